@@ -1,0 +1,44 @@
+# make demo   sets up and runs the main job: trains a character RNN by truncated BPTT and draws it
+# make test   sets up and runs the tests
+# make check  sets up, lints, and checks the types of an installed copy
+# make clean  removes what the others made
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+OUT ?= demo
+
+.PHONY: demo test check clean
+
+demo: $(VENV)/.core
+	$(BIN)/python -m minigrad demo --out $(OUT)
+
+test: $(VENV)/.test
+	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --doctest-modules --pyargs minigrad -p no:cacheprovider
+
+check: $(VENV)/.dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/python -m tests.types
+
+clean:
+	rm -rf $(VENV) $(OUT) build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
+
+# Where a Python comes without ensurepip, its own pip installs into the new environment.
+$(BIN)/python:
+	$(PYTHON) -m venv $(VENV) || $(PYTHON) -m venv --clear --without-pip $(VENV)
+
+install = $(PYTHON) -m pip --python $(BIN)/python install --quiet --disable-pip-version-check
+
+$(VENV)/.core: pyproject.toml | $(BIN)/python
+	$(install) --editable .
+	touch $@
+
+$(VENV)/.test: pyproject.toml | $(BIN)/python
+	$(install) --editable '.[test]'
+	touch $@ $(VENV)/.core
+
+$(VENV)/.dev: pyproject.toml | $(BIN)/python
+	$(install) --editable '.[dev]'
+	touch $@ $(VENV)/.core $(VENV)/.test

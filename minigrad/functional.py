@@ -1,0 +1,89 @@
+"""Losses: what a net's outputs are worth against their targets."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import numpy as np
+
+from minigrad.ops.elementwise import square
+from minigrad.ops.reductions import mean, softmax
+from minigrad.ops.reductions import sum as total
+from minigrad.primitive import primitive
+from minigrad.tensor import Tensor
+
+Reduction = Literal["mean", "sum", "none"]
+
+
+def _one_hot(targets: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
+    hot: np.ndarray = np.expand_dims(targets, -1) == np.arange(shape[-1])
+    return hot.astype(np.int8)
+
+
+def _negative_log_likelihood(logits: Any, targets: np.ndarray) -> Any:
+    z = logits - np.max(logits, axis=-1, keepdims=True)
+    chosen = np.take_along_axis(z, np.expand_dims(targets, -1), axis=-1)
+    return np.log(np.sum(np.exp(z), axis=-1)) - np.squeeze(chosen, -1)
+
+
+def _cross_entropy_rule(g: Any, y: Any, logits: Any, targets: np.ndarray) -> Any:
+    return np.expand_dims(g, -1) * (softmax(logits) - _one_hot(targets, logits.shape))
+
+
+_cross_entropy = primitive(
+    _negative_log_likelihood,
+    _cross_entropy_rule,
+    parameters={"targets": None},
+    name="cross_entropy",
+    local="softmax − one-hot",
+)
+
+
+def cross_entropy(logits: Any, targets: Any, reduction: Reduction = "mean") -> Tensor:
+    """−log p of the target class, p the softmax of the logits (natural logarithm).
+
+    Parameters
+    ----------
+    logits : Tensor (..., classes)
+    targets : integers (...), from 0 to classes − 1
+    reduction : "mean" | "sum" | "none"
+
+    >>> import minigrad as mg
+    >>> logits = mg.tensor([[0.0, 0.0], [3.0, 0.0]], requires_grad=True)
+    >>> mg.cross_entropy(logits, [0, 0], reduction="none").data.round(4)
+    array([0.6931, 0.0486])
+    """
+    wanted = np.asarray(targets.data if isinstance(targets, Tensor) else targets)
+    shape = np.shape(logits)
+    if not shape or wanted.shape != shape[:-1]:
+        raise ValueError(
+            f"logits of shape {shape} need one target for each row, shape {shape[:-1]}; got shape {wanted.shape}"
+        )
+    if wanted.dtype.kind not in "iu":
+        raise TypeError(f"targets are class numbers, so integers; got {wanted.dtype}")
+    if wanted.size and not (wanted.min() >= 0 and wanted.max() < shape[-1]):
+        odd = wanted[(wanted < 0) | (wanted >= shape[-1])].flat[0]
+        raise ValueError(f"target {odd} is not one of the {shape[-1]} classes 0 … {shape[-1] - 1}")
+    return _reduced(_cross_entropy(logits, targets=wanted), reduction)
+
+
+def mse_loss(prediction: Any, target: Any, reduction: Reduction = "mean") -> Tensor:
+    """The squared error, averaged over all elements. Shapes must agree: nothing is broadcast.
+
+    >>> import minigrad as mg
+    >>> mg.mse_loss(mg.tensor([1.0, 2.0]), [0.0, 0.0]).item()
+    2.5
+    """
+    if np.shape(prediction) != np.shape(target):
+        raise ValueError(
+            f"the prediction has shape {np.shape(prediction)}, the target {np.shape(target)}; they must agree"
+        )
+    return _reduced(square(prediction - (target if isinstance(target, Tensor) else np.asarray(target))), reduction)
+
+
+def _reduced(losses: Tensor, reduction: str) -> Tensor:
+    if reduction == "none":
+        return losses
+    if reduction not in ("mean", "sum"):
+        raise ValueError(f'reduction is "mean", "sum" or "none", not {reduction!r}')
+    return mean(losses) if reduction == "mean" else total(losses)

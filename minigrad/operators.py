@@ -1,0 +1,264 @@
+"""What can be written with a Tensor: NumPy's dispatch, operators, methods. Each looks up `registry`."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any, cast
+
+import numpy as np
+from numpy.typing import DTypeLike
+
+from minigrad.modes import mode
+
+if TYPE_CHECKING:
+    from minigrad.tensor import Tensor, Value
+
+registry: dict[Callable[..., Any] | str, Callable[..., Tensor]] = {}
+"""NumPy's function (or our name, where NumPy has none) -> the operation that records it. `minigrad.ops` fills it."""
+
+
+class Operators:
+    """The written face of `Tensor`, which adds the state."""
+
+    __slots__ = ()
+
+    if TYPE_CHECKING:
+        data: Any
+        _data: Value
+        _requires_grad: bool
+        _origin: object
+
+    # ---- NumPy meets a Tensor --------------------------------------------------------------------------------------
+
+    def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **options: Any) -> Any:
+        if method != "__call__" or options:
+            called = f"numpy.{ufunc.__name__}" + ("" if method == "__call__" else f".{method}")
+            refused = f" with {'= and '.join(options)}=" if options else ""
+            raise TypeError(
+                f"{called}{refused} can't be recorded on a Tensor; use the plain call, or .detach().numpy()"
+            )
+        return _find(ufunc)(*inputs)
+
+    def __array_function__(
+        self, function: Callable[..., Any], types: Any, args: tuple[Any, ...], keywords: dict[str, Any]
+    ) -> Any:
+        return _find(function)(*args, **keywords)
+
+    def __array__(self, dtype: DTypeLike | None = None, copy: bool | None = None) -> np.ndarray:
+        if self._requires_grad:
+            raise TypeError(
+                f"{self!r:.80} as a plain array would lose its gradient; use minigrad's functions, or .detach()"
+            )
+        return np.array(self._data, dtype=dtype, copy=copy)
+
+    # ---- operators -------------------------------------------------------------------------------------------------
+
+    def __add__(self, other: Any) -> Tensor:
+        return registry[np.add](self, other)
+
+    def __radd__(self, other: Any) -> Tensor:
+        return registry[np.add](other, self)
+
+    def __sub__(self, other: Any) -> Tensor:
+        return registry[np.subtract](self, other)
+
+    def __rsub__(self, other: Any) -> Tensor:
+        return registry[np.subtract](other, self)
+
+    def __mul__(self, other: Any) -> Tensor:
+        return registry[np.multiply](self, other)
+
+    def __rmul__(self, other: Any) -> Tensor:
+        return registry[np.multiply](other, self)
+
+    def __truediv__(self, other: Any) -> Tensor:
+        return registry[np.divide](self, other)
+
+    def __rtruediv__(self, other: Any) -> Tensor:
+        return registry[np.divide](other, self)
+
+    def __pow__(self, other: Any) -> Tensor:
+        return registry[np.power](self, other)
+
+    def __rpow__(self, other: Any) -> Tensor:
+        return registry[np.power](other, self)
+
+    def __matmul__(self, other: Any) -> Tensor:
+        return registry[np.matmul](self, other)
+
+    def __rmatmul__(self, other: Any) -> Tensor:
+        return registry[np.matmul](other, self)
+
+    def __neg__(self) -> Tensor:
+        return registry[np.negative](self)
+
+    def __pos__(self) -> Tensor:
+        return cast("Tensor", self)
+
+    def __abs__(self) -> Tensor:
+        return registry[np.absolute](self)
+
+    def __eq__(self, other: object) -> Tensor:  # type: ignore[override]
+        return registry[np.equal](self, other)
+
+    def __ne__(self, other: object) -> Tensor:  # type: ignore[override]
+        return registry[np.not_equal](self, other)
+
+    def __lt__(self, other: Any) -> Tensor:
+        return registry[np.less](self, other)
+
+    def __le__(self, other: Any) -> Tensor:
+        return registry[np.less_equal](self, other)
+
+    def __gt__(self, other: Any) -> Tensor:
+        return registry[np.greater](self, other)
+
+    def __ge__(self, other: Any) -> Tensor:
+        return registry[np.greater_equal](self, other)
+
+    def __and__(self, other: Any) -> Tensor:
+        return registry[np.bitwise_and](self, other)
+
+    def __or__(self, other: Any) -> Tensor:
+        return registry[np.bitwise_or](self, other)
+
+    def __invert__(self) -> Tensor:
+        return registry[np.invert](self)
+
+    __hash__ = object.__hash__
+
+    def __iadd__(self, other: Any) -> Tensor:
+        return self._assign(self + other)
+
+    def __isub__(self, other: Any) -> Tensor:
+        return self._assign(self - other)
+
+    def __imul__(self, other: Any) -> Tensor:
+        return self._assign(self * other)
+
+    def __itruediv__(self, other: Any) -> Tensor:
+        return self._assign(self / other)
+
+    def _assign(self, new: Tensor) -> Tensor:
+        """`x -= …`: a leaf changes through its one door, under `no_grad`; anything else becomes a new tensor."""
+        if self._origin is not None:
+            return new
+        if not mode.get().recording:
+            self.data = new._data
+            return cast("Tensor", self)
+        if self._requires_grad:
+            raise ValueError(
+                f"{self!r:.80} requires gradients: change it under no_grad(), or write x = x - … for a new tensor"
+            )
+        return new
+
+    def __getitem__(self, index: Any) -> Tensor:
+        return registry["getitem"](self, index=index)
+
+    def __setitem__(self, index: Any, value: Any) -> None:
+        raise TypeError(
+            "a recorded value doesn't change: write where(mask, new, x), concatenate, or x.data = new for a leaf"
+        )
+
+    def __len__(self) -> int:
+        return len(cast(np.ndarray, self._data))
+
+    def __iter__(self) -> Iterator[Tensor]:
+        if self._data.ndim == 0:
+            raise TypeError("a 0-d tensor can't be iterated over")
+        return (self[i] for i in range(len(self)))
+
+    def __bool__(self) -> bool:
+        return bool(self._data)
+
+    def __float__(self) -> float:
+        return float(self._data)
+
+    def __int__(self) -> int:
+        return int(self._data)
+
+    def __index__(self) -> int:
+        return operator.index(cast(Any, self._data))
+
+    # ---- methods, with NumPy's signatures --------------------------------------------------------------------------
+
+    @property
+    def T(self) -> Tensor:
+        return registry[np.transpose](self)
+
+    def sum(self, axis: Any = None, *, keepdims: bool = False) -> Tensor:
+        return registry[np.sum](self, axis=axis, keepdims=keepdims)
+
+    def mean(self, axis: Any = None, *, keepdims: bool = False) -> Tensor:
+        return registry[np.mean](self, axis=axis, keepdims=keepdims)
+
+    def max(self, axis: Any = None, *, keepdims: bool = False) -> Tensor:
+        return registry[np.max](self, axis=axis, keepdims=keepdims)
+
+    def min(self, axis: Any = None, *, keepdims: bool = False) -> Tensor:
+        return registry[np.min](self, axis=axis, keepdims=keepdims)
+
+    def var(self, axis: Any = None, *, ddof: int = 0, keepdims: bool = False) -> Tensor:
+        return registry[np.var](self, axis=axis, ddof=ddof, keepdims=keepdims)
+
+    def reshape(self, *shape: Any) -> Tensor:
+        return registry[np.reshape](self, _spread(shape))
+
+    def transpose(self, *axes: Any) -> Tensor:
+        return registry[np.transpose](self, _spread(axes) or None)
+
+    def swapaxes(self, axis1: int, axis2: int) -> Tensor:
+        return registry[np.swapaxes](self, axis1, axis2)
+
+    def squeeze(self, axis: Any = None) -> Tensor:
+        return registry[np.squeeze](self, axis)
+
+    def ravel(self) -> Tensor:
+        return registry[np.ravel](self)
+
+    def take(self, indices: Any, axis: int | None = None) -> Tensor:
+        return registry[np.take](self, indices, axis=axis)
+
+    def dot(self, other: Any) -> Tensor:
+        return registry[np.dot](self, other)
+
+    def clip(self, min: Any = None, max: Any = None) -> Tensor:
+        return registry[np.clip](self, min, max)
+
+    def astype(self, dtype: DTypeLike) -> Tensor:
+        return registry["astype"](self, dtype=np.dtype(dtype))
+
+    def exp(self) -> Tensor:
+        return registry[np.exp](self)
+
+    def log(self) -> Tensor:
+        return registry[np.log](self)
+
+    def sqrt(self) -> Tensor:
+        return registry[np.sqrt](self)
+
+    def tanh(self) -> Tensor:
+        return registry[np.tanh](self)
+
+    def sigmoid(self) -> Tensor:
+        return registry["sigmoid"](self)
+
+    def relu(self) -> Tensor:
+        return registry["relu"](self)
+
+
+def _spread(given: tuple[Any, ...]) -> tuple[int, ...]:
+    """`(2, 3)` from `f(2, 3)`, `f((2, 3))` or `f([2, 3])`."""
+    return tuple(given[0]) if len(given) == 1 and isinstance(given[0], (tuple, list)) else given
+
+
+def _find(function: Callable[..., Any]) -> Callable[..., Any]:
+    operation = registry.get(function)
+    if operation is None:
+        name = f"{getattr(function, '__module__', None) or 'numpy'}.{function.__name__}"
+        raise TypeError(
+            f"{name} has no derivative rule, so a Tensor can't go through it; add one with minigrad.primitive, "
+            "or .detach().numpy() to leave the tape"
+        )
+    return operation

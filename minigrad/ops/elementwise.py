@@ -1,0 +1,85 @@
+"""The table of functions applied to each number: a line each, as in a textbook's table of derivatives."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from minigrad.primitive import primitive, records
+
+
+def _power_base(g: Any, y: Any, a: Any, b: Any) -> Any:
+    """b·aᵇ⁻¹, and 0 where b is 0, at a = 0 too."""
+    if isinstance(b, (int, float)):
+        return g * (b * a ** (b - 1)) if b else g * 0
+    return g * b * a ** np.where(b == 0, 1, b - 1)
+
+
+def _power_exponent(g: Any, y: Any, a: Any, b: Any) -> Any:
+    """aᵇ·ln a, and its limit 0 where a is 0 and b ≥ 0."""
+    at_zero = np.logical_and(np.equal(a, 0), np.greater_equal(b, 0))
+    return np.where(at_zero, 0.0, g * y * np.log(np.where(at_zero, 1, a)))
+
+
+def _clip_x(g: Any, y: Any, x: Any, low: Any, high: Any) -> Any:
+    return np.where(np.logical_and(np.greater_equal(x, low), np.less_equal(x, high)), g, 0.0)
+
+
+def _larger(g: Any, a: Any, b: Any) -> Any:
+    """`g` where a is the larger, half of it where they tie."""
+    return np.where(np.equal(a, b), g / 2, np.where(np.greater(a, b), g, 0.0))
+
+
+# fmt: off
+add = primitive(np.add, lambda g, y, a, b: g, lambda g, y, a, b: g, local=("1", "1"))
+subtract = primitive(np.subtract, lambda g, y, a, b: g, lambda g, y, a, b: -g, local=("1", "−1"))
+multiply = primitive(np.multiply, lambda g, y, a, b: g * b, lambda g, y, a, b: g * a, local=("b", "a"))
+divide = primitive(np.divide, lambda g, y, a, b: g / b, lambda g, y, a, b: -g * y / b, local=("1/b", "−y/b"))
+power = primitive(np.power, _power_base, _power_exponent, local=("b·aᵇ⁻¹", "y·ln a"))
+negative = primitive(np.negative, lambda g, y, x: -g, local="−1")
+absolute = primitive(np.absolute, lambda g, y, x: g * np.sign(x), local="sign x")
+square = primitive(np.square, lambda g, y, x: g * 2 * x, local="2x")
+sqrt = primitive(np.sqrt, lambda g, y, x: g / (2 * y), local="1/(2y)")
+exp = primitive(np.exp, lambda g, y, x: g * y, local="y")
+expm1 = primitive(np.expm1, lambda g, y, x: g * (y + 1), local="y + 1")
+log = primitive(np.log, lambda g, y, x: g / x, local="1/x")
+log1p = primitive(np.log1p, lambda g, y, x: g / (1 + x), local="1/(1 + x)")
+sin = primitive(np.sin, lambda g, y, x: g * np.cos(x), local="cos x")
+cos = primitive(np.cos, lambda g, y, x: -g * np.sin(x), local="−sin x")
+tanh = primitive(np.tanh, lambda g, y, x: g * (1 - y * y), local="1 − y²")
+sigmoid = primitive(lambda x: np.exp(-np.logaddexp(0, -x)), lambda g, y, x: g * y * (1 - y), name="sigmoid", local="y(1 − y)", elementwise=True)
+softplus = primitive(lambda x: np.logaddexp(0, x), lambda g, y, x: g * sigmoid(x), name="softplus", local="sigmoid x", elementwise=True)
+relu = primitive(lambda x: np.maximum(x, 0), lambda g, y, x: np.where(x > 0, g, 0.0), name="relu", local="x > 0", elementwise=True)
+maximum = primitive(np.maximum, lambda g, y, a, b: _larger(g, a, b), lambda g, y, a, b: _larger(g, b, a), local=("a > b, ½ where equal", "b > a, ½ where equal"))
+minimum = primitive(np.minimum, lambda g, y, a, b: _larger(g, b, a), lambda g, y, a, b: _larger(g, a, b), local=("a < b, ½ where equal", "b < a, ½ where equal"))
+where = primitive(np.where, None, lambda g, y, c, a, b: np.where(c, g, 0.0), lambda g, y, c, a, b: np.where(c, 0.0, g), local=("", "1 where c", "1 where not c"), elementwise=True)
+clipped = primitive(np.clip, _clip_x, lambda g, y, x, low, high: np.where(x < low, g, 0.0), lambda g, y, x, low, high: np.where(x > high, g, 0.0), name="clip", local=("low ≤ x ≤ high", "x < low", "x > high"), elementwise=True)
+
+# Piecewise constant: recorded, so that a rule that asks a question can be traced, and no gradient flows.
+greater = primitive(np.greater)
+greater_equal = primitive(np.greater_equal)
+less = primitive(np.less)
+less_equal = primitive(np.less_equal)
+equal = primitive(np.equal)
+not_equal = primitive(np.not_equal)
+logical_and = primitive(np.logical_and)
+logical_or = primitive(np.logical_or)
+logical_not = primitive(np.logical_not)
+bitwise_and = primitive(np.bitwise_and)
+bitwise_or = primitive(np.bitwise_or)
+invert = primitive(np.invert)
+sign = primitive(np.sign)
+isnan = primitive(np.isnan)
+isinf = primitive(np.isinf)
+isfinite = primitive(np.isfinite)
+# fmt: on
+records("sigmoid")(sigmoid)
+records("relu")(relu)
+
+
+@records(np.clip)
+def clip(x: Any, min: Any = None, max: Any = None, *, a_min: Any = None, a_max: Any = None) -> Any:
+    """`x` held between two bounds; at a bound the gradient is x's."""
+    low, high = (a_min if min is None else min), (a_max if max is None else max)
+    return clipped(x, -np.inf if low is None else low, np.inf if high is None else high)

@@ -1,0 +1,63 @@
+"""The table of picking elements out, and of putting them back: repeated indices add up."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from minigrad.ops.shaping import ravel
+from minigrad.primitive import Primitive, primitive, records
+from minigrad.tensor import Tensor
+
+
+def _is_basic(index: Any) -> bool:
+    """Whether no element can be picked twice."""
+    entries = index if isinstance(index, tuple) else (index,)
+    return all(each is None or each is Ellipsis or isinstance(each, (int, np.integer, slice)) for each in entries)
+
+
+def _scatter(g: Any, index: Any, shape: tuple[int, ...]) -> Any:
+    """Zeros of `shape` with `g` added at `index`."""
+    whole = np.zeros(shape, g.dtype)
+    if _is_basic(index):
+        whole[index] = g
+    else:
+        np.add.at(whole, index, g)
+    return whole
+
+
+# fmt: off
+picked: Primitive = primitive(lambda x, index: x[index], lambda g, y, x, index: scatter(g, index=index, shape=x.shape), parameters={"index": ()}, name="getitem", local="1, put back")
+scatter: Primitive = primitive(_scatter, lambda g, y, x, index, shape: picked(g, index=index), parameters={"index": (), "shape": ()}, name="scatter", local="1, picked")
+# fmt: on
+
+
+def _plain(entry: Any) -> Any:
+    """An index entry without Tensors and lists, which could change."""
+    if isinstance(entry, Tensor):
+        return entry.data
+    return np.array(entry, dtype=None if len(entry) else np.intp) if isinstance(entry, list) else entry
+
+
+@records("getitem")
+def getitem(x: Any, index: Any) -> Tensor:
+    """`x[index]`: integers, slices, integer arrays, boolean masks, mixed; indices may repeat."""
+    return picked(x, index=tuple(map(_plain, index)) if isinstance(index, tuple) else _plain(index))
+
+
+@records(np.take)
+def take(x: Any, indices: Any, axis: int | None = None) -> Tensor:
+    """Elements (`axis=None`: of the flattened array) or slices along an axis."""
+    if axis is None:
+        return getitem(ravel(x), np.asarray(_plain(indices)))
+    return getitem(x, (*(slice(None),) * (axis % np.ndim(x)), np.asarray(_plain(indices))))
+
+
+@records(np.take_along_axis)
+def take_along_axis(x: Any, indices: Any, axis: int = -1) -> Tensor:
+    """Along `axis`, for each place of `indices`, the element it names there."""
+    indices = np.asarray(_plain(indices))
+    grid: list[Any] = list(np.ogrid[tuple(slice(n) for n in indices.shape)])
+    grid[axis] = indices
+    return getitem(x, tuple(grid))

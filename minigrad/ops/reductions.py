@@ -1,0 +1,99 @@
+"""The table of what many numbers come to: sum, mean, max, variance, softmax, norm."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from minigrad.primitive import primitive
+
+Axis = int | tuple[int, ...] | None
+
+
+def _laid(g: Any, axis: Axis, keepdims: bool) -> Any:
+    """`g` with the reduced axes back in place, so that it broadcasts against the argument."""
+    return g if keepdims or axis is None else np.expand_dims(g, axis)
+
+
+def _count(x: Any, axis: Axis) -> int:
+    axes = range(x.ndim) if axis is None else (axis,) if isinstance(axis, int) else axis
+    count = 1
+    for each in axes:
+        count *= x.shape[each]
+    return count
+
+
+def _sum(g: Any, y: Any, x: Any, axis: Axis, keepdims: bool) -> Any:
+    return np.broadcast_to(_laid(g, axis, keepdims), x.shape)
+
+
+def _mean(g: Any, y: Any, x: Any, axis: Axis, keepdims: bool) -> Any:
+    return np.broadcast_to(_laid(g / _count(x, axis), axis, keepdims), x.shape)
+
+
+def _extremum(g: Any, y: Any, x: Any, axis: Axis, keepdims: bool) -> Any:
+    """Ties share equally, so that the local gradients sum to one."""
+    chosen = x == _laid(y, axis, keepdims)
+    return np.where(chosen, _laid(g, axis, keepdims) / np.sum(chosen, axis=axis, keepdims=True), 0.0)
+
+
+def _var(g: Any, y: Any, x: Any, axis: Axis, ddof: int, keepdims: bool) -> Any:
+    centred = x - np.mean(x, axis=axis, keepdims=True)
+    return _laid(g, axis, keepdims) * (2 / (_count(x, axis) - ddof)) * centred
+
+
+def _logsumexp(x: Any, axis: Axis, keepdims: bool) -> Any:
+    top = np.max(x, axis=axis, keepdims=True, initial=-np.inf)
+    top = np.where(np.isfinite(top), top, 0).astype(x.dtype)
+    with np.errstate(divide="ignore"):  # an empty sum is 0, its logarithm −inf
+        y = np.log(np.sum(np.exp(x - top), axis=axis, keepdims=True)) + top
+    return y if keepdims else np.squeeze(y, axis)
+
+
+def _logsumexp_rule(g: Any, y: Any, x: Any, axis: Axis, keepdims: bool) -> Any:
+    laid = _laid(y, axis, keepdims)
+    return _laid(g, axis, keepdims) * np.exp(x - np.where(laid == -np.inf, 0.0, laid))
+
+
+def _softmax(x: Any, axis: int) -> Any:
+    e = np.exp(x - np.max(x, axis=axis, keepdims=True))
+    return e / np.sum(e, axis=axis, keepdims=True)
+
+
+def _log_softmax(x: Any, axis: int) -> Any:
+    z = x - np.max(x, axis=axis, keepdims=True)
+    return z - np.log(np.sum(np.exp(z), axis=axis, keepdims=True))
+
+
+def _softmax_rule(g: Any, y: Any, x: Any, axis: int) -> Any:
+    return y * (g - np.sum(g * y, axis=axis, keepdims=True))
+
+
+def _log_softmax_rule(g: Any, y: Any, x: Any, axis: int) -> Any:
+    return g - np.exp(y) * np.sum(g, axis=axis, keepdims=True)
+
+
+def _norm(x: Any, axis: Axis, keepdims: bool) -> Any:
+    return np.sqrt(np.sum(x * x, axis=axis, keepdims=keepdims))
+
+
+def _norm_rule(g: Any, y: Any, x: Any, axis: Axis, keepdims: bool) -> Any:
+    """x/y, and 0 of all the subgradients where the norm is 0."""
+    length = _laid(y, axis, keepdims)
+    return _laid(g, axis, keepdims) * x / np.where(length == 0, 1.0, length)
+
+
+AXES = {"axis": None, "keepdims": False}
+
+# fmt: off
+sum = primitive(np.sum, _sum, parameters=AXES, local="1")
+mean = primitive(np.mean, _mean, parameters=AXES, local="1/n")
+max = primitive(np.max, _extremum, parameters=AXES, local="1 at the maximum, shared by ties")
+min = primitive(np.min, _extremum, parameters=AXES, local="1 at the minimum, shared by ties")
+var = primitive(np.var, _var, parameters={"axis": None, "ddof": 0, "keepdims": False}, local="2(x − mean)/(n − ddof)")
+norm = primitive(_norm, _norm_rule, parameters=AXES, name="norm", local="x/y, 0 at 0")
+logsumexp = primitive(_logsumexp, _logsumexp_rule, parameters=AXES, name="logsumexp", local="softmax x")
+softmax = primitive(_softmax, _softmax_rule, parameters={"axis": -1}, name="softmax", local="y(g − Σgy)/g")
+log_softmax = primitive(_log_softmax, _log_softmax_rule, parameters={"axis": -1}, name="log_softmax", local="g − softmax(x)·Σg")
+# fmt: on

@@ -1,0 +1,292 @@
+"""Tensor: a value, where it came from, its gradient. Its operators are next door."""
+
+from __future__ import annotations
+
+import itertools
+import weakref
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike, DTypeLike
+
+from minigrad.operators import Operators
+
+if TYPE_CHECKING:
+    from minigrad.primitive import Primitive
+
+Value = np.ndarray | np.generic  # a 0-d value is a NumPy scalar: its arithmetic costs a tenth of a 0-d array's
+
+tick = itertools.count(1).__next__
+"""The one clock. It numbers tensors as they are made and values as they change, so that both can be compared."""
+
+
+class Origin(NamedTuple):
+    """How a recorded tensor came about."""
+
+    primitive: Primitive
+    inputs: tuple[Any, ...]  # Tensors and plain constants, in the order of the operands
+    parameters: Mapping[str, Any]  # what is never differentiated: axis, index, shape
+    scope: str
+    line: str | None  # "file:line" of the call, known where `detect_anomaly` was on
+
+
+class Hook(NamedTuple):
+    """A registered hook; `remove()` takes it off again."""
+
+    hooks: dict[int, Callable[[Any], Any]]
+    key: int
+
+    def remove(self) -> None:
+        self.hooks.pop(self.key, None)
+
+
+def frozen(array: np.ndarray) -> np.ndarray:
+    """The array itself if nobody can write to it, else a locked copy."""
+    owner = array.base
+    if array.flags.writeable or not (owner is None or (isinstance(owner, np.ndarray) and not owner.flags.writeable)):
+        array = np.array(array)
+        array.setflags(write=False)
+    return array
+
+
+def _value(data: Any, dtype: DTypeLike | None = None) -> Value:
+    """A locked copy of `data`, checked to be numbers."""
+    if isinstance(data, Tensor):
+        if data._requires_grad:
+            raise TypeError(f"tensor({data!r}) would lose its gradient; use it as it is, or .detach() it")
+        data = data._data
+    array = np.array(data, dtype=dtype)
+    if array.dtype.kind not in "fiub":
+        raise TypeError(
+            f"a tensor holds real numbers or booleans, not {array.dtype} (shape {array.shape}): {data!r:.60}"
+        )
+    if array.ndim == 0:
+        return array[()]
+    array.setflags(write=False)
+    return array
+
+
+class Tensor(Operators):
+    """A NumPy value that remembers how it was made, so that it can be differentiated. Made by `tensor`.
+
+    Attributes
+    ----------
+    data : ndarray (read-only), or a NumPy scalar for a 0-d tensor
+        The value. `x.data = new` is the one way to change it, and only a leaf's.
+    grad : ndarray or None
+        What `backward` has accumulated here: an array of its own, of the tensor's shape and dtype.
+    requires_grad : bool
+        Whether gradients reach this tensor.
+    name : str or None
+        For listings and pictures.
+    number : int
+        When it was made; inputs are older than outputs.
+    """
+
+    __slots__ = (
+        "__weakref__",
+        "_changed",
+        "_data",
+        "_hooks",
+        "_origin",
+        "_requires_grad",
+        "_retains",
+        "_source",
+        "grad",
+        "name",
+        "number",
+    )
+
+    def __init__(
+        self, data: ArrayLike, requires_grad: bool = False, name: str | None = None, dtype: DTypeLike | None = None
+    ) -> None:
+        self._data = _value(data, dtype)
+        self._origin: tuple[Primitive, tuple[Any, ...], Mapping[str, Any], str, str | None] | None = None
+        self._requires_grad = False
+        self._hooks: dict[int, Callable[[Any], Any]] | None = None
+        self._retains = False
+        self._source: weakref.ref[Tensor] | None = None
+        self.grad: np.ndarray | None = None
+        self.name = name
+        self.number = self._changed = tick()
+        if requires_grad:
+            self.requires_grad = True
+
+    # ---- what it is ------------------------------------------------------------------------------------------------
+
+    @property
+    def data(self) -> Any:
+        return self._data
+
+    @data.setter
+    def data(self, new: ArrayLike) -> None:
+        if self._origin is not None:
+            raise ValueError(
+                f"the value of a recorded result can't change (it came from {self._origin[0]}); .detach() it first"
+            )
+        value = _value(new)
+        if value.shape != self._data.shape:
+            raise ValueError(
+                f"new data has shape {value.shape}, the tensor {self._data.shape}; make a new tensor instead"
+            )
+        self._data = value if value.dtype == self._data.dtype else _value(value, self._data.dtype)
+        self._changed = tick()
+
+    @property
+    def origin(self) -> Origin | None:
+        """Primitive, inputs, parameters and scope that made it; None for a leaf."""
+        return None if self._origin is None else Origin(*self._origin)
+
+    @property
+    def detached_from(self) -> Tensor | None:
+        """What `detach` made it from, for as long as that lives."""
+        return None if self._source is None else self._source()
+
+    @property
+    def requires_grad(self) -> bool:
+        return self._requires_grad
+
+    @requires_grad.setter
+    def requires_grad(self, wanted: bool) -> None:
+        if self._origin is not None:
+            raise ValueError(
+                f"requires_grad is set on leaves; this tensor came from {self._origin[0]}: .detach() it first"
+            )
+        if wanted and self._data.dtype.kind != "f":
+            raise TypeError(
+                f"only floating-point tensors can require gradients, not {self._data.dtype} "
+                f"(shape {self.shape}); pass dtype=float"
+            )
+        self._requires_grad = bool(wanted)
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        return self._data.shape
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        return self._data.dtype
+
+    @property
+    def ndim(self) -> int:
+        return self._data.ndim
+
+    @property
+    def size(self) -> int:
+        return self._data.size
+
+    def item(self) -> float | int | bool:
+        """The one number in it, as a Python number."""
+        return self._data.item()  # type: ignore[no-any-return]
+
+    def numpy(self) -> np.ndarray:
+        """The value as a read-only array; `.numpy().copy()` may be written to."""
+        array = np.asarray(self._data)
+        array.setflags(write=False)
+        return array
+
+    def detach(self) -> Tensor:
+        """The same value as a constant: nothing flows back through it, and what made it can be freed.
+
+        >>> import minigrad as mg
+        >>> x = mg.tensor(3.0, requires_grad=True)
+        >>> y = x * x.detach()
+        >>> y.backward()
+        >>> x.grad
+        array(3.)
+        """
+        constant = result(self._data, None, False)
+        constant.name = self.name
+        constant._source = weakref.ref(self)
+        return constant
+
+    # ---- gradients -------------------------------------------------------------------------------------------------
+
+    def backward(self, cotangent: ArrayLike | None = None) -> None:
+        """Add the gradient of this tensor to `.grad` of every leaf it depends on. Again adds once more.
+
+        `cotangent` (shape of the tensor) is the gradient that arrives here; a scalar needs none.
+        """
+        from minigrad.backward import backward
+
+        backward(self, cotangent)
+
+    def retain_grad(self) -> None:
+        """Let `backward` fill `.grad` here too, although this is not a leaf."""
+        self._retains = True
+
+    def register_hook(self, hook: Callable[[Any], Any]) -> Hook:
+        """Call `hook(gradient)` when this tensor's gradient is complete; what it returns, if anything, replaces it."""
+        if not self._requires_grad:
+            raise ValueError(f"no gradient ever arrives at a tensor that doesn't require gradients: {self!r}")
+        if self._hooks is None:
+            self._hooks = {}
+        key = tick()
+        self._hooks[key] = hook
+        return Hook(self._hooks, key)
+
+    def __format__(self, spec: str) -> str:
+        return format(self._data, spec) if spec else str(self)
+
+    def __repr__(self) -> str:
+        value = np.array2string(np.asarray(self._data), separator=", ", prefix="tensor(", threshold=60)
+        details = [f"name={self.name!r}"] if self.name else []
+        if self._origin is not None:
+            details.append(f"origin={self._origin[0]}")
+        elif self._requires_grad:
+            details.append("requires_grad=True")
+        if self.dtype not in (np.float64, np.int64, np.bool_):
+            details.append(f"dtype={self.dtype}")
+        return f"tensor({', '.join([value, *details])})"
+
+
+def tensor(
+    data: ArrayLike, requires_grad: bool = False, name: str | None = None, dtype: DTypeLike | None = None
+) -> Tensor:
+    """A tensor with a copy of `data`.
+
+    Parameters
+    ----------
+    data : numbers, nested lists of numbers, or an array
+    requires_grad : bool
+        Whether gradients are wanted; needs a floating-point dtype.
+    name : str, optional
+        For listings and pictures.
+    dtype : optional
+        NumPy's choice for `data` if not given.
+
+    Raises
+    ------
+    TypeError
+        `data` is not made of real numbers, or integers were asked for gradients.
+
+    >>> import minigrad as mg
+    >>> x = mg.tensor([1.0, 2.0], requires_grad=True, name="x")
+    >>> (x * x).sum().backward()
+    >>> x.grad
+    array([2., 4.])
+    """
+    return Tensor(data, requires_grad, name, dtype)
+
+
+def result(
+    value: Value,
+    origin: tuple[Primitive, tuple[Any, ...], Mapping[str, Any], str, str | None] | None,
+    requires_grad: bool,
+) -> Tensor:
+    """A tensor around a value that is locked already: no copy, no checks. The tape grows by these."""
+    made = _new(Tensor)
+    made._data = value
+    made._origin = origin
+    made._requires_grad = requires_grad
+    made._hooks = None
+    made._retains = False
+    made._source = None
+    made.grad = None
+    made.name = None
+    made.number = made._changed = tick()
+    return made
+
+
+_new = object.__new__
