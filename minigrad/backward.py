@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -32,7 +32,7 @@ class Gradients:
     def __init__(
         self,
         values: dict[int, Any],
-        uses: dict[int, list[Use]] | None,
+        uses: dict[int, dict[tuple[int, int], Use]] | None,
         blocked: dict[int, Any],
         cuts: tuple[Tensor, ...],
         asked: frozenset[int] | None,
@@ -63,8 +63,8 @@ class Gradients:
 
     def uses(self, tensor: Tensor) -> tuple[Use, ...]:
         """One entry for each use of `tensor`, in tape order. Their contributions sum to its gradient."""
-        entries = self._recorded().get(self._number(tensor), [])
-        return tuple(sorted(entries, key=lambda use: (use.consumer.number, use.argument)))
+        entries = self._recorded().get(self._number(tensor), {})
+        return tuple(entries[key] for key in sorted(entries))
 
     def blocked(self, cut: Tensor) -> Any:
         """The gradient that arrived at a cut and was held back there."""
@@ -74,22 +74,19 @@ class Gradients:
         found = self._blocked.get(cut.number)
         return found if found is not None else np.zeros(cut.shape, cut.dtype)[()]
 
-    def __add__(self, other: Gradients) -> Gradients:
-        """The gradient of the sum of two outputs. Uses of both, one entry for each consumer and argument."""
-        values = dict(self._values)
-        _add_all(values, other._values)
-        blocked = dict(self._blocked)
-        _add_all(blocked, other._blocked)
-        uses = None
-        if self._uses is not None and other._uses is not None:
-            uses = {number: list(entries) for number, entries in self._uses.items()}
-            for number, entries in other._uses.items():
-                uses[number] = _merged([*uses.get(number, ()), *entries])
-        cuts = (*self.cuts, *(cut for cut in other.cuts if all(cut is not each for each in self.cuts)))
-        asked = self._asked if self._asked is None or other._asked is None else self._asked | other._asked
-        return Gradients(values, uses, blocked, cuts, asked, self._create_graph)
+    def include(self, other: Gradients) -> Gradients:
+        """Add another sweep's findings to these: uses of both, one for each consumer and argument. Returns itself."""
+        _add_all(self._values, other._values)
+        _add_all(self._blocked, other._blocked)
+        for number, uses in (other._uses or {}).items():
+            mine = self._recorded().setdefault(number, {})
+            for key, use in uses.items():
+                known = mine.get(key)
+                mine[key] = use if known is None else replace(use, contribution=known.contribution + use.contribution)
+        self.cuts += tuple(cut for cut in other.cuts if all(cut is not each for each in self.cuts))
+        return self
 
-    def _recorded(self) -> dict[int, list[Use]]:
+    def _recorded(self) -> dict[int, dict[tuple[int, int], Use]]:
         if self._uses is None:
             raise ValueError("uses and blocked gradients are kept by a sweep with record=True")
         return self._uses
@@ -195,7 +192,7 @@ class _Sweep:
         self.create_graph = create_graph
         self.values: dict[int, Any] = {}
         self.blocked: dict[int, Any] = {}
-        self.uses: dict[int, list[Use]] | None = {} if record else None
+        self.uses: dict[int, dict[tuple[int, int], Use]] | None = {} if record else None
 
     def run(self, arriving: dict[int, Any]) -> None:
         """Walk from the youngest tensor to the oldest; each one's gradient is complete when its turn comes."""
@@ -239,7 +236,7 @@ class _Sweep:
                 if self.uses is not None and source.number not in self.cut:
                     if isinstance(part, np.ndarray):
                         part.setflags(write=False)
-                    self.uses.setdefault(source.number, []).append(Use(node, position, scope, part))
+                    self.uses.setdefault(source.number, {})[number, position] = Use(node, position, scope, part)
                 self._accumulate(arriving, owned, source.number, part)
 
     def _accumulate(self, arriving: dict[int, Any], owned: set[int], number: int, part: Any) -> None:
@@ -359,15 +356,3 @@ def _add_all(into: dict[int, Any], more: dict[int, Any]) -> None:
         into[number] = each if known is None else known + each
         if isinstance(into[number], np.ndarray):
             into[number].setflags(write=False)
-
-
-def _merged(entries: list[Use]) -> list[Use]:
-    """One entry for each consumer and argument."""
-    found: dict[tuple[int, int], Use] = {}
-    for use in entries:
-        key = (use.consumer.number, use.argument)
-        known = found.get(key)
-        found[key] = (
-            use if known is None else Use(use.consumer, use.argument, use.scope, known.contribution + use.contribution)
-        )
-    return list(found.values())

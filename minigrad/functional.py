@@ -82,8 +82,8 @@ def mse_loss(prediction: Any, target: Any, reduction: Reduction = "mean") -> Ten
 
 
 def _reduced(losses: Tensor, reduction: str) -> Tensor:
-    if reduction == "none":
-        return losses
-    if reduction not in ("mean", "sum"):
+    if reduction not in ("mean", "sum", "none"):
         raise ValueError(f'reduction is "mean", "sum" or "none", not {reduction!r}')
+    if reduction == "none" or losses.ndim == 0:
+        return losses
     return mean(losses) if reduction == "mean" else total(losses)

@@ -70,7 +70,12 @@ class Tape(Sequence[Entry]):
                 text, scope = each.name or "constant", ""
             else:
                 inputs = [ranks[i.number] if isinstance(i, Tensor) else _short(i) for i in origin.inputs]
-                inputs += [f"{key}={_short(value)}" for key, value in origin.parameters.items()]
+                usual = origin.primitive.defaults
+                inputs += [
+                    f"{key}={_short(value)}"
+                    for key, value in origin.parameters.items()
+                    if value is not None and value is not usual.get(key)
+                ]
                 text, scope = f"{origin.primitive}({', '.join(inputs)})", origin.scope
             row = [f"{ranks[each.number]} = {text}", _short(each.data), ""]
             if gradients is not None:

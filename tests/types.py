@@ -1,4 +1,4 @@
-"""`python -m tests.types`: mypy over an installed copy, where minigrad.models is a real folder, and a count of what it saw."""
+"""`python -m tests.types`: mypy over an installed copy, where minigrad.models is a folder, counting what it saw."""
 
 import re
 import shutil

@@ -1,0 +1,65 @@
+"""Back-propagation through time under any truncation f(t): one sweep for each group of losses that share a cut."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from minigrad import Gradients, Tensor, gradients
+from minigrad.backward import reachable
+
+from .model import tensors_of
+from .truncation import earliest_steps
+
+if TYPE_CHECKING:
+    from .unrolling import Unrolled
+
+
+def bptt(run: Unrolled, f: Callable[[int], int], *, record: bool = False) -> Gradients:
+    """The gradient of the summed losses, the loss of step t counting the uses of the weights in steps f(t) … t.
+
+    The state that enters step f(t) is a constant for that loss, and for that loss alone. Forward values never change.
+    Losses that share f(t) share a cut, so they share a sweep: full BPTT is one, chunks of k steps are T/k that together
+    touch each step once, the sliding window is T sweeps of up to k + 1 steps.
+
+    Parameters
+    ----------
+    run : what `unroll` made, with targets
+    f : truncation, such as `untruncated()`, `k_truncated(3)`, `subsequence(3)`, or a function of t with 0 ≤ f(t) ≤ t
+    record : bool
+        Keep every gradient, use and blocked gradient; the uses are merged over the sweeps.
+
+    >>> from minigrad.models import ScalarRNN, bptt, k_truncated, unroll
+    >>> run = unroll(ScalarRNN(W_xh=1.0, W_hh=0.5, W_hy=1.0), [0.5, -0.3], [0.0, 0.0], loss="mse")
+    >>> grads = bptt(run, k_truncated(0), record=True)
+    >>> [use.scope for use in grads.uses(run.parameters["W_hh"])]
+    ['t=0', 't=1']
+    """
+    if not run.losses:
+        raise ValueError("this run has no losses to differentiate: unroll it with targets")
+    groups: dict[int, list[int]] = {}
+    for t, first in enumerate(earliest_steps(f, len(run))):
+        groups.setdefault(first, []).append(t)
+    if set(groups) == {0}:
+        assert run.loss is not None
+        return gradients(run.loss, record=record)
+    total: Gradients | None = None
+    for first, steps in groups.items():
+        cuts = tuple(tensors_of(run.states[first - 1])) if first else ()
+        losses = [run.losses[t] for t in steps]
+        _check_sound(run, first, losses, frozenset(each.number for each in cuts))
+        found = gradients(losses, cuts=cuts, record=record)
+        total = found if total is None else total.include(found)
+    assert total is not None
+    return total
+
+
+def _check_sound(run: Unrolled, first: int, losses: list[Tensor], cut: frozenset[int]) -> None:
+    """A cut at a step's border is sound only if earlier steps are reached through the state alone."""
+    for number, tensor in reachable(losses, cut).items() if first else ():
+        if tensor.origin is not None and run.starts[0] <= number < run.starts[first] and number not in cut:
+            raise ValueError(
+                f"a loss of step {first} or later reaches {tensor.origin.primitive} of scope {tensor.origin.scope!r} "
+                f"by a way around the state that enters step {first}, so cutting that state would not truncate it; "
+                "let the state carry it"
+            )

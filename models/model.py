@@ -1,0 +1,82 @@
+"""What a recurrent model is: parameters, a first state, a step. What the built-in nets share: named parameters."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Protocol
+
+import numpy as np
+
+from minigrad import Tensor
+
+State = Any
+"""The cell's own structure: a Tensor, a tuple of Tensors, a list of these for several layers."""
+
+
+class Model(Protocol):
+    """Anything with these three can be unrolled, truncated and drawn.
+
+    Parameters are handed to `step`, so that a check may hand in a different copy at each step.
+    """
+
+    @property
+    def parameters(self) -> Mapping[str, Tensor]: ...
+
+    def initial_state(self, batch_shape: tuple[int, ...]) -> State: ...
+
+    def step(self, parameters: Mapping[str, Tensor], state: State, x: Any) -> tuple[State, Tensor]: ...
+
+
+def tensors_of(state: State) -> Iterator[Tensor]:
+    """The Tensors in a state, in order."""
+    if isinstance(state, Tensor):
+        yield state
+    else:
+        for each in state:
+            yield from tensors_of(each)
+
+
+class Net:
+    """Named parameters, also as attributes: `net.W_hh`, `net.parameters["W_hh"]`."""
+
+    def __init__(self, parameters: Mapping[str, Any], dtype: Any) -> None:
+        self.parameters: dict[str, Tensor] = {
+            name: Tensor(value, requires_grad=True, name=name, dtype=dtype) for name, value in parameters.items()
+        }
+
+    def __getattr__(self, name: str) -> Tensor:
+        parameters = self.__dict__.get("parameters", {})
+        if name not in parameters:
+            raise AttributeError(
+                f"{type(self).__name__} has no attribute {name!r}; its parameters: {', '.join(parameters)}"
+            )
+        return parameters[name]  # type: ignore[no-any-return]
+
+    def named_parameters(self) -> Iterator[tuple[str, Tensor]]:
+        """Pairs of name and parameter."""
+        return iter(self.parameters.items())
+
+    def state_dict(self) -> dict[str, np.ndarray]:
+        """A copy of each parameter's value, by name."""
+        return {name: np.array(each.data) for name, each in self.parameters.items()}
+
+    def load_state_dict(self, values: Mapping[str, Any]) -> None:
+        """Take over values by name. The parameters stay the same Tensors; if anything doesn't fit, none changes.
+
+        Raises
+        ------
+        KeyError
+            A name is missing or not known.
+        ValueError
+            A shape differs.
+        """
+        missing, unknown = self.parameters.keys() - values.keys(), values.keys() - self.parameters.keys()
+        if missing or unknown:
+            told = [f"missing: {', '.join(sorted(missing))}"] * bool(missing)
+            told += [f"not known: {', '.join(sorted(unknown))}"] * bool(unknown)
+            raise KeyError("; ".join(told))
+        for name, each in self.parameters.items():
+            if np.shape(values[name]) != each.shape:
+                raise ValueError(f"{name} has shape {each.shape}; the values given, {np.shape(values[name])}")
+        for name, each in self.parameters.items():
+            each.data = values[name]

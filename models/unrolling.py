@@ -1,0 +1,174 @@
+"""Unrolling: one layer per time step, the weights shared, a loss at each step. Its gradients are in `bptt`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+
+import minigrad as mg
+from minigrad import Gradients, Tensor
+from minigrad.modes import mode
+from minigrad.tensor import tick
+
+from .bptt import bptt
+from .model import Model, State, tensors_of
+from .truncation import untruncated
+
+Loss = Literal["cross_entropy", "mse"] | Callable[[Tensor, Any], Tensor]
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Unrolled:
+    """A net unrolled over T steps, made by `unroll`. `len(run)` is T."""
+
+    model: Model
+    parameters: Mapping[str, Tensor]
+    inputs: tuple[Tensor, ...]  # x_0 … x_{T−1}
+    initial_state: State  # h_{−1}
+    states: tuple[State, ...]  # after each step
+    outputs: tuple[Tensor, ...]
+    losses: tuple[Tensor, ...]  # scalars; none without targets
+    loss: Tensor | None  # their sum: what `bptt` differentiates
+    scopes: tuple[str, ...]  # "t=0" …, inside the scope that was in force
+    starts: tuple[int, ...]  # tensors of step s have numbers from starts[s], those of earlier steps smaller ones
+
+    @property
+    def final_state(self) -> State:
+        return self.states[-1]
+
+    def gradients(self, f: Callable[[int], int] | None = None, *, record: bool = False) -> Gradients:
+        """`bptt(run, f)`; full BPTT, if no truncation is given."""
+        return bptt(self, untruncated() if f is None else f, record=record)
+
+    def __len__(self) -> int:
+        return len(self.states)
+
+    def __repr__(self) -> str:
+        loss = "no loss" if self.loss is None else f"loss {self.loss.item():.4g}"
+        return f"<{type(self.model).__name__} unrolled over {len(self)} steps, {loss}>"
+
+
+def unroll(
+    model: Model, inputs: Any, targets: Any = None, *, state: State | None = None, loss: Loss = "cross_entropy"
+) -> Unrolled:
+    """Run a net over a sequence, a scope `"t=0"`, `"t=1"` … for each step, and take the loss at each step.
+
+    Parameters
+    ----------
+    model : anything with `parameters`, `initial_state` and `step`
+    inputs : (T, B, input) or (T, input); integer tokens (T, B) or (T,); for a ScalarRNN (T,)
+        A Tensor that requires gradients gets them.
+    targets : (T, …), optional
+        What `loss` compares the outputs with. Without targets there are no losses.
+    state : optional
+        The state that enters step 0, in the cell's own structure; the model's initial state, if not given.
+    loss : "cross_entropy" | "mse" | callable
+        Per step: −log p of the target class; the mean over output units of the squared error; each summed over the
+        examples and divided by their number B. A callable gets (output, target) and returns a scalar Tensor.
+
+    >>> from minigrad.models import ScalarRNN, unroll
+    >>> run = unroll(ScalarRNN(W_xh=1.0, W_hh=0.5, W_hy=1.0), [0.5, -0.3], [0.0, 0.0], loss="mse")
+    >>> run
+    <ScalarRNN unrolled over 2 steps, loss 0.2183>
+    >>> run.states[1].origin.scope
+    't=1'
+    """
+    sequence = inputs if isinstance(inputs, Tensor) else Tensor(inputs)
+    if sequence.ndim == 0 or not len(sequence):
+        raise ValueError(f"inputs are a sequence of at least one step; got shape {sequence.shape}")
+    tokens = sequence.dtype.kind in "iu"
+    if tokens and sequence.size and np.min(sequence.data) < 0:
+        raise ValueError(f"tokens count from 0; got {np.min(sequence.data)}")
+    if targets is not None and len(targets) != len(sequence):
+        raise ValueError(f"{len(sequence)} steps of inputs need as many of targets; got {len(targets)}")
+    compare = _LOSSES[loss] if isinstance(loss, str) and loss in _LOSSES else loss
+    if not callable(compare):
+        raise ValueError(f"loss is one of {', '.join(_LOSSES)}, or a function of output and target; got {loss!r}")
+
+    expected = model.initial_state(sequence.shape[1:] if tokens else sequence.shape[1:-1])
+    for each in tensors_of(expected):
+        if each.origin is None:
+            each.requires_grad = True
+    current = first = expected if state is None else _given(state, expected)
+    _name(first, -1)
+    dtype = next(tensors_of(expected)).dtype
+    if not tokens and sequence.dtype != dtype and not sequence.requires_grad:
+        sequence = Tensor(sequence, dtype=dtype)
+    xs, states, outputs, losses, scopes, starts = [], [], [], [], [], []
+    for t in range(len(sequence)):
+        starts.append(tick())
+        with mg.scope(f"t={t}"):
+            x = sequence[t]
+            x.name = x.name or f"x_{t}"
+            current, y = model.step(model.parameters, current, x)
+            _name(current, t)
+            y.name = y.name or f"y_{t}"
+            if targets is not None:
+                step_loss = compare(y, targets[t])
+                if not isinstance(step_loss, Tensor) or step_loss.ndim:
+                    raise ValueError(f"the loss of a step is a scalar Tensor; at step {t} it was {step_loss!r:.80}")
+                step_loss.name = f"L_{t}"
+                losses.append(step_loss)
+            scopes.append(mode.get().scope)
+        xs.append(x)
+        states.append(current)
+        outputs.append(y)
+    total = mg.sum(mg.stack(losses)) if losses else None
+    if total is not None:
+        total.name = "L"
+    return Unrolled(
+        model,
+        model.parameters,
+        tuple(xs),
+        first,
+        tuple(states),
+        tuple(outputs),
+        tuple(losses),
+        total,
+        tuple(scopes),
+        tuple(starts),
+    )
+
+
+def _cross_entropy(y: Tensor, target: Any) -> Tensor:
+    return mg.cross_entropy(y, target, reduction="mean")
+
+
+def _mse(y: Tensor, target: Any) -> Tensor:
+    return mg.mse_loss(y, target if isinstance(target, Tensor) else np.asarray(target, y.dtype), reduction="mean")
+
+
+_LOSSES: dict[str, Callable[[Tensor, Any], Tensor]] = {"cross_entropy": _cross_entropy, "mse": _mse}
+
+
+def _given(state: State, expected: State) -> State:
+    """The state handed in, checked against the model's own; arrays become leaves that get their gradient."""
+    if isinstance(expected, Tensor):
+        given = state if isinstance(state, Tensor) else Tensor(state, True, dtype=expected.dtype)
+        if given.shape != expected.shape:
+            raise ValueError(f"the state has shape {given.shape}; this model and these inputs need {expected.shape}")
+        return given
+    if not isinstance(state, (tuple, list)) or len(state) != len(expected):
+        raise ValueError(
+            f"the state is a {type(expected).__name__} of {len(expected)}, as initial_state makes it; got {state!r:.80}"
+        )
+    return type(expected)(_given(one, other) for one, other in zip(state, expected, strict=True))
+
+
+def _name(state: State, t: int) -> None:
+    """h_3; the members of a pair h_3 and c_3; those of layer 1 h1_3 and c1_3."""
+
+    def name(part: State, letter: str, layer: str) -> None:
+        if isinstance(part, Tensor):
+            part.name = part.name or f"{letter}{layer}_{t}"
+        elif isinstance(part, list):
+            for k, each in enumerate(part):
+                name(each, letter, str(k))
+        else:
+            for each, own in zip(part, "hc", strict=False):
+                name(each, own, layer)
+
+    name(state, "h", "")
