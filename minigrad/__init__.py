@@ -1,7 +1,9 @@
 """minigrad: a tape, back-propagation through time, and pictures of both. The public names and nothing else."""
 
 from minigrad.backward import Gradients, Use, gradients
+from minigrad.checkpoint import checkpoint
 from minigrad.functional import cross_entropy, mse_loss
+from minigrad.gradcheck import check_gradients
 from minigrad.modes import detect_anomaly, no_grad, scope
 from minigrad.ops.elementwise import (
     absolute,
@@ -47,6 +49,7 @@ from minigrad.ops.shaping import (
     expand_dims,
     ravel,
     reshape,
+    split,
     squeeze,
     stack,
     swapaxes,
@@ -55,7 +58,7 @@ from minigrad.ops.shaping import (
 from minigrad.primitive import Primitive, primitive
 from minigrad.tape import Tape, tape
 from minigrad.tensor import Origin, Tensor, tensor
-from minigrad.transforms import grad, value_and_grad
+from minigrad.transforms import grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
 
 __all__ = [
     "Gradients",
@@ -68,6 +71,8 @@ __all__ = [
     "absolute",
     "add",
     "broadcast_to",
+    "check_gradients",
+    "checkpoint",
     "clip",
     "concatenate",
     "cos",
@@ -83,6 +88,10 @@ __all__ = [
     "gradients",
     "greater",
     "greater_equal",
+    "hessian",
+    "hvp",
+    "jacobian",
+    "jvp",
     "less",
     "less_equal",
     "log",
@@ -115,6 +124,7 @@ __all__ = [
     "sin",
     "softmax",
     "softplus",
+    "split",
     "sqrt",
     "square",
     "squeeze",
@@ -130,6 +140,7 @@ __all__ = [
     "transpose",
     "value_and_grad",
     "var",
+    "vjp",
     "where",
 ]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike
 from minigrad.modes import check_finite, mode, recording
 from minigrad.ops.shaping import astype, sum_to
 from minigrad.primitive import Primitive
-from minigrad.tensor import Tensor
+from minigrad.tensor import Tensor, tick
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -196,11 +196,12 @@ class _Sweep:
 
     def run(self, arriving: dict[int, Any]) -> None:
         """Walk from the youngest tensor to the oldest; each one's gradient is complete when its turn comes."""
-        owned: set[int] = (
-            set()
-        )  # the numbers whose gradient is a buffer of this sweep's own, so it may be added to in place
+        self._walk(self.order, arriving, set())
+
+    def _walk(self, order: list[int], arriving: dict[int, Any], owned: set[int]) -> None:
+        """`owned` are the numbers whose gradient is a buffer of this sweep's own, so it may be added to in place."""
         anomaly = mode.get().anomaly
-        for number in self.order:
+        for number in order:
             g = arriving.pop(number, None)
             if g is None:
                 continue
@@ -217,6 +218,12 @@ class _Sweep:
             if node._origin is None:
                 continue
             operation, inputs, parameters, scope, line = node._origin
+            for source in inputs:
+                if isinstance(source, Tensor) and source._changed > number:
+                    raise RuntimeError(_stale(source, operation, scope))
+            if operation.again is not None:
+                self._replay(node, operation.again, g, arriving, owned)
+                continue
             y: Any = node if self.create_graph else node._data
             args = (
                 inputs if self.create_graph else [each._data if isinstance(each, Tensor) else each for each in inputs]
@@ -224,8 +231,6 @@ class _Sweep:
             for position, source in enumerate(inputs):
                 if not isinstance(source, Tensor) or source.number not in self.reached:
                     continue
-                if source._changed > number:
-                    raise RuntimeError(_stale(source, operation, scope))
                 if operation.rules[position] is None or (source.number in self.cut and self.uses is None):
                     continue
                 part = operation.contribution(position, g, y, *args, **parameters)
@@ -238,6 +243,25 @@ class _Sweep:
                         part.setflags(write=False)
                     self.uses.setdefault(source.number, {})[number, position] = Use(node, position, scope, part)
                 self._accumulate(arriving, owned, source.number, part)
+
+    def _replay(
+        self, node: Tensor, again: Callable[[], Tensor], g: Any, arriving: dict[int, Any], owned: set[int]
+    ) -> None:
+        """Record a forgotten stretch once more and sweep it at once: it is younger than all that is still to come."""
+        start = tick()
+        output = again()
+        if not np.array_equal(output.data, node.data, equal_nan=True):
+            raise RuntimeError(
+                "a checkpointed function yielded other values in its second run; it must depend on its arguments "
+                "and on the tensors it closes over alone"
+            )
+        found = reachable([output], self.cut, since=start)
+        stretch = {number: each for number, each in found.items() if number > start}
+        self.reached.update(stretch)
+        arriving[output.number] = g
+        self._walk(sorted(stretch, reverse=True), arriving, owned)
+        for number in stretch:
+            del self.reached[number]
 
     def _accumulate(self, arriving: dict[int, Any], owned: set[int], number: int, part: Any) -> None:
         """The first contribution is borrowed, the second allocates, later ones add in place."""
@@ -269,9 +293,12 @@ class _Sweep:
 
 
 def reachable(
-    outputs: Iterable[Tensor], cut: frozenset[int] = frozenset(), everything: bool = False
+    outputs: Iterable[Tensor], cut: frozenset[int] = frozenset(), everything: bool = False, since: int = 0
 ) -> dict[int, Tensor]:
-    """By creation number, each tensor that a gradient from `outputs` reaches, not past the cuts; or all recorded."""
+    """By creation number, each tensor that a gradient from `outputs` reaches, not past the cuts; or all recorded.
+
+    Those older than `since` are found, and not passed either.
+    """
     reached: dict[int, Tensor] = {}
     pending = [each for each in outputs if everything or each._requires_grad]
     while pending:
@@ -279,7 +306,7 @@ def reachable(
         if tensor.number in reached:
             continue
         reached[tensor.number] = tensor
-        if tensor._origin is not None and tensor.number not in cut:
+        if tensor._origin is not None and tensor.number not in cut and tensor.number >= since:
             pending.extend(
                 each for each in tensor._origin[1] if isinstance(each, Tensor) and (everything or each._requires_grad)
             )

@@ -32,6 +32,8 @@ _NONE: Mapping[str, Any] = {}
 class Primitive:
     """An operation that is recorded, made by `primitive`. Arrays in, array out; a Tensor among them, a Tensor out."""
 
+    again: Callable[[], Tensor] | None = None
+
     def __init__(
         self,
         function: Callable[..., Any],
@@ -74,7 +76,7 @@ class Primitive:
         if state.anomaly:
             line = calling_line()
             shapes = ", ".join(str(np.shape(each)) for each in values)
-            check_finite(value, f"{self} made, of operands of shape {shapes},", state.scope, line)
+            check_finite(value, f"{self} of operands of shape {shapes} made", state.scope, line)
         if not on_tape:
             return result(value, None, False)
         differentiable = value.dtype.kind == "f" and any(
@@ -165,6 +167,14 @@ def primitive(
     if getattr(np, getattr(function, "__name__", ""), None) is function:
         registry[function] = made
     return made
+
+
+class Replayed(Primitive):
+    """A stretch of tape that was forgotten, one call of `checkpoint`; `again()` records it once more."""
+
+    def __init__(self, name: str, again: Callable[[], Tensor]) -> None:
+        super().__init__(again, (), name, None, None, _NONE)
+        self.again = again
 
 
 F = TypeVar("F", bound=Callable[..., Any])

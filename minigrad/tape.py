@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import difflib
+import zlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, overload
 
@@ -55,39 +57,82 @@ class Tape(Sequence[Entry]):
         """The Wengert list: a numbered line for each leaf and each operation, with its gradient if a record is given.
 
         >>> import minigrad as mg
-        >>> x = mg.tensor(3.0, requires_grad=True, name="x")
+        >>> x = mg.tensor(0.5, requires_grad=True, name="x")
         >>> y = mg.tanh(x * x)
         >>> print(mg.tape(y).listing(mg.gradients(y, record=True)))
-        v0 = x                    3  ∂ 9.139e-08
-        v1 = multiply(v0, v0)     9  ∂ 1.523e-08
-        v2 = tanh(v1)             1  ∂ 1
+        v0 = x                     0.5  ∂ 0.94
+        v1 = multiply(v0, v0)     0.25  ∂ 0.94
+        v2 = tanh(v1)           0.2449  ∂ 1
         """
-        ranks = {each.number: f"v{rank}" for rank, each in enumerate(self._tensors())}
         rows = []
-        for each in self._tensors():
-            origin = each.origin
-            if origin is None:
-                text, scope = each.name or "constant", ""
-            else:
-                inputs = [ranks[i.number] if isinstance(i, Tensor) else _short(i) for i in origin.inputs]
-                usual = origin.primitive.defaults
-                inputs += [
-                    f"{key}={_short(value)}"
-                    for key, value in origin.parameters.items()
-                    if value is not None and value is not usual.get(key)
-                ]
-                text, scope = f"{origin.primitive}({', '.join(inputs)})", origin.scope
-            row = [f"{ranks[each.number]} = {text}", _short(each.data), ""]
+        for each, text in self._lines(_short):
+            scope = each.origin.scope if each.origin is not None else ""
+            row = [text, _short(each.data), "", f"# {scope}" if scope else ""]
             if gradients is not None:
                 row[2] = f"∂ {_short(gradients[each])}" if each.requires_grad else "∂ —"
-            rows.append([*row, f"# {scope}" if scope else ""])
+            rows.append(row)
         widths = [max((len(row[column]) for row in rows), default=0) for column in range(3)]
         return "\n".join(
             f"{row[0]:<{widths[0]}}  {row[1]:>{widths[1]}}  {row[2]:<{widths[2]}}  {row[3]}".rstrip() for row in rows
         )
 
-    def _tensors(self) -> list[Tensor]:
-        return sorted([*self.leaves, *(entry.value for entry in self)], key=lambda each: each.number)
+    def structure(self) -> tuple[str, ...]:
+        """A line for each tensor: operation, what it is made of, parameters, dtype, shape, scope; no values, no names.
+
+        Two tapes with equal structure are the same program, so `==` compares this.
+
+        >>> import minigrad as mg
+        >>> x, w = mg.tensor([1.0, 2.0], requires_grad=True), mg.tensor([3.0, 4.0], requires_grad=True)
+        >>> mg.tape(mg.tanh(x * x)) == mg.tape(mg.tanh(w * w)), mg.tape(x * x) == mg.tape(x * w)
+        (True, False)
+        """
+        lines = []
+        for each, text in self._lines(_exact):
+            scope = f" in {each.origin.scope}" if each.origin is not None and each.origin.scope else ""
+            if each.origin is None:
+                text = f"{text.split(' = ')[0]} = {'leaf' if each.requires_grad else 'constant'}"
+            lines.append(f"{text}: {each.dtype}{list(each.shape)}{scope}")
+        return tuple(lines)
+
+    def difference(self, other: Tape) -> str:
+        """What differs between the structures of two tapes, line by line; empty if nothing does.
+
+        >>> import minigrad as mg
+        >>> x = mg.tensor(2.0, requires_grad=True)
+        >>> print(mg.tape(mg.tanh(x * x)).difference(mg.tape(mg.exp(x * x))))
+          v0 = leaf: float64[]
+          v1 = multiply(v0, v0): float64[]
+        - v2 = tanh(v1): float64[]
+        + v2 = exp(v1): float64[]
+        """
+        lines = list(difflib.ndiff(self.structure(), other.structure()))
+        changed = any(line[0] in "+-" for line in lines)
+        return "\n".join(line for line in lines if line[0] != "?") if changed else ""
+
+    def __eq__(self, other: object) -> bool:
+        return self.structure() == other.structure() if isinstance(other, Tape) else NotImplemented
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def _lines(self, constant: Callable[[Any], str]) -> Iterator[tuple[Tensor, str]]:
+        """Each tensor with its line of the Wengert list; a leaf comes just before its first use."""
+        ranks: dict[int, str] = {}
+        for each in (value for entry in self for value in (*entry.inputs, entry.value)) if self else self.outputs:
+            if not isinstance(each, Tensor) or each.number in ranks:
+                continue
+            rank = ranks[each.number] = f"v{len(ranks)}"
+            origin = each.origin
+            if origin is None:
+                yield each, f"{rank} = {each.name or 'constant'}"
+                continue
+            inputs = [ranks[i.number] if isinstance(i, Tensor) else constant(i) for i in origin.inputs]
+            usual = origin.primitive.defaults
+            inputs += [
+                f"{key}={constant(value)}"
+                for key, value in origin.parameters.items()
+                if value is not None and value is not usual.get(key)
+            ]
+            yield each, f"{rank} = {origin.primitive}({', '.join(inputs)})"
 
 
 def tape(output: Tensor | Sequence[Tensor]) -> Tape:
@@ -107,6 +152,15 @@ def tape(output: Tensor | Sequence[Tensor]) -> Tape:
         if (origin := each.origin) is not None
     ]
     return Tape(entries, tuple(each for each in tensors if each.origin is None), outputs)
+
+
+def _exact(value: Any) -> str:
+    """Parameters and constants as they are; a large array by its shape, dtype and a checksum."""
+    if isinstance(value, tuple):
+        return f"({', '.join(map(_exact, value))}{',' if len(value) == 1 else ''})"
+    if isinstance(value, np.ndarray) and value.size > 8:
+        return f"{value.dtype}{list(value.shape)}#{zlib.crc32(np.ascontiguousarray(value).tobytes()):08x}"
+    return repr(value.tolist() if isinstance(value, np.ndarray) else value)
 
 
 def _short(value: Any) -> str:

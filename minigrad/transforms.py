@@ -1,31 +1,36 @@
-"""Functions of functions: from f to its gradient. The sweep itself is next door, in `backward`."""
+"""Functions of functions: grad, vjp, jvp, jacobian, hessian. Each is a sweep or two; the sweep itself is in `backward`.
+
+An argument may be a number, an array, a Tensor, or a dict, list or tuple of these; its gradient has the same structure.
+Plain arrays come back, unless the result depends on tensors of an outer recording: then Tensors do, to be
+differentiated again.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from minigrad.backward import gradients, reachable
 from minigrad.modes import mode, recording
-from minigrad.ops.shaping import identity
+from minigrad.ops.reductions import sum as total
+from minigrad.ops.shaping import identity, reshape, stack
 from minigrad.tensor import Tensor
 
+Function = Callable[..., Any]
 
-def grad(f: Callable[..., Any], argnums: int | Sequence[int] = 0) -> Callable[..., Any]:
+
+def grad(f: Function, argnums: int | Sequence[int] = 0) -> Function:
     """The function that computes the gradient of `f`, a scalar, with respect to its arguments `argnums`.
-
-    Handed arrays (or numbers) it returns arrays; handed Tensors, or where the result depends on recorded tensors from
-    outside, it returns Tensors that can be differentiated again.
 
     >>> import minigrad as mg
     >>> mg.grad(mg.tanh)(0.0)
     np.float64(1.0)
     >>> mg.grad(mg.grad(lambda x: x**3))(2.0)
     np.float64(12.0)
-    >>> mg.grad(lambda x: x * mg.grad(lambda y: x * y)(1.0))(2.0)
-    np.float64(4.0)
+    >>> mg.grad(lambda p: p["w"] * p["x"])({"w": 2.0, "x": 3.0})
+    {'w': np.float64(3.0), 'x': np.float64(2.0)}
     """
     both = value_and_grad(f, argnums)
 
@@ -35,53 +40,194 @@ def grad(f: Callable[..., Any], argnums: int | Sequence[int] = 0) -> Callable[..
     return gradient
 
 
-def value_and_grad(f: Callable[..., Any], argnums: int | Sequence[int] = 0) -> Callable[..., Any]:
+def value_and_grad(f: Function, argnums: int | Sequence[int] = 0) -> Function:
     """Like `grad`, and returns the pair (value, gradient).
 
     >>> import minigrad as mg
     >>> mg.value_and_grad(lambda x: x * x)(3.0)
     (np.float64(9.0), np.float64(6.0))
     """
-    chosen = (argnums,) if isinstance(argnums, int) else tuple(argnums)
 
-    def both(*args: Any, **keywords: Any) -> Any:
-        if not all(-len(args) <= position < len(args) for position in chosen):
-            raise ValueError(f"argnums={argnums} of a function called with {len(args)} positional arguments")
-        outer = mode.get().recording
-        with recording():
-            leaves = {position % len(args): _variable(args[position]) for position in chosen}
-            value = f(*(leaves.get(position, each) for position, each in enumerate(args)), **keywords)
-        if not isinstance(value, Tensor) or value.ndim:
+    def both(*args: Any, **keywords: Any) -> tuple[Any, Any]:
+        run = _Run(f, args, keywords, argnums)
+        if run.value.ndim:
             raise TypeError(
-                f"grad differentiates functions that return a scalar Tensor; this one returned {value!r:.80}"
+                f"grad differentiates a function that returns a scalar; it returned shape {run.value.shape}"
             )
-        inner = {each.number for each in leaves.values()}
-        nested = outer and _reaches_out(value, leaves.values())
-        wrt = [leaves[position % len(args)] for position in chosen]
-        if value.requires_grad:
-            found = gradients(value, wrt, create_graph=nested)
-            results = tuple(found[each] for each in wrt)
-        else:
-            results = tuple(np.zeros(each.shape, each.dtype)[()] for each in wrt)
-        if nested and not any(each.requires_grad for each in results):
-            results = tuple(each.data for each in results)
-        del inner
-        answer = results[0] if isinstance(argnums, int) else results
-        return (value if nested else value.data), answer
+        return run.out(run.value), run.shaped(run.pull(None))
 
     return both
+
+
+def vjp(f: Function, *xs: Any) -> tuple[Any, Function]:
+    """f(*xs), and the pullback: from the result's cotangent to the tuple of the arguments' cotangents.
+
+    >>> import minigrad as mg
+    >>> y, pullback = mg.vjp(lambda x: x * x, np.array([1.0, 2.0]))
+    >>> y, pullback(np.array([1.0, 10.0]))
+    (array([1., 4.]), (array([ 2., 40.]),))
+    """
+    run = _Run(f, xs, {}, range(len(xs)))
+
+    def pullback(cotangent: Any) -> Any:
+        return run.shaped(run.pull(cotangent))
+
+    return run.out(run.value), pullback
+
+
+def jvp(f: Function, xs: Sequence[Any], vs: Sequence[Any]) -> tuple[Any, Any]:
+    """f(*xs), and how it changes as `xs` move along `vs`: the Jacobian times a vector.
+
+    Two reverse sweeps make a forward one: the pullback is linear in its cotangent u, and its own pullback is the
+    Jacobian (J. Townsend, "A new trick for calculating Jacobian vector products", 2017).
+
+    >>> import minigrad as mg
+    >>> mg.jvp(lambda x: x * x, (np.array([1.0, 2.0]),), (np.array([1.0, 10.0]),))
+    (array([1., 4.]), array([ 2., 40.]))
+    """
+    if len(xs) != len(vs):
+        raise ValueError(f"{len(xs)} arguments need as many directions, not {len(vs)}")
+    run = _Run(f, tuple(xs), {}, range(len(xs)))
+    directions = list(_leaves(tuple(vs)))
+    shapes, given = [each.shape for each in run.variables], [np.shape(each) for each in directions]
+    if shapes != given:
+        raise ValueError(f"the arguments have shapes {shapes}, the directions {given}")
+    nested = run.nested or any(isinstance(each, Tensor) and each.requires_grad for each in directions)
+    with recording():
+        u = Tensor(np.zeros(run.value.shape, run.value.dtype), requires_grad=True)
+        moved = Tensor(0.0)
+        for back, v in zip(run.pull(u), directions, strict=True):
+            moved = moved + total(back * v)
+        change = gradients(moved, u, create_graph=nested)[u] if moved.requires_grad else u.data
+    return run.out(run.value), change if nested else np.asarray(change)[()]
+
+
+def jacobian(f: Function, argnums: int | Sequence[int] = 0) -> Function:
+    """All derivatives of f's result, shape (*result, *argument): one sweep for each number in the result.
+
+    >>> import minigrad as mg
+    >>> mg.jacobian(lambda x: x * x)(np.array([1.0, 2.0]))
+    array([[2., 0.],
+           [0., 4.]])
+    """
+
+    def derivatives(*args: Any, **keywords: Any) -> Any:
+        run = _Run(f, args, keywords, argnums)
+        shape, dtype = run.value.shape, run.value.dtype
+        rows = [run.pull(row.reshape(shape)) for row in np.eye(run.value.size, dtype=dtype)]
+        stacked: list[Any] = []
+        for position, variable in enumerate(run.variables):
+            whole = (*shape, *variable.shape)
+            column = [row[position] for row in rows]
+            if run.nested and column:
+                stacked.append(reshape(stack(column), whole))
+            else:
+                stacked.append(np.array(column, variable.dtype).reshape(whole)[()])
+        return run.shaped(stacked)
+
+    return derivatives
+
+
+def hessian(f: Function, argnums: int = 0) -> Function:
+    """All second derivatives of a scalar f, shape (*argument, *argument).
+
+    >>> import minigrad as mg
+    >>> mg.hessian(lambda x: x[0] * x[1] ** 2)(np.array([1.0, 2.0]))
+    array([[0., 4.],
+           [4., 2.]])
+    """
+    return jacobian(grad(f, argnums), argnums)
+
+
+def hvp(f: Function, x: Any, v: Any) -> Any:
+    """The Hessian of a scalar f at x times v, without building the Hessian.
+
+    >>> import minigrad as mg
+    >>> mg.hvp(lambda x: x[0] * x[1] ** 2, np.array([1.0, 2.0]), np.array([1.0, 1.0]))
+    array([4., 6.])
+    """
+    return grad(lambda x: total(grad(f)(x) * v))(x)
+
+
+class _Run:
+    """One call of a function on variables of its own, and the pullback of its result."""
+
+    def __init__(
+        self, f: Function, args: tuple[Any, ...], keywords: Mapping[str, Any], argnums: int | Sequence[int]
+    ) -> None:
+        chosen = [argnums] if isinstance(argnums, int) else list(argnums)
+        if not all(-len(args) <= position < len(args) for position in chosen):
+            raise ValueError(f"argnums={argnums!r}, but the function was called with {len(args)} positional arguments")
+        outer = mode.get().recording
+        with recording():
+            trees = {position % len(args): _mapped(_variable, args[position]) for position in chosen}
+            value = f(*(trees.get(position, each) for position, each in enumerate(args)), **keywords)
+        self.value = value if isinstance(value, Tensor) else _constant(value)
+        self.structure: Any = tuple(trees[position % len(args)] for position in chosen)
+        self.variables = list(_leaves(self.structure))
+        self.nested = outer and self._reaches_out()
+        if isinstance(argnums, int):
+            self.structure = self.structure[0]
+
+    def pull(self, cotangent: Any) -> list[Any]:
+        """The variables' cotangents; Tensors where they can be differentiated again."""
+        if not self.value.requires_grad:
+            return [np.zeros(each.shape, each.dtype)[()] for each in self.variables]
+        again = self.nested or (isinstance(cotangent, Tensor) and cotangent.requires_grad)
+        if isinstance(cotangent, Tensor) and not again:
+            cotangent = cotangent.data
+        found = gradients(self.value, self.variables, cotangent=cotangent, create_graph=again)
+        return [found[each] for each in self.variables]
+
+    def out(self, value: Tensor) -> Any:
+        return value if self.nested else value.data
+
+    def shaped(self, parts: Sequence[Any]) -> Any:
+        """The parts in the arguments' structure; plain where nothing is left to differentiate."""
+        if not any(isinstance(each, Tensor) and each.requires_grad for each in parts):
+            parts = [each.data if isinstance(each, Tensor) else each for each in parts]
+        rest = iter(parts)
+        return _mapped(lambda _: next(rest), self.structure)
+
+    def _reaches_out(self) -> bool:
+        """Whether the value depends on a tape outside: through an argument, or through a tensor that f closes over."""
+        if any(each.origin is not None for each in self.variables):
+            return True
+        own = {each.number for each in self.variables}
+        return any(each.origin is None and number not in own for number, each in reachable([self.value]).items())
 
 
 def _variable(argument: Any) -> Tensor:
     """A tensor of this transformation's own, linked to the argument if that is on a tape: outer ones see through."""
     if isinstance(argument, Tensor) and argument.requires_grad:
         return identity(argument)
-    data = argument.data if isinstance(argument, Tensor) else argument
-    return Tensor(data, requires_grad=True)
+    return Tensor(float(argument) if type(argument) is int else argument, requires_grad=True)
 
 
-def _reaches_out(value: Tensor, variables: Any) -> bool:
-    """Whether the value depends on a recorded tensor from outside, one that isn't a variable of this transformation."""
-    own = {each.number for each in variables if each.origin is None}
-    linked = any(each.origin is not None for each in variables)
-    return linked or any(each.origin is None and number not in own for number, each in reachable([value]).items())
+def _constant(value: Any) -> Tensor:
+    try:
+        return Tensor(value)
+    except (TypeError, ValueError):
+        raise TypeError(
+            f"a function to be differentiated returns one Tensor; this one returned {value!r:.80}"
+        ) from None
+
+
+def _leaves(tree: Any) -> Iterator[Any]:
+    """The arrays of nested dicts, lists and tuples, in order."""
+    branches: Iterable[Any] | None = tree.values() if isinstance(tree, Mapping) else tree
+    if isinstance(tree, (Mapping, list, tuple)):
+        for each in branches or ():
+            yield from _leaves(each)
+    else:
+        yield tree
+
+
+def _mapped(change: Callable[[Any], Any], tree: Any) -> Any:
+    """The same nesting with every array changed."""
+    if isinstance(tree, Mapping):
+        return {key: _mapped(change, each) for key, each in tree.items()}
+    if isinstance(tree, (list, tuple)):
+        members = [_mapped(change, each) for each in tree]
+        return type(tree)(*members) if hasattr(tree, "_fields") else type(tree)(members)
+    return change(tree)

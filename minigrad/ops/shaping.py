@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from typing import Any
 
@@ -68,6 +69,19 @@ def concatenate(arrays: Sequence[Any], axis: int | None = 0) -> Tensor:
 def stack(arrays: Sequence[Any], axis: int = 0) -> Tensor:
     """Arrays of one shape joined along a new axis."""
     return stacked(*arrays, axis=axis)
+
+
+@records(np.split)
+def split(x: Any, sections: int | Sequence[int], axis: int = 0) -> list[Tensor]:
+    """Into so many equal parts, or at the given places, along an axis."""
+    n = np.shape(x)[axis]
+    if isinstance(sections, (int, np.integer)):
+        if sections < 1 or n % sections:
+            raise ValueError(f"axis {axis} of length {n} can't be split into {sections} equal parts")
+        sections = range(n // sections, n, n // sections)
+    borders = [0, *sections, n]
+    whole = (slice(None),) * (axis % np.ndim(x))
+    return [x[(*whole, slice(start, stop))] for start, stop in itertools.pairwise(borders)]
 
 
 @records(np.ravel)

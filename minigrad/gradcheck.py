@@ -1,0 +1,214 @@
+"""check_gradients: derivative rules against central differences, along random directions and element by element."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from minigrad.modes import no_grad
+from minigrad.ops.reductions import sum as total
+from minigrad.tape import tape
+from minigrad.tensor import Tensor
+from minigrad.transforms import grad
+
+_SHOWN = 10
+_PRECISION = {
+    np.dtype(np.float64): (1e-6, 1e-6),
+    np.dtype(np.float32): (5e-3, 1e-3),
+    np.dtype(np.float16): (1e-1, 1e-2),
+}
+"""Of the least precise input: (relative tolerance, step). float32 and float16 are differenced on float64 copies."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Finding:
+    place: str
+    expected: float
+    low: float
+    high: float
+    got: float
+
+    @property
+    def error(self) -> float:
+        """How far the gradient lies outside what the differences allow, relative to the larger of the two."""
+        outside = max(self.low - self.got, self.got - self.high, 0.0)
+        if not (np.isfinite(self.got) and np.isfinite(self.expected)):
+            return np.inf
+        return outside / max(abs(self.expected), abs(self.got), 1e-300)
+
+
+def check_gradients(
+    f: Callable[..., Any],
+    *inputs: Any,
+    order: int = 2,
+    rtol: float | None = None,
+    atol: float | None = None,
+    step: float | None = None,
+    directions: int = 3,
+    elements: int = 200,
+    rng: int | np.random.Generator = 0,
+) -> None:
+    """Compare the derivatives of `f` with central differences, and raise with a table if they don't agree.
+
+    The result of `f` is weighted by fixed random numbers and summed; the gradient of that sum is compared along
+    random directions and for each element. For second order the same is done with the gradient itself. Where `f` has a
+    kink the gradient must lie between the two one-sided differences; where it jumps, any will do. The dtype in which
+    each rule computes is checked too.
+
+    Parameters
+    ----------
+    f : function of Tensors that returns one Tensor
+    *inputs : arrays or Tensors; those that are not floating-point are held constant
+    order : 1 or 2
+    rtol, atol, step : float, optional
+        Relative and absolute tolerance, and the step of the differences relative to max(1, |x|); the dtype gives them.
+    directions : int
+        Random directions along which all inputs move at once.
+    elements : int
+        Each element is tried where there are at most so many, a random choice of so many otherwise.
+
+    Raises
+    ------
+    AssertionError
+        With a table: input, element, expected, got, relative error.
+
+    >>> import minigrad as mg
+    >>> mg.check_gradients(mg.tanh, [0.5, -1.0])
+    >>> wrong = mg.primitive(np.tanh, lambda g, y, x: g * (1 + y * y), name="wrong_tanh")
+    >>> mg.check_gradients(wrong, [0.5], order=1)
+    Traceback (most recent call last):
+        ...
+    AssertionError: order 1: the gradient of wrong_tanh differs from central differences
+    ...
+    """
+    if order not in (1, 2):
+        raise ValueError(f"order is 1 or 2, not {order!r}")
+    arrays = [np.array(each.data if isinstance(each, Tensor) else each) for each in inputs]
+    free = [position for position, each in enumerate(arrays) if each.dtype.kind == "f"]
+    if not free:
+        raise ValueError("none of the inputs is floating-point: there is nothing to differentiate")
+    generator = np.random.default_rng(rng)
+    name = getattr(f, "__name__", repr(f))
+    _check_dtypes(f, arrays, free, name)
+    coarse = max((arrays[position].dtype for position in free), key=lambda dtype: _PRECISION[dtype][0])
+    usual = _PRECISION[coarse]
+    found_rtol, found_step = usual[0] if rtol is None else rtol, usual[1] if step is None else step
+    function = f
+    for level in range(1, order + 1):
+        scalar = _weighted(function, arrays, generator)
+        findings = _compare(scalar, arrays, free, found_step, directions, elements, generator, found_rtol, atol)
+        if findings:
+            raise AssertionError(
+                f"order {level}: the gradient of {name} differs from central differences\n{_table(findings)}"
+            )
+        function = _gradient(scalar, free)
+
+
+def _weighted(f: Callable[..., Any], arrays: list[np.ndarray], generator: np.random.Generator) -> Callable[..., Any]:
+    """The sum of f's results, each number with a random weight between 0.5 and 1.5 in size."""
+    with no_grad():
+        results = _as_list(f(*map(Tensor, arrays)))
+    weights = [
+        generator.uniform(0.5, 1.5, np.shape(each)) * generator.choice([-1, 1], np.shape(each)) for each in results
+    ]
+
+    def scalar(*xs: Any) -> Any:
+        parts = [total(each * weight) for each, weight in zip(_as_list(f(*xs)), weights, strict=True)]
+        return sum(parts[1:], parts[0])
+
+    return scalar
+
+
+def _gradient(scalar: Callable[..., Any], free: list[int]) -> Callable[..., Any]:
+    return grad(scalar, free)
+
+
+def _compare(
+    scalar: Callable[..., Any],
+    arrays: list[np.ndarray],
+    free: list[int],
+    step: float,
+    directions: int,
+    elements: int,
+    generator: np.random.Generator,
+    rtol: float,
+    atol: float | None,
+) -> list[_Finding]:
+    gradient = [np.asarray(each, np.float64) for each in grad(scalar, free)(*arrays)]
+    exact = [each.astype(np.float64) if position in free else each for position, each in enumerate(arrays)]
+    sizes = {position: exact[position].size for position in free}
+
+    def value(moves: dict[int, np.ndarray], along: float) -> float:
+        moved = [each + along * moves[position] if position in moves else each for position, each in enumerate(exact)]
+        with no_grad():
+            return float(scalar(*map(Tensor, moved)))
+
+    here = value({}, 0.0)
+
+    def finding(place: str, moves: dict[int, np.ndarray]) -> _Finding:
+        h = step * max(
+            1.0, *(float(np.max(np.abs(exact[position] * (moves[position] != 0)), initial=0)) for position in moves)
+        )
+        after, before = value(moves, h), value(moves, -h)
+        centre, ahead, behind = (after - before) / (2 * h), (after - here) / h, (here - before) / h
+        got = sum(float(np.sum(gradient[free.index(position)] * moves[position])) for position in moves)
+        noise = 20 * np.finfo(np.float64).eps * max(1.0, abs(here)) / h
+        slack = (noise if atol is None else atol) + rtol * max(abs(centre), abs(got))
+        kink = abs(ahead - behind) > 1e3 * step * max(1.0, abs(ahead), abs(behind)) + 10 * noise
+        low, high = (min(ahead, behind), max(ahead, behind)) if kink else (centre, centre)
+        nearer = (value(moves, h / 4) - value(moves, -h / 4)) / (h / 2)
+        if abs(nearer) > 2 * abs(centre) + 10 * noise:  # it jumps here, as the gradient of |x| does at 0: no derivative
+            low, high = -np.inf, np.inf
+        return _Finding(place, centre, low - slack, high + slack, got)
+
+    findings = []
+    for _ in range(directions):
+        moves = {position: generator.standard_normal(exact[position].shape) for position in free if sizes[position]}
+        if moves:
+            findings.append(finding("all inputs, a random direction", moves))
+    for position in free:
+        chosen = np.arange(sizes[position])
+        if len(chosen) > elements:
+            chosen = np.sort(generator.choice(chosen, elements, replace=False))
+        for flat in chosen:
+            unit = np.zeros(exact[position].shape)
+            unit.flat[flat] = 1.0
+            index = ", ".join(str(int(i)) for i in np.unravel_index(flat, unit.shape))
+            findings.append(finding(f"input {position}[{index}]", {position: unit}))
+    return [each for each in findings if each.error > 0]
+
+
+def _check_dtypes(f: Callable[..., Any], arrays: list[np.ndarray], free: list[int], name: str) -> None:
+    """No rule may compute in less than its argument's precision: the sweep would cast it back and hide the loss."""
+    leaves = [Tensor(each, requires_grad=position in free) for position, each in enumerate(arrays)]
+    for output in _as_list(f(*leaves)):
+        for entry in tape(output) if isinstance(output, Tensor) else ():
+            values = [each.data if isinstance(each, Tensor) else each for each in entry.inputs]
+            g = np.ones(entry.value.shape, entry.value.dtype)[()]
+            for position, source in enumerate(entry.inputs):
+                if not isinstance(source, Tensor) or not source.requires_grad or entry.primitive.again is not None:
+                    continue
+                part = entry.primitive.contribution(position, g, entry.value.data, *values, **entry.parameters)
+                given = np.asarray(part).dtype
+                if given.kind != "f" or given.itemsize < source.dtype.itemsize:
+                    raise AssertionError(
+                        f"order 1: in {name}, the rule of {entry.primitive} for argument {position} computes in "
+                        f"{given}, its argument is {source.dtype}"
+                    )
+
+
+def _as_list(results: Any) -> list[Any]:
+    return list(results) if isinstance(results, (tuple, list)) else [results]
+
+
+def _table(findings: list[_Finding]) -> str:
+    worst = sorted(findings, key=lambda each: -each.error)
+    rows = [("where", "expected", "got", "relative error")]
+    rows += [(each.place, f"{each.expected:.8g}", f"{each.got:.8g}", f"{each.error:.1e}") for each in worst[:_SHOWN]]
+    widths = [max(len(row[column]) for row in rows) for column in range(4)]
+    lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
+    more = len(findings) - _SHOWN
+    return "\n".join(lines + ([f"… and {more} more"] if more > 0 else []))
