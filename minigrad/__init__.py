@@ -1,6 +1,6 @@
 """minigrad: a tape, back-propagation through time, and pictures of both. The public names and nothing else."""
 
-from minigrad.backward import Gradients, Use, gradients
+from minigrad.backward import gradients
 from minigrad.checkpoint import checkpoint
 from minigrad.functional import cross_entropy, mse_loss
 from minigrad.gradcheck import check_gradients
@@ -56,6 +56,7 @@ from minigrad.ops.shaping import (
     transpose,
 )
 from minigrad.primitive import Primitive, primitive
+from minigrad.record import Gradients, Use
 from minigrad.tape import Tape, tape
 from minigrad.tensor import Origin, Tensor, tensor
 from minigrad.transforms import grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp

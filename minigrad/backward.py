@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -13,91 +12,8 @@ from numpy.typing import ArrayLike
 from minigrad.modes import check_finite, mode, recording
 from minigrad.ops.shaping import astype, sum_to
 from minigrad.primitive import Primitive
+from minigrad.record import Gradients, Use
 from minigrad.tensor import Tensor, tick
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Use:
-    """One use of a tensor on the way to the output, and what flowed back from it."""
-
-    consumer: Tensor
-    argument: int
-    scope: str
-    contribution: Any
-
-
-class Gradients:
-    """What one reverse sweep found, made by `gradients`. Arrays are read-only; with `create_graph` they are Tensors."""
-
-    def __init__(
-        self,
-        values: dict[int, Any],
-        uses: dict[int, dict[tuple[int, int], Use]] | None,
-        blocked: dict[int, Any],
-        cuts: tuple[Tensor, ...],
-        asked: frozenset[int] | None,
-        create_graph: bool,
-    ) -> None:
-        self._values = values
-        self._uses = uses
-        self._blocked = blocked
-        self._asked = asked
-        self._create_graph = create_graph
-        self.cuts = cuts
-
-    def __getitem__(self, tensor: Tensor) -> Any:
-        """The gradient with respect to a leaf, to what `wrt` names, or after `record=True` to any tensor.
-
-        Exact zeros where the output doesn't depend on it, and at a cut.
-        """
-        number = self._number(tensor)
-        found = self._values.get(number)
-        if found is not None:
-            return found
-        known = number in self._asked if self._asked is not None else tensor._origin is None
-        if not known and self._uses is None:
-            raise KeyError(f"no gradient was kept for {tensor!r:.80}: name it in wrt=, or sweep with record=True")
-        zeros = np.zeros(tensor.shape, tensor.dtype)
-        zeros.setflags(write=False)
-        return Tensor(zeros) if self._create_graph else zeros[()]
-
-    def uses(self, tensor: Tensor) -> tuple[Use, ...]:
-        """One entry for each use of `tensor`, in tape order. Their contributions sum to its gradient."""
-        entries = self._recorded().get(self._number(tensor), {})
-        return tuple(entries[key] for key in sorted(entries))
-
-    def blocked(self, cut: Tensor) -> Any:
-        """The gradient that arrived at a cut and was held back there."""
-        self._recorded()
-        if all(cut is not each for each in self.cuts):
-            raise KeyError(f"{cut!r:.80} is not one of the {len(self.cuts)} cuts of this sweep")
-        found = self._blocked.get(cut.number)
-        return found if found is not None else np.zeros(cut.shape, cut.dtype)[()]
-
-    def include(self, other: Gradients) -> Gradients:
-        """Add another sweep's findings to these: uses of both, one for each consumer and argument. Returns itself."""
-        _add_all(self._values, other._values)
-        _add_all(self._blocked, other._blocked)
-        for number, uses in (other._uses or {}).items():
-            mine = self._recorded().setdefault(number, {})
-            for key, use in uses.items():
-                known = mine.get(key)
-                mine[key] = use if known is None else replace(use, contribution=known.contribution + use.contribution)
-        self.cuts += tuple(cut for cut in other.cuts if all(cut is not each for each in self.cuts))
-        return self
-
-    def _recorded(self) -> dict[int, dict[tuple[int, int], Use]]:
-        if self._uses is None:
-            raise ValueError("uses and blocked gradients are kept by a sweep with record=True")
-        return self._uses
-
-    @staticmethod
-    def _number(tensor: Tensor) -> int:
-        if not isinstance(tensor, Tensor):
-            raise TypeError(f"gradients are looked up by Tensor, not by {type(tensor).__name__}")
-        if not tensor._requires_grad:
-            raise KeyError(f"{tensor!r:.80} doesn't require gradients, so none was computed")
-        return tensor.number
 
 
 def gradients(
@@ -200,49 +116,61 @@ class _Sweep:
 
     def _walk(self, order: list[int], arriving: dict[int, Any], owned: set[int]) -> None:
         """`owned` are the numbers whose gradient is a buffer of this sweep's own, so it may be added to in place."""
+        reached, cut, asked, uses, create_graph = self.reached, self.cut, self.asked, self.uses, self.create_graph
         anomaly = mode.get().anomaly
         for number in order:
             g = arriving.pop(number, None)
             if g is None:
                 continue
-            node = self.reached[number]
-            if isinstance(g, np.ndarray):
+            if g.__class__ is np.ndarray:
                 g.setflags(write=False)
-            if number in self.cut:
+            if number in cut:
                 self.blocked[number] = g
                 continue
+            node = reached[number]
             if node._hooks:
                 g = _hooked(node, g)
-            if self._keeps(node):
+            origin = node._origin
+            if uses is not None or node._retains or (origin is None if asked is None else number in asked):
                 self.values[number] = g
-            if node._origin is None:
+            if origin is None:
                 continue
-            operation, inputs, parameters, scope, line = node._origin
+            operation, inputs, parameters, scope, line = origin
             for source in inputs:
                 if isinstance(source, Tensor) and source._changed > number:
                     raise RuntimeError(_stale(source, operation, scope))
             if operation.again is not None:
                 self._replay(node, operation.again, g, arriving, owned)
                 continue
-            y: Any = node if self.create_graph else node._data
-            args = (
-                inputs if self.create_graph else [each._data if isinstance(each, Tensor) else each for each in inputs]
-            )
-            for position, source in enumerate(inputs):
-                if not isinstance(source, Tensor) or source.number not in self.reached:
+            y: Any = node if create_graph else node._data
+            args = inputs if create_graph else [each._data if isinstance(each, Tensor) else each for each in inputs]
+            for position, (source, rule) in enumerate(zip(inputs, operation.rules, strict=False)):
+                if rule is None or not isinstance(source, Tensor) or source.number not in reached:
                     continue
-                if operation.rules[position] is None or (source.number in self.cut and self.uses is None):
+                into = source.number
+                if uses is None and into in cut:
                     continue
-                part = operation.contribution(position, g, y, *args, **parameters)
-                part = _fitted(part, source, node, operation, position)
+                part = rule(g, y, *args, **parameters)
+                value = source._data
+                if part.__class__ is not value.__class__ or part.shape != value.shape or part.dtype != value.dtype:
+                    part = _fitted(part, source, node, operation, position)
                 if anomaly:
                     what = f"the rule of {operation} for argument {position} of shape {source.shape} made"
                     check_finite(part.data if isinstance(part, Tensor) else part, what, scope, line)
-                if self.uses is not None and source.number not in self.cut:
-                    if isinstance(part, np.ndarray):
+                if uses is not None and into not in cut:
+                    if part.__class__ is np.ndarray:
                         part.setflags(write=False)
-                    self.uses.setdefault(source.number, {})[number, position] = Use(node, position, scope, part)
-                self._accumulate(arriving, owned, source.number, part)
+                    uses.setdefault(into, {})[number, position] = Use(node, position, scope, part)
+                known = arriving.get(into)
+                if known is None:  # the first contribution is borrowed, the second allocates, later ones add in place
+                    arriving[into] = part
+                elif into in owned:
+                    known += part
+                    arriving[into] = known
+                else:
+                    arriving[into] = known + part
+                    if not create_graph:
+                        owned.add(into)
 
     def _replay(
         self, node: Tensor, again: Callable[[], Tensor], g: Any, arriving: dict[int, Any], owned: set[int]
@@ -262,24 +190,6 @@ class _Sweep:
         self._walk(sorted(stretch, reverse=True), arriving, owned)
         for number in stretch:
             del self.reached[number]
-
-    def _accumulate(self, arriving: dict[int, Any], owned: set[int], number: int, part: Any) -> None:
-        """The first contribution is borrowed, the second allocates, later ones add in place."""
-        known = arriving.get(number)
-        if known is None:
-            arriving[number] = part
-        elif number in owned:
-            known += part
-            arriving[number] = known
-        else:
-            arriving[number] = known + part
-            if not self.create_graph:
-                owned.add(number)
-
-    def _keeps(self, node: Tensor) -> bool:
-        if self.uses is not None or node._retains:
-            return True
-        return node._origin is None if self.asked is None else node.number in self.asked
 
     def _prune(self, asked: frozenset[int]) -> None:
         """Drop what doesn't lead to the tensors asked for."""
@@ -375,11 +285,3 @@ def _stale(source: Tensor, operation: Primitive, scope: str) -> str:
         f"the value of {source.name or 'a tensor'} (shape {source.shape}) changed after {operation}{where} used it; "
         "run the forward pass again before the backward pass"
     )
-
-
-def _add_all(into: dict[int, Any], more: dict[int, Any]) -> None:
-    for number, each in more.items():
-        known = into.get(number)
-        into[number] = each if known is None else known + each
-        if isinstance(into[number], np.ndarray):
-            into[number].setflags(write=False)

@@ -45,6 +45,7 @@ class Primitive:
     ) -> None:
         self.function = _PYTHON.get(function, function)
         self.rules = rules
+        self.arity = len(rules) if isinstance(rules, tuple) else None
         self.name = name
         self.local = local
         self.core = core
@@ -57,34 +58,41 @@ class Primitive:
     def __call__(self, *args: Any, **parameters: Any) -> Tensor:
         if self.defaults or parameters:
             args, parameters = self._bind(args, parameters)
-        if isinstance(self.rules, tuple) and len(args) != len(self.rules):
-            raise TypeError(f"{self} takes {len(self.rules)} arguments, one for each of its rules, not {len(args)}")
-        tensors = [arg for arg in args if isinstance(arg, Tensor)]
+        if self.arity is not None and len(args) != self.arity:
+            raise TypeError(f"{self} takes {self.arity} arguments, one for each of its rules, not {len(args)}")
+        values = []
+        tensors = 0
+        on_tape = differentiable = False
+        for arg, rule in zip(args, self.rules, strict=False):
+            if isinstance(arg, Tensor):
+                tensors += 1
+                values.append(arg._data)
+                on_tape |= arg._requires_grad or arg._origin is not None
+                differentiable |= arg._requires_grad and rule is not None
+            else:
+                values.append(arg)
         if not tensors:
             return self.function(*args, **parameters)  # type: ignore[no-any-return]
-        state = mode.get()
-        on_tape = state.recording and any(arg._requires_grad or arg._origin is not None for arg in tensors)
-        inputs = tuple(arg if isinstance(arg, Tensor) else _constant(arg) for arg in args)
-        values = [arg._data if isinstance(arg, Tensor) else arg for arg in inputs]
+        if tensors < len(args):  # constants among the operands: nobody may change them once they are on the tape
+            args = tuple(arg if isinstance(arg, Tensor) else _constant(arg) for arg in args)
+            values = [arg._data if isinstance(arg, Tensor) else arg for arg in args]
         try:
             value = self.function(*values, **parameters)
         except (ValueError, TypeError, IndexError) as error:
-            shapes = ", ".join(str(np.shape(each)) for each in values)
-            raise type(error)(f"{self} on operands of shape {shapes}: {error}") from error
-        value = self._checked(value)
+            raise type(error)(f"{self} on operands of shape {_shapes(values)}: {error}") from error
+        if value.__class__ is np.ndarray and value.ndim:
+            value.setflags(write=False)
+        else:
+            value = self._scalar(value)
+        recording, scope, anomaly = mode.get()
         line = None
-        if state.anomaly:
+        if anomaly:
             line = calling_line()
-            shapes = ", ".join(str(np.shape(each)) for each in values)
-            check_finite(value, f"{self} of operands of shape {shapes} made", state.scope, line)
-        if not on_tape:
+            check_finite(value, f"{self} of operands of shape {_shapes(values)} made", scope, line)
+        if not (on_tape and recording):
             return result(value, None, False)
-        differentiable = value.dtype.kind == "f" and any(
-            isinstance(arg, Tensor) and arg._requires_grad and rule is not None
-            for arg, rule in zip(inputs, self.rules, strict=False)
-        )
         settled = {key: _settled(each) for key, each in parameters.items()} if parameters else _NONE
-        return result(value, (self, inputs, settled, state.scope, line), differentiable)
+        return result(value, (self, args, settled, scope, line), differentiable and value.dtype.kind == "f")
 
     def contribution(self, argument: int, g: Any, y: Any, *args: Any, **parameters: Any) -> Any:
         """What flows to one argument when `g` arrives at the result `y`; at `g = 1`, on scalars, the local gradient."""
@@ -99,21 +107,17 @@ class Primitive:
         if unknown:
             takes = ", ".join(self.defaults) or "no parameters"
             raise TypeError(f"{self} doesn't take {', '.join(sorted(unknown))}; it takes {takes}")
-        if self.defaults and isinstance(self.rules, tuple) and len(args) == len(self.rules) + 1:
+        if self.defaults and self.arity is not None and len(args) == self.arity + 1:
             *args_, first = args
             return tuple(args_), {**self.defaults, next(iter(self.defaults)): first, **parameters}
         return args, {**self.defaults, **parameters}
 
-    def _checked(self, value: Any) -> Any:
-        """The function's value, locked; a 0-d array as a NumPy scalar."""
-        if isinstance(value, np.ndarray):
-            if value.ndim == 0:
-                return value[()]
-            value.setflags(write=False)
-        elif not isinstance(value, np.generic):
-            value = np.asarray(value)[()] if isinstance(value, (int, float)) else value
-            if not isinstance(value, np.generic):
-                raise TypeError(f"{self} must return one array; it returned {type(value).__name__}")
+    def _scalar(self, value: Any) -> Any:
+        """A result that is no array with axes, as a NumPy scalar."""
+        if isinstance(value, (np.ndarray, bool, int, float)) and np.ndim(value) == 0:
+            value = np.asarray(value)[()]
+        if not isinstance(value, np.generic):
+            raise TypeError(f"{self} must return one array; it returned {type(value).__name__}")
         return value
 
 
@@ -200,7 +204,11 @@ class _Each(Sequence[Rule]):
         return functools.partial(self._rule, position)
 
     def __len__(self) -> int:
-        raise TypeError("the number of arguments is free")
+        raise TypeError("there is a rule for any number of arguments")
+
+
+def _shapes(values: Sequence[Any]) -> str:
+    return ", ".join(str(np.shape(each)) for each in values)
 
 
 def _constant(operand: Any) -> Any:
