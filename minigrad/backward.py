@@ -21,7 +21,7 @@ def gradients(
     wrt: Tensor | Iterable[Tensor] | None = None,
     *,
     cotangent: Any = None,
-    cuts: Iterable[Tensor] = (),
+    cuts: Tensor | Iterable[Tensor] = (),
     record: bool = False,
     create_graph: bool = False,
 ) -> Gradients:
@@ -34,7 +34,7 @@ def gradients(
         What to differentiate with respect to: the leaves, if not given. Naming it prunes the sweep.
     cotangent : array of the output's shape (a list of them for a list of outputs), optional
         The gradient that arrives at the output; 1 for a scalar.
-    cuts : iterable of Tensors
+    cuts : Tensor or iterable of Tensors
         Taken as constants by this sweep: detach, at backward time.
     record : bool
         Keep the gradient of every tensor on the way, each use of each tensor, and what the cuts held back.
@@ -48,6 +48,8 @@ def gradients(
     (np.float64(6.0), [np.float64(3.0), np.float64(3.0)])
     """
     outputs = [output] if isinstance(output, Tensor) else list(output)
+    if not all(isinstance(each, Tensor) for each in outputs):
+        raise TypeError(f"gradients are taken of Tensors; got {output!r:.80}")
     seeds = (
         [cotangent] if isinstance(output, Tensor) else [None] * len(outputs) if cotangent is None else list(cotangent)
     )
@@ -56,7 +58,7 @@ def gradients(
     targets = None if wrt is None else [wrt] if isinstance(wrt, Tensor) else list(wrt)
     for each in targets or ():
         Gradients._number(each)
-    borders = tuple(cuts)
+    borders = (cuts,) if isinstance(cuts, Tensor) else tuple(cuts)
     asked = None if targets is None else frozenset(each.number for each in targets)
     sweep = _Sweep(outputs, asked, borders, record, create_graph)
     arriving: dict[int, Any] = {}
@@ -79,10 +81,13 @@ def backward(output: Tensor, cotangent: ArrayLike | None = None) -> None:
     with _accumulating:
         for number, found in sweep.values.items():
             tensor = sweep.reached[number]
-            if tensor.grad is None:
-                tensor.grad = np.array(found)
+            known = 0 if tensor.grad is None else tensor.grad
+            if np.shape(known) not in ((), tensor.shape):
+                raise ValueError(f".grad was set to shape {np.shape(known)}; the tensor has shape {tensor.shape}")
+            if isinstance(known, np.ndarray) and known.shape == tensor.shape and known.flags.writeable:
+                known += found
             else:
-                tensor.grad += found
+                tensor.grad = np.array(found if tensor.grad is None else known + found, tensor.dtype)
 
 
 _accumulating = threading.Lock()
@@ -129,7 +134,7 @@ class _Sweep:
                 continue
             node = reached[number]
             if node._hooks:
-                g = _hooked(node, g)
+                g = _hooked(node, g, create_graph)
             origin = node._origin
             if uses is not None or node._retains or (origin is None if asked is None else number in asked):
                 self.values[number] = g
@@ -245,7 +250,11 @@ def _fitted(part: Any, source: Tensor, node: Tensor, operation: Primitive, posit
     if not isinstance(part, (np.ndarray, np.generic, Tensor)):
         if not isinstance(part, (int, float)):
             raise TypeError(f"the rule of {operation} for argument {position} returned {part!r:.60}, not an array")
-        part = np.asarray(part)[()]
+        part = np.float64(part)
+    if part.dtype.kind != "f":
+        raise TypeError(
+            f"the rule of {operation} for argument {position} returned {part.dtype}, not floating-point numbers"
+        )
     shape = source.shape
     if part.shape != shape:
         core = operation.core
@@ -266,7 +275,7 @@ def _fitted(part: Any, source: Tensor, node: Tensor, operation: Primitive, posit
     return part
 
 
-def _hooked(node: Tensor, g: Any) -> Any:
+def _hooked(node: Tensor, g: Any, create_graph: bool) -> Any:
     for hook in list((node._hooks or {}).values()):
         new = hook(g)
         if new is None:
@@ -275,7 +284,10 @@ def _hooked(node: Tensor, g: Any) -> Any:
             raise ValueError(
                 f"a hook returned shape {np.shape(new)} for the gradient of a tensor of shape {node.shape}"
             )
-        g = new if isinstance(new, Tensor) else np.array(new, dtype=node.dtype)[()]
+        if create_graph:
+            g = new if isinstance(new, Tensor) else Tensor(new, dtype=node.dtype)
+        else:
+            g = np.array(new.data if isinstance(new, Tensor) else new, dtype=node.dtype)[()]
     return g
 
 

@@ -54,6 +54,8 @@ def cross_entropy(logits: Any, targets: Any, reduction: Reduction = "mean") -> T
     array([0.6931, 0.0486])
     """
     wanted = np.asarray(targets.data if isinstance(targets, Tensor) else targets)
+    if not wanted.size:
+        wanted = wanted.astype(np.intp)
     shape = np.shape(logits)
     if not shape or wanted.shape != shape[:-1]:
         raise ValueError(

@@ -94,12 +94,12 @@ def detect_anomaly() -> Iterator[None]:
 def calling_line() -> str:
     """The innermost line outside this package: `file.py:12`."""
     frame = sys._getframe(1)
-    while frame.f_back is not None and os.path.dirname(frame.f_code.co_filename).startswith(_HERE):
+    while frame.f_back is not None and frame.f_code.co_filename.startswith(_HERE):
         frame = frame.f_back
     return f"{frame.f_code.co_filename}:{frame.f_lineno}"
 
 
-_HERE = os.path.dirname(__file__)
+_HERE = os.path.join(os.path.dirname(__file__), "")
 
 
 def check_finite(value: Any, what: str, scope: str, line: str | None) -> None:

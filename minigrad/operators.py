@@ -140,6 +140,9 @@ class Operators:
     def __itruediv__(self, other: Any) -> Tensor:
         return self._assign(self / other)
 
+    def __ipow__(self, other: Any) -> Tensor:
+        return self._assign(self**other)
+
     def _assign(self, new: Tensor) -> Tensor:
         """`x -= …`: a leaf changes through its one door, under `no_grad`; anything else becomes a new tensor."""
         if self._origin is not None:

@@ -79,7 +79,8 @@ class Primitive:
         try:
             value = self.function(*values, **parameters)
         except (ValueError, TypeError, IndexError) as error:
-            raise type(error)(f"{self} on operands of shape {_shapes(values)}: {error}") from error
+            kind = next(each for each in (IndexError, ValueError, TypeError) if isinstance(error, each))
+            raise kind(f"{self} on operands of shape {_shapes(values)}: {error}") from error
         if value.__class__ is np.ndarray and value.ndim:
             value.setflags(write=False)
         else:
@@ -213,14 +214,17 @@ def _shapes(values: Sequence[Any]) -> str:
 
 def _constant(operand: Any) -> Any:
     """A plain operand as it goes on the tape: nobody can change it afterwards. Python scalars stay weak (NEP 50)."""
-    if isinstance(operand, np.ndarray):
-        return frozen(operand)
-    if operand is None or isinstance(operand, (bool, int, float, np.generic)):
+    if operand is None or isinstance(operand, (bool, int, float)):
         return operand
-    return frozen(np.array(operand))
+    if isinstance(operand, (np.ndarray, np.generic)) and operand.dtype.kind in "fiub":
+        return frozen(operand) if isinstance(operand, np.ndarray) else operand
+    array = np.array(operand)
+    if array.dtype.kind not in "fiub":
+        raise TypeError(f"an operand must be made of real numbers or booleans, not {array.dtype}: {operand!r:.60}")
+    return frozen(array)
 
 
 def _settled(parameter: Any) -> Any:
     if isinstance(parameter, np.ndarray):
         return frozen(parameter)
-    return tuple(map(_settled, parameter)) if isinstance(parameter, tuple) else parameter
+    return tuple(map(_settled, parameter)) if isinstance(parameter, (tuple, list)) else parameter

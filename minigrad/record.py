@@ -49,11 +49,11 @@ class Gradients:
         if found is not None:
             return found
         known = number in self._asked if self._asked is not None else tensor._origin is None
+        known = known or any(tensor is cut for cut in self.cuts)
         if not known and self._uses is None:
             raise KeyError(f"no gradient was kept for {tensor!r:.80}: name it in wrt=, or sweep with record=True")
-        zeros = np.zeros(tensor.shape, tensor.dtype)
-        zeros.setflags(write=False)
-        return Tensor(zeros) if self._create_graph else zeros[()]
+        zeros = _locked(np.zeros(tensor.shape, tensor.dtype))
+        return Tensor(zeros) if self._create_graph else zeros
 
     def uses(self, tensor: Tensor) -> tuple[Use, ...]:
         """One entry for each use of `tensor`, in tape order. Their contributions sum to its gradient."""
@@ -66,7 +66,16 @@ class Gradients:
         if all(cut is not each for each in self.cuts):
             raise KeyError(f"{cut!r:.80} is not one of the {len(self.cuts)} cuts of this sweep")
         found = self._blocked.get(cut.number)
-        return found if found is not None else np.zeros(cut.shape, cut.dtype)[()]
+        return _locked(np.zeros(cut.shape, cut.dtype)) if found is None else found
+
+    def rooted_in(self, total: Tensor) -> Gradients:
+        """Take these gradients, swept from the terms of a sum, as those of the sum `total`. Returns itself."""
+        assert total.origin is not None
+        one = self._values[total.number] = total.dtype.type(1)
+        for position, term in enumerate(total.origin.inputs if self._uses is not None else ()):
+            use = Use(total, position, total.origin.scope, one)
+            self._recorded().setdefault(term.number, {})[total.number, position] = use
+        return self
 
     def include(self, other: Gradients) -> Gradients:
         """Add another sweep's findings to these: uses of both, one for each consumer and argument. Returns itself."""
@@ -76,7 +85,9 @@ class Gradients:
             mine = self._recorded().setdefault(number, {})
             for key, use in uses.items():
                 known = mine.get(key)
-                mine[key] = use if known is None else replace(use, contribution=known.contribution + use.contribution)
+                mine[key] = use
+                if known is not None:
+                    mine[key] = replace(use, contribution=_locked(known.contribution + use.contribution))
         self.cuts += tuple(cut for cut in other.cuts if all(cut is not each for each in self.cuts))
         return self
 
@@ -97,6 +108,12 @@ class Gradients:
 def _add_all(into: dict[int, Any], more: dict[int, Any]) -> None:
     for number, each in more.items():
         known = into.get(number)
-        into[number] = each if known is None else known + each
-        if isinstance(into[number], np.ndarray):
-            into[number].setflags(write=False)
+        into[number] = each if known is None else _locked(known + each)
+
+
+def _locked(value: Any) -> Any:
+    """An array read-only, one with no axes as a NumPy scalar."""
+    if isinstance(value, np.ndarray):
+        value.setflags(write=False)
+        return value[()]
+    return value

@@ -126,6 +126,8 @@ class Tensor(Operators):
                 f"the value of a recorded result can't change (it came from {self._origin[0]}); .detach() it first"
             )
         value = _value(new)
+        if not np.can_cast(value.dtype, self._data.dtype, "same_kind"):
+            raise TypeError(f"new data of dtype {value.dtype} doesn't fit a tensor of dtype {self._data.dtype}")
         if value.shape != self._data.shape:
             raise ValueError(
                 f"new data has shape {value.shape}, the tensor {self._data.shape}; make a new tensor instead"
@@ -225,6 +227,12 @@ class Tensor(Operators):
         key = tick()
         self._hooks[key] = hook
         return Hook(self._hooks, key)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """A copy of a leaf is a leaf of its own."""
+        if self._origin is not None:
+            raise TypeError(f"a recorded tensor can't be copied away from its tape; .detach() it first: {self!r:.80}")
+        return Tensor, (self._data, self._requires_grad, self.name)
 
     def __format__(self, spec: str) -> str:
         return format(self._data, spec) if spec else str(self)

@@ -35,13 +35,12 @@ def bptt(run: Unrolled, f: Callable[[int], int], *, record: bool = False) -> Gra
     >>> [use.scope for use in grads.uses(run.parameters["W_hh"])]
     ['t=0', 't=1']
     """
-    if not run.losses:
+    if run.loss is None:
         raise ValueError("this run has no losses to differentiate: unroll it with targets")
     groups: dict[int, list[int]] = {}
     for t, first in enumerate(earliest_steps(f, len(run))):
         groups.setdefault(first, []).append(t)
     if set(groups) == {0}:
-        assert run.loss is not None
         return gradients(run.loss, record=record)
     total: Gradients | None = None
     for first, steps in groups.items():
@@ -51,7 +50,7 @@ def bptt(run: Unrolled, f: Callable[[int], int], *, record: bool = False) -> Gra
         found = gradients(losses, cuts=cuts, record=record)
         total = found if total is None else total.include(found)
     assert total is not None
-    return total
+    return total.rooted_in(run.loss)
 
 
 def _check_sound(run: Unrolled, first: int, losses: list[Tensor], cut: frozenset[int]) -> None:

@@ -33,6 +33,8 @@ class ScalarRNN(Net):
     {'W_xh': 1.0, 'W_hh': 0.5, 'b_h': 0.0, 'W_hy': 2.0, 'b_y': 0.0}
     """
 
+    input_ndim = 0
+
     def __init__(
         self,
         nonlinearity: Nonlinearity = "tanh",
@@ -47,7 +49,10 @@ class ScalarRNN(Net):
     ) -> None:
         self.phi = _phi(nonlinearity)
         drawn = iter(np.random.default_rng(rng).uniform(-1, 1, 3))
-        weights = {"W_xh": W_xh, "W_hh": W_hh, "b_h": b_h, "W_hy": W_hy, "b_y": b_y}
+        weights: dict[str, Any] = {"W_xh": W_xh, "W_hh": W_hh, "b_h": b_h, "W_hy": W_hy, "b_y": b_y}
+        for name, given in weights.items():
+            if np.ndim(given):
+                raise ValueError(f"{name} of a ScalarRNN is one number; got shape {np.shape(given)}")
         super().__init__({name: next(drawn) if given is None else given for name, given in weights.items()}, dtype)
         self.dtype = np.dtype(dtype)
 

@@ -52,6 +52,13 @@ class Net:
             )
         return parameters[name]  # type: ignore[no-any-return]
 
+    def __setattr__(self, name: str, value: object) -> None:
+        if name in self.__dict__.get("parameters", {}):
+            raise AttributeError(
+                f"{name} is a parameter and stays the same Tensor; change its value with net.{name}.data = …"
+            )
+        super().__setattr__(name, value)
+
     def named_parameters(self) -> Iterator[tuple[str, Tensor]]:
         """Pairs of name and parameter."""
         return iter(self.parameters.items())
@@ -78,5 +85,9 @@ class Net:
         for name, each in self.parameters.items():
             if np.shape(values[name]) != each.shape:
                 raise ValueError(f"{name} has shape {each.shape}; the values given, {np.shape(values[name])}")
+        ready = {
+            name: np.asarray(values[name]).astype(each.dtype, casting="same_kind")
+            for name, each in self.parameters.items()
+        }
         for name, each in self.parameters.items():
-            each.data = values[name]
+            each.data = ready[name]

@@ -59,6 +59,7 @@ def unroll(
     Parameters
     ----------
     model : anything with `parameters`, `initial_state` and `step`
+        And `input_ndim`, if an example's input at a step has not one axis: 0 where it is a number, as a ScalarRNN's.
     inputs : (T, B, input) or (T, input); integer tokens (T, B) or (T,); for a ScalarRNN (T,)
         A Tensor that requires gradients gets them.
     targets : (T, …), optional
@@ -79,16 +80,22 @@ def unroll(
     sequence = inputs if isinstance(inputs, Tensor) else Tensor(inputs)
     if sequence.ndim == 0 or not len(sequence):
         raise ValueError(f"inputs are a sequence of at least one step; got shape {sequence.shape}")
-    tokens = sequence.dtype.kind in "iu"
+    features = getattr(model, "input_ndim", 1)
+    tokens = sequence.dtype.kind in "iu" and features > 0
+    if tokens and sequence.ndim > 2:
+        raise ValueError(
+            f"integer inputs are tokens, (T, B) or (T,); got shape {sequence.shape}: dense inputs are floats"
+        )
     if tokens and sequence.size and np.min(sequence.data) < 0:
         raise ValueError(f"tokens count from 0; got {np.min(sequence.data)}")
-    if targets is not None and len(targets) != len(sequence):
-        raise ValueError(f"{len(sequence)} steps of inputs need as many of targets; got {len(targets)}")
+    if targets is not None and (not hasattr(targets, "__len__") or len(targets) != len(sequence)):
+        given = len(targets) if hasattr(targets, "__len__") else repr(targets)
+        raise ValueError(f"{len(sequence)} steps of inputs need as many of targets; got {given}")
     compare = _LOSSES[loss] if isinstance(loss, str) and loss in _LOSSES else loss
     if not callable(compare):
         raise ValueError(f"loss is one of {', '.join(_LOSSES)}, or a function of output and target; got {loss!r}")
 
-    expected = model.initial_state(sequence.shape[1:] if tokens else sequence.shape[1:-1])
+    expected = model.initial_state(sequence.shape[1 : sequence.ndim - (0 if tokens else features)])
     for each in tensors_of(expected):
         if each.origin is None:
             each.requires_grad = True
@@ -116,7 +123,7 @@ def unroll(
         xs.append(x)
         states.append(current)
         outputs.append(y)
-    total = mg.sum(mg.stack(losses)) if losses else None
+    total = summed(*losses) if losses else None
     if total is not None:
         total.name = "L"
     return Unrolled(
@@ -131,6 +138,10 @@ def unroll(
         tuple(scopes),
         tuple(starts),
     )
+
+
+summed = mg.primitive(lambda *terms: sum(terms), each=lambda position, g, y, *terms: g, name="sum", local="1")
+"""The sum of any number of scalars: one node on the tape, however many steps."""
 
 
 def _cross_entropy(y: Tensor, target: Any) -> Tensor:

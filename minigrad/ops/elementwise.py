@@ -13,7 +13,7 @@ def _power_base(g: Any, y: Any, a: Any, b: Any) -> Any:
     """b·aᵇ⁻¹, and 0 where b is 0, at a = 0 too."""
     if isinstance(b, (int, float)):
         return g * (b * a ** (b - 1)) if b else g * 0
-    return g * b * a ** np.where(b == 0, 1, b - 1)
+    return g * b * a ** np.where(np.logical_and(np.equal(a, 0), np.equal(b, 0)), 1, b - 1)
 
 
 def _power_exponent(g: Any, y: Any, a: Any, b: Any) -> Any:
@@ -24,6 +24,14 @@ def _power_exponent(g: Any, y: Any, a: Any, b: Any) -> Any:
 
 def _clip_x(g: Any, y: Any, x: Any, low: Any, high: Any) -> Any:
     return np.where(np.logical_and(np.greater_equal(x, low), np.less_equal(x, high)), g, 0.0)
+
+
+def _clip_low(g: Any, y: Any, x: Any, low: Any, high: Any) -> Any:
+    return np.where(np.logical_and(np.less(x, low), np.less_equal(low, high)), g, 0.0)
+
+
+def _clip_high(g: Any, y: Any, x: Any, low: Any, high: Any) -> Any:
+    return np.where(np.logical_or(np.greater(x, high), np.greater(low, high)), g, 0.0)
 
 
 def _larger(g: Any, a: Any, b: Any) -> Any:
@@ -54,7 +62,7 @@ relu = primitive(lambda x: np.maximum(x, 0), lambda g, y, x: np.where(x > 0, g, 
 maximum = primitive(np.maximum, lambda g, y, a, b: _larger(g, a, b), lambda g, y, a, b: _larger(g, b, a), local=("a > b, ½ where equal", "b > a, ½ where equal"))
 minimum = primitive(np.minimum, lambda g, y, a, b: _larger(g, b, a), lambda g, y, a, b: _larger(g, a, b), local=("a < b, ½ where equal", "b < a, ½ where equal"))
 where = primitive(np.where, None, lambda g, y, c, a, b: np.where(c, g, 0.0), lambda g, y, c, a, b: np.where(c, 0.0, g), local=("", "1 where c", "1 where not c"), elementwise=True)
-clipped = primitive(np.clip, _clip_x, lambda g, y, x, low, high: np.where(x < low, g, 0.0), lambda g, y, x, low, high: np.where(x > high, g, 0.0), name="clip", local=("low ≤ x ≤ high", "x < low", "x > high"), elementwise=True)
+clipped = primitive(np.clip, _clip_x, _clip_low, _clip_high, name="clip", local=("low ≤ x ≤ high", "x < low", "x > high"), elementwise=True)
 
 # Piecewise constant: recorded, so that a rule that asks a question can be traced, and no gradient flows.
 greater = primitive(np.greater)

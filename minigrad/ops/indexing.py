@@ -55,9 +55,15 @@ def take(x: Any, indices: Any, axis: int | None = None) -> Tensor:
 
 
 @records(np.take_along_axis)
-def take_along_axis(x: Any, indices: Any, axis: int = -1) -> Tensor:
+def take_along_axis(x: Any, indices: Any, axis: int | None = -1) -> Tensor:
     """Along `axis`, for each place of `indices`, the element it names there."""
-    indices = np.asarray(_plain(indices))
-    grid: list[Any] = list(np.ogrid[tuple(slice(n) for n in indices.shape)])
-    grid[axis] = indices
+    chosen = np.asarray(_plain(indices))
+    if axis is None:
+        return getitem(ravel(x), chosen)
+    if chosen.ndim != np.ndim(x):
+        raise ValueError(
+            f"take_along_axis needs as many axes in indices, shape {chosen.shape}, as in x, shape {np.shape(x)}"
+        )
+    grid: list[Any] = list(np.ogrid[tuple(slice(n) for n in np.shape(x))])
+    grid[axis] = chosen
     return getitem(x, tuple(grid))

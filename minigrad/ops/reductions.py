@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from minigrad.primitive import primitive
+from minigrad.primitive import primitive, records
+from minigrad.tensor import Tensor
 
 Axis = int | tuple[int, ...] | None
 
@@ -17,7 +18,7 @@ def _laid(g: Any, axis: Axis, keepdims: bool) -> Any:
 
 
 def _count(x: Any, axis: Axis) -> int:
-    axes = range(x.ndim) if axis is None else (axis,) if isinstance(axis, int) else axis
+    axes = range(x.ndim) if axis is None else axis if isinstance(axis, tuple) else (axis,)
     count = 1
     for each in axes:
         count *= x.shape[each]
@@ -40,7 +41,7 @@ def _extremum(g: Any, y: Any, x: Any, axis: Axis, keepdims: bool) -> Any:
 
 def _var(g: Any, y: Any, x: Any, axis: Axis, ddof: int, keepdims: bool) -> Any:
     centred = x - np.mean(x, axis=axis, keepdims=True)
-    return _laid(g, axis, keepdims) * (2 / (_count(x, axis) - ddof)) * centred
+    return _laid(g, axis, keepdims) * np.divide(2.0, _count(x, axis) - ddof) * centred
 
 
 def _logsumexp(x: Any, axis: Axis, keepdims: bool) -> Any:
@@ -92,8 +93,17 @@ mean = primitive(np.mean, _mean, parameters=AXES, local="1/n")
 max = primitive(np.max, _extremum, parameters=AXES, local="1 at the maximum, shared by ties")
 min = primitive(np.min, _extremum, parameters=AXES, local="1 at the minimum, shared by ties")
 var = primitive(np.var, _var, parameters={"axis": None, "ddof": 0, "keepdims": False}, local="2(x − mean)/(n − ddof)")
-norm = primitive(_norm, _norm_rule, parameters=AXES, name="norm", local="x/y, 0 at 0")
+length = primitive(_norm, _norm_rule, parameters=AXES, name="norm", local="x/y, 0 at 0")
 logsumexp = primitive(_logsumexp, _logsumexp_rule, parameters=AXES, name="logsumexp", local="softmax x")
 softmax = primitive(_softmax, _softmax_rule, parameters={"axis": -1}, name="softmax", local="y(g − Σgy)/g")
 log_softmax = primitive(_log_softmax, _log_softmax_rule, parameters={"axis": -1}, name="log_softmax", local="g − softmax(x)·Σg")
 # fmt: on
+
+
+@records(np.linalg.norm)
+def norm(x: Any, ord: int | float | str | None = None, axis: Axis = None, keepdims: bool = False) -> Tensor:
+    """The Euclidean length of all of x, or along an axis; the gradient at 0 is 0."""
+    vector = isinstance(axis, (int, np.integer)) or (axis is None and np.ndim(x) == 1)
+    if not (ord is None or (ord == 2 and vector) or (ord == "fro" and not vector)):
+        raise TypeError(f"norm has a rule for the Euclidean length alone, not for ord={ord!r} of shape {np.shape(x)}")
+    return length(x, axis=axis, keepdims=keepdims)
