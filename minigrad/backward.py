@@ -122,7 +122,7 @@ class _Sweep:
     def _walk(self, order: list[int], arriving: dict[int, Any], owned: set[int]) -> None:
         """`owned` are the numbers whose gradient is a buffer of this sweep's own, so it may be added to in place."""
         reached, cut, asked, uses, create_graph = self.reached, self.cut, self.asked, self.uses, self.create_graph
-        anomaly = mode.get().anomaly
+        watched = uses is not None or mode.get().anomaly
         for number in order:
             g = arriving.pop(number, None)
             if g is None:
@@ -140,32 +140,33 @@ class _Sweep:
                 self.values[number] = g
             if origin is None:
                 continue
-            operation, inputs, parameters, scope, line = origin
+            operation, inputs, parameters, scope, _ = origin
+            args: Any = []
             for source in inputs:
-                if isinstance(source, Tensor) and source._changed > number:
-                    raise RuntimeError(_stale(source, operation, scope))
+                if isinstance(source, Tensor):
+                    if source._changed > number:
+                        raise RuntimeError(_stale(source, operation, scope))
+                    args.append(source._data)
+                else:
+                    args.append(source)
             if operation.again is not None:
-                self._replay(node, operation.again, g, arriving, owned)
+                self._replay(operation.again, g, arriving, owned)
                 continue
-            y: Any = node if create_graph else node._data
-            args = inputs if create_graph else [each._data if isinstance(each, Tensor) else each for each in inputs]
+            y: Any = node._data
+            if create_graph:
+                y, args = node, inputs
             for position, (source, rule) in enumerate(zip(inputs, operation.rules, strict=False)):
-                if rule is None or not isinstance(source, Tensor) or source.number not in reached:
+                if rule is None or not isinstance(source, Tensor):
                     continue
                 into = source.number
-                if uses is None and into in cut:
+                if into not in reached or (uses is None and into in cut):
                     continue
                 part = rule(g, y, *args, **parameters)
                 value = source._data
-                if part.__class__ is not value.__class__ or part.shape != value.shape or part.dtype != value.dtype:
+                if part.__class__ is not value.__class__ or part.shape != value.shape or part.dtype is not value.dtype:
                     part = _fitted(part, source, node, operation, position)
-                if anomaly:
-                    what = f"the rule of {operation} for argument {position} of shape {source.shape} made"
-                    check_finite(part.data if isinstance(part, Tensor) else part, what, scope, line)
-                if uses is not None and into not in cut:
-                    if part.__class__ is np.ndarray:
-                        part.setflags(write=False)
-                    uses.setdefault(into, {})[number, position] = Use(node, position, scope, part)
+                if watched:
+                    self._note(part, node, position, source)
                 known = arriving.get(into)
                 if known is None:  # the first contribution is borrowed, the second allocates, later ones add in place
                     arriving[into] = part
@@ -177,17 +178,23 @@ class _Sweep:
                     if not create_graph:
                         owned.add(into)
 
-    def _replay(
-        self, node: Tensor, again: Callable[[], Tensor], g: Any, arriving: dict[int, Any], owned: set[int]
-    ) -> None:
+    def _note(self, part: Any, node: Tensor, position: int, source: Tensor) -> None:
+        """Keep a contribution in the record; look at it, where anomalies are looked for."""
+        assert node._origin is not None
+        operation, _, _, scope, line = node._origin
+        if mode.get().anomaly:
+            what = f"the rule of {operation} for argument {position} of shape {source.shape} made"
+            check_finite(part.data if isinstance(part, Tensor) else part, what, scope, line)
+        if self.uses is not None and source.number not in self.cut:
+            if isinstance(part, np.ndarray):
+                part.setflags(write=False)
+            uses = self.uses.setdefault(source.number, {})
+            uses[node.number, position] = Use(node, position, scope, part)
+
+    def _replay(self, again: Callable[[], Tensor], g: Any, arriving: dict[int, Any], owned: set[int]) -> None:
         """Record a forgotten stretch once more and sweep it at once: it is younger than all that is still to come."""
         start = tick()
         output = again()
-        if not np.array_equal(output.data, node.data, equal_nan=True):
-            raise RuntimeError(
-                "a checkpointed function yielded other values in its second run; it must depend on its arguments "
-                "and on the tensors it closes over alone"
-            )
         found = reachable([output], self.cut, since=start)
         stretch = {number: each for number, each in found.items() if number > start}
         self.reached.update(stretch)
@@ -222,9 +229,9 @@ def reachable(
             continue
         reached[tensor.number] = tensor
         if tensor._origin is not None and tensor.number not in cut and tensor.number >= since:
-            pending.extend(
-                each for each in tensor._origin[1] if isinstance(each, Tensor) and (everything or each._requires_grad)
-            )
+            for each in tensor._origin[1]:
+                if isinstance(each, Tensor) and (everything or each._requires_grad) and each.number not in reached:
+                    pending.append(each)
     return reached
 
 

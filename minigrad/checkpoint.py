@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import functools
 import inspect
+import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -52,14 +53,24 @@ def checkpoint(f: Callable[..., Any]) -> Callable[..., Any]:
         def again() -> Tensor:
             token = mode.set(state)
             try:
+                since = tick()
                 with _rewound(generators, states):
-                    return flat(_listed(f(*args, **keywords)))
+                    output = flat(_listed(f(*args, **keywords)))
+                if _fingerprint(output, since) != first:
+                    raise RuntimeError(
+                        "a checkpointed function did something else in its second run: what it reads besides "
+                        "its arguments and the tensors it closes over must not change in between"
+                    )
+                return output
             finally:
                 mode.reset(token)
 
         start = tick()
         outputs = f(*args, **keywords)
+        if not all(isinstance(each, Tensor) for each in _listed(outputs)):
+            return outputs
         whole = flat(_listed(outputs))
+        first = _fingerprint(whole, start)
         inputs = tuple(each for _, each in sorted(reachable([whole], since=start).items()) if each.number < start)
         if not inputs or whole.number < start:
             return outputs
@@ -77,8 +88,30 @@ def checkpoint(f: Callable[..., Any]) -> Callable[..., Any]:
     return checkpointed
 
 
-def _listed(outputs: Any) -> list[Tensor]:
-    return [outputs] if isinstance(outputs, Tensor) else list(outputs)
+def _listed(outputs: Any) -> list[Any]:
+    return list(outputs) if isinstance(outputs, (tuple, list)) else [outputs]
+
+
+def _fingerprint(output: Tensor, since: int) -> int:
+    """A checksum of the operations recorded since then, their parameters and constants."""
+    found = reachable([output], since=since)
+    check = 0
+    for number in sorted(found):
+        origin = found[number].origin
+        if origin is not None and number >= since:
+            check = zlib.crc32(f"{origin.primitive}{len(origin.inputs)}".encode(), check)
+            for each in (*origin.inputs, *origin.parameters.values()):
+                if not (isinstance(each, Tensor) and each.requires_grad):
+                    check = zlib.crc32(_bytes(each), check)
+    return check
+
+
+def _bytes(value: Any) -> bytes:
+    if isinstance(value, tuple):
+        return b"".join(map(_bytes, value))
+    if isinstance(value, (Tensor, np.ndarray)):
+        return np.ascontiguousarray(value.data if isinstance(value, Tensor) else value).tobytes()
+    return repr(value).encode()
 
 
 @contextmanager

@@ -27,6 +27,7 @@ _PYTHON: dict[Callable[..., Any], Callable[..., Any]] = {
 """On NumPy scalars Python's operator costs a tenth of the ufunc (50 ns against 600), on arrays it is the ufunc."""
 
 _NONE: Mapping[str, Any] = {}
+_NUMBERS = frozenset((float, int, bool))
 
 
 class Primitive:
@@ -45,6 +46,7 @@ class Primitive:
     ) -> None:
         self.function = _PYTHON.get(function, function)
         self.rules = rules
+        self.differentiable = not isinstance(rules, tuple) or any(rule is not None for rule in rules)
         self.arity = len(rules) if isinstance(rules, tuple) else None
         self.name = name
         self.local = local
@@ -62,13 +64,13 @@ class Primitive:
             raise TypeError(f"{self} takes {self.arity} arguments, one for each of its rules, not {len(args)}")
         values = []
         tensors = 0
-        on_tape = differentiable = False
+        on_tape = reaches = False
         for arg, rule in zip(args, self.rules, strict=False):
             if isinstance(arg, Tensor):
                 tensors += 1
                 values.append(arg._data)
                 on_tape |= arg._requires_grad or arg._origin is not None
-                differentiable |= arg._requires_grad and rule is not None
+                reaches |= arg._requires_grad and rule is not None
             else:
                 values.append(arg)
         if not tensors:
@@ -81,19 +83,34 @@ class Primitive:
         except (ValueError, TypeError, IndexError) as error:
             kind = next(each for each in (IndexError, ValueError, TypeError) if isinstance(error, each))
             raise kind(f"{self} on operands of shape {_shapes(values)}: {error}") from error
-        if value.__class__ is np.ndarray and value.ndim:
-            value.setflags(write=False)
-        else:
-            value = self._scalar(value)
         recording, scope, anomaly = mode.get()
         line = None
         if anomaly:
             line = calling_line()
             check_finite(value, f"{self} of operands of shape {_shapes(values)} made", scope, line)
-        if not (on_tape and recording):
+        settled = {key: _settled(each) for key, each in parameters.items()} if parameters and on_tape else _NONE
+        return self._entered(value, args, on_tape and recording, reaches, scope, settled, line)
+
+    def _entered(
+        self,
+        value: Any,
+        inputs: tuple[Any, ...],
+        on_tape: bool,
+        reaches: bool,
+        scope: str,
+        parameters: Mapping[str, Any] = _NONE,
+        line: str | None = None,
+    ) -> Tensor:
+        """The function's value as a Tensor, on the tape if it belongs there; `reaches`: an input requires gradients."""
+        if value.__class__ is np.ndarray and value.ndim:
+            value.setflags(write=False)
+        elif value.__class__ is not np.float64:
+            value = self._scalar(value)
+        if not on_tape:
             return result(value, None, False)
-        settled = {key: _settled(each) for key, each in parameters.items()} if parameters else _NONE
-        return result(value, (self, args, settled, scope, line), differentiable and value.dtype.kind == "f")
+        return result(
+            value, (self, inputs, parameters, scope, line), reaches and self.differentiable and value.dtype.kind == "f"
+        )
 
     def contribution(self, argument: int, g: Any, y: Any, *args: Any, **parameters: Any) -> Any:
         """What flows to one argument when `g` arrives at the result `y`; at `g = 1`, on scalars, the local gradient."""
@@ -120,6 +137,42 @@ class Primitive:
         if not isinstance(value, np.generic):
             raise TypeError(f"{self} must return one array; it returned {type(value).__name__}")
         return value
+
+
+class Unary(Primitive):
+    """One argument, no parameters. Most of a tape is made of these and of `Binary`, recorded without a loop."""
+
+    def __call__(self, *args: Any, **parameters: Any) -> Tensor:
+        recording, scope, anomaly = mode.get()
+        if len(args) != 1 or args[0].__class__ is not Tensor or parameters or anomaly:
+            return super().__call__(*args, **parameters)
+        a = args[0]
+        try:
+            value = self.function(a._data)
+        except (ValueError, TypeError):
+            return super().__call__(*args)  # which says where it went wrong
+        on_tape = recording and (a._requires_grad or a._origin is not None)
+        return self._entered(value, args, on_tape, a._requires_grad, scope)
+
+
+class Binary(Primitive):
+    """Two arguments, no parameters; a Python number among them is a constant."""
+
+    def __call__(self, *args: Any, **parameters: Any) -> Tensor:
+        recording, scope, anomaly = mode.get()
+        if len(args) != 2 or parameters or anomaly:
+            return super().__call__(*args, **parameters)
+        a, b = args
+        left, right = a.__class__ is Tensor, b.__class__ is Tensor
+        if not ((left or a.__class__ in _NUMBERS) and (right or b.__class__ in _NUMBERS) and (left or right)):
+            return super().__call__(*args)
+        try:
+            value = self.function(a._data if left else a, b._data if right else b)
+        except (ValueError, TypeError):
+            return super().__call__(*args)
+        reaches = (left and a._requires_grad) or (right and b._requires_grad)
+        on_tape = reaches or (left and a._origin is not None) or (right and b._origin is not None)
+        return self._entered(value, args, recording and on_tape, reaches, scope)
 
 
 def primitive(
@@ -168,7 +221,10 @@ def primitive(
     table: Sequence[Rule | None] = rules if each is None else _Each(each)
     if not rules and isinstance(function, np.ufunc):
         table = (None,) * function.nin
-    made = Primitive(function, table, name or function.__name__, local, 0 if elementwise else core, parameters)
+    kind = Primitive
+    if isinstance(table, tuple) and not parameters and (all(table) or not any(table)):
+        kind = {1: Unary, 2: Binary}.get(len(table), Primitive)
+    made = kind(function, table, name or function.__name__, local, 0 if elementwise else core, parameters)
     if getattr(np, getattr(function, "__name__", ""), None) is function:
         registry[function] = made
     return made

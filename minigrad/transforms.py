@@ -7,6 +7,7 @@ differentiated again.
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -16,7 +17,7 @@ from minigrad.backward import gradients, reachable
 from minigrad.modes import mode, recording
 from minigrad.ops.reductions import sum as total
 from minigrad.ops.shaping import identity, reshape, stack
-from minigrad.tensor import Tensor
+from minigrad.tensor import Tensor, tick
 
 Function = Callable[..., Any]
 
@@ -146,7 +147,12 @@ def hvp(f: Function, x: Any, v: Any) -> Any:
     >>> mg.hvp(lambda x: x[0] * x[1] ** 2, np.array([1.0, 2.0]), np.array([1.0, 1.0]))
     array([4., 6.])
     """
-    return grad(lambda x: total(grad(f)(x) * v))(x)
+
+    def along(x: Any) -> Any:
+        parts = zip(_leaves(grad(f)(x)), _leaves(v), strict=True)
+        return sum((total(part * direction) for part, direction in parts), Tensor(0.0))
+
+    return grad(along)(x)
 
 
 class _Run:
@@ -155,18 +161,19 @@ class _Run:
     def __init__(
         self, f: Function, args: tuple[Any, ...], keywords: Mapping[str, Any], argnums: int | Sequence[int]
     ) -> None:
-        chosen = [argnums] if isinstance(argnums, int) else list(argnums)
+        single = not isinstance(argnums, Iterable)
+        chosen = list(argnums) if isinstance(argnums, Iterable) else [operator.index(argnums)]
         if not all(-len(args) <= position < len(args) for position in chosen):
             raise ValueError(f"argnums={argnums!r}, but the function was called with {len(args)} positional arguments")
-        outer = mode.get().recording
+        outer, start = mode.get().recording, tick()
         with recording():
             trees = {position % len(args): _mapped(_variable, args[position]) for position in chosen}
             value = f(*(trees.get(position, each) for position, each in enumerate(args)), **keywords)
         self.value = value if isinstance(value, Tensor) else _constant(value)
         self.structure: Any = tuple(trees[position % len(args)] for position in chosen)
         self.variables = list(_leaves(self.structure))
-        self.nested = outer and self._reaches_out()
-        if isinstance(argnums, int):
+        self.nested = outer and self._reaches_out(start)
+        if single:
             self.structure = self.structure[0]
 
     def pull(self, cotangent: Any) -> list[Any]:
@@ -189,12 +196,10 @@ class _Run:
         rest = iter(parts)
         return _mapped(lambda _: next(rest), self.structure)
 
-    def _reaches_out(self) -> bool:
-        """Whether the value depends on a tape outside: through an argument, or through a tensor that f closes over."""
-        if any(each.origin is not None for each in self.variables):
-            return True
-        own = {each.number for each in self.variables}
-        return any(each.origin is None and number not in own for number, each in reachable([self.value]).items())
+    def _reaches_out(self, start: int) -> bool:
+        """Whether the value depends on a tape outside: on a tensor from before this run that requires gradients."""
+        linked = any(each.origin is not None for each in self.variables)
+        return linked or any(number < start for number in reachable([self.value], since=start))
 
 
 def _variable(argument: Any) -> Tensor:

@@ -74,11 +74,13 @@ def stack(arrays: Sequence[Any], axis: int = 0) -> Tensor:
 @records(np.split)
 def split(x: Any, sections: int | Sequence[int], axis: int = 0) -> list[Tensor]:
     """Into so many equal parts, or at the given places, along an axis."""
+    if not -np.ndim(x) <= axis < np.ndim(x):
+        raise ValueError(f"axis {axis} of an array of shape {np.shape(x)}")
     n = np.shape(x)[axis]
     if isinstance(sections, (int, np.integer)):
         if sections < 1 or n % sections:
             raise ValueError(f"axis {axis} of length {n} can't be split into {sections} equal parts")
-        sections = range(n // sections, n, n // sections)
+        sections = [part * (n // int(sections)) for part in range(1, int(sections))]
     borders = [0, *sections, n]
     whole = (slice(None),) * (axis % np.ndim(x))
     return [x[(*whole, slice(start, stop))] for start, stop in itertools.pairwise(borders)]
