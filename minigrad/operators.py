@@ -100,10 +100,10 @@ class Operators:
         return registry[np.absolute](self)
 
     def __eq__(self, other: object) -> Tensor:  # type: ignore[override]
-        return registry[np.equal](self, other)
+        return registry[np.equal](self, other) if isinstance(other, _COMPARABLE) else NotImplemented
 
     def __ne__(self, other: object) -> Tensor:  # type: ignore[override]
-        return registry[np.not_equal](self, other)
+        return registry[np.not_equal](self, other) if isinstance(other, _COMPARABLE) else NotImplemented
 
     def __lt__(self, other: Any) -> Tensor:
         return registry[np.less](self, other)
@@ -249,6 +249,9 @@ class Operators:
 
     def relu(self) -> Tensor:
         return registry["relu"](self)
+
+
+_COMPARABLE = (Operators, np.ndarray, np.generic, bool, int, float, list, tuple)
 
 
 def _spread(given: tuple[Any, ...]) -> tuple[int, ...]:
