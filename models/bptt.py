@@ -45,7 +45,9 @@ def bptt(run: Unrolled, f: Callable[[int], int], *, record: bool = False) -> Gra
     total: Gradients | None = None
     for first, steps in groups.items():
         cuts = tuple(tensors_of(run.states[first - 1])) if first else ()
-        losses = [run.losses[t] for t in steps]
+        losses = [run.losses[t] for t in steps if run.losses[t].requires_grad]
+        if not losses:
+            continue
         _check_sound(run, first, losses, frozenset(each.number for each in cuts))
         found = gradients(losses, cuts=cuts, record=record)
         total = found if total is None else total.include(found)

@@ -1,8 +1,8 @@
-"""The nets of the lecture: the scalar one and the plain RNN. How they are unrolled is in `unrolling`."""
+"""The nets: the lecture's scalar one, RNN, LSTM, GRU. Weights come from `weights`, unrolling is in `unrolling`."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal
 
 import numpy as np
@@ -11,10 +11,10 @@ import minigrad as mg
 from minigrad import Tensor
 
 from .model import Net
+from .weights import Init, Seed, recurrent, uniform
 
 Nonlinearity = Literal["tanh", "relu", "identity"]
 _PHI: dict[str, Callable[[Tensor], Tensor]] = {"tanh": mg.tanh, "relu": mg.relu, "identity": lambda a: a}
-Seed = int | np.random.Generator | None
 
 
 class ScalarRNN(Net):
@@ -65,7 +65,94 @@ class ScalarRNN(Net):
         return h, p["W_hy"] * h + p["b_y"]
 
 
-class RNN(Net):
+class Recurrent(Net):
+    """What RNN, LSTM and GRU share: layers on top of each other, an embedding below, a readout on top.
+
+    A cell has `gates` matrices of size (·, H) side by side in W_xh, W_hh and b_h, and `members` arrays in its state.
+    """
+
+    gates = 1
+    members: tuple[str, ...] = ("h",)
+
+    def __init__(
+        self,
+        input_size: int,
+        hidden_size: int,
+        output_size: int | None = None,
+        *,
+        num_layers: int = 1,
+        embedding_size: int | None = None,
+        init: Init = "uniform",
+        scale: float = 1.0,
+        learn_initial_state: bool = False,
+        rng: Seed = 0,
+        dtype: Any = np.float64,
+    ) -> None:
+        sizes = {"input_size": input_size, "hidden_size": hidden_size, "num_layers": num_layers}
+        optional = {"output_size": output_size, "embedding_size": embedding_size}
+        for name, size in (sizes | {name: size for name, size in optional.items() if size is not None}).items():
+            if not isinstance(size, (int, np.integer)) or size < 1:
+                raise ValueError(f"{name} is a whole number from 1; got {size!r}")
+        self.input_size, self.hidden_size, self.output_size = input_size, hidden_size, output_size
+        self.dtype = np.dtype(dtype)
+        self.prefixes = [""] if num_layers == 1 else [f"layer{k}." for k in range(num_layers)]
+        generator = np.random.default_rng(rng)
+        H, wide = hidden_size, self.gates * hidden_size
+        below = input_size if embedding_size is None else embedding_size
+
+        weights: dict[str, np.ndarray] = {}
+        if embedding_size is not None:
+            weights["E"] = generator.standard_normal((input_size, embedding_size))
+        for prefix in self.prefixes:
+            weights[prefix + "W_xh"] = uniform((below, wide), H, generator)
+            weights[prefix + "W_hh"] = recurrent(H, self.gates, init, scale, generator)
+            weights[prefix + "b_h"] = np.zeros(wide)
+            below = H
+            if learn_initial_state:
+                for member in self.members:
+                    weights[f"{prefix}{member}_init"] = np.zeros(H)
+        if output_size is not None:
+            weights["W_hy"] = uniform((H, output_size), H, generator)
+            weights["b_y"] = np.zeros(output_size)
+        super().__init__(weights, dtype)
+
+    def cell(self, p: Mapping[str, Tensor], prefix: str, state: Any, x: Tensor) -> Any:
+        """The state of one layer after a step; its parameters' names begin with `prefix`."""
+        raise TypeError(f"{type(self).__name__} has no cell")
+
+    def initial_state(self, batch_shape: tuple[int, ...] = ()) -> Any:
+        shape = (*batch_shape, self.hidden_size)
+
+        def first(name: str) -> Tensor:
+            learned = self.parameters.get(name)
+            return Tensor(np.zeros(shape, self.dtype)) if learned is None else mg.broadcast_to(learned, shape)
+
+        layers = [tuple(first(f"{prefix}{member}_init") for member in self.members) for prefix in self.prefixes]
+        return self.packed([layer[0] if len(layer) == 1 else layer for layer in layers])
+
+    def step(self, parameters: Mapping[str, Tensor], state: Any, x: Tensor) -> tuple[Any, Tensor]:
+        states = []
+        x = self.embedded(parameters, x)
+        for prefix, held in zip(self.prefixes, self.layers(state), strict=True):
+            states.append(self.cell(parameters, prefix, held, x))
+            x = hidden(states[-1])
+        return self.packed(states), self.readout(parameters, x)
+
+    def embedded(self, p: Mapping[str, Tensor], x: Tensor) -> Tensor:
+        return p["E"][x] if "E" in p else x
+
+    def readout(self, p: Mapping[str, Tensor], h: Tensor) -> Tensor:
+        return h if self.output_size is None else h @ p["W_hy"] + p["b_y"]
+
+    def layers(self, state: Any) -> Sequence[Any]:
+        return state if isinstance(state, list) else [state]
+
+    def packed(self, states: list[Any]) -> Any:
+        """One layer's state as it is, those of several as a list."""
+        return states if len(self.prefixes) > 1 else states[0]
+
+
+class RNN(Recurrent):
     """h = φ(x W_xh + h W_hh + b_h), y = h W_hy + b_y; examples are rows, so each W is the lecture's transposed.
 
     Parameters
@@ -79,8 +166,16 @@ class RNN(Net):
     num_layers : int
         The h of one layer is the x of the next; the state is then a list, a layer an entry.
     rng : int, Generator or None
-        Weights are uniform on ±1/√hidden_size, as PyTorch draws them; biases 0.
     dtype : floating-point dtype
+    embedding_size : int, optional
+        Tokens go through a table E of so many features first.
+    init : "uniform" | "orthogonal" | "identity"
+        W_hh: uniform on ±1/√hidden_size as in PyTorch, orthogonal, or the identity (with relu: IRNN, Le et al. 2015).
+        Everything else is uniform, biases are 0.
+    scale : float
+        W_hh is multiplied by it.
+    learn_initial_state : bool
+        h_init is a parameter, 0 at first.
 
     >>> net = RNN(3, 4, 2)
     >>> {name: weight.shape for name, weight in net.named_parameters()}
@@ -96,42 +191,94 @@ class RNN(Net):
         num_layers: int = 1,
         rng: Seed = 0,
         dtype: Any = np.float64,
+        **options: Any,
     ) -> None:
-        sizes = {"input_size": input_size, "hidden_size": hidden_size, "num_layers": num_layers}
-        for name, size in (sizes | ({} if output_size is None else {"output_size": output_size})).items():
-            if not isinstance(size, (int, np.integer)) or size < 1:
-                raise ValueError(f"{name} is a whole number from 1; got {size!r}")
         self.phi = _phi(nonlinearity)
-        self.input_size, self.hidden_size, self.output_size = input_size, hidden_size, output_size
-        self.dtype = np.dtype(dtype)
-        self.prefixes = [""] if num_layers == 1 else [f"layer{k}." for k in range(num_layers)]
-        generator = np.random.default_rng(rng)
+        super().__init__(input_size, hidden_size, output_size, num_layers=num_layers, rng=rng, dtype=dtype, **options)
 
-        def drawn(*shape: int) -> np.ndarray:
-            return generator.uniform(-1, 1, shape) / float(np.sqrt(hidden_size))
+    def cell(
+        self, p: Mapping[str, Tensor], prefix: str, state: Tensor, x: Tensor, skip: Tensor | None = None
+    ) -> Tensor:
+        a = projected(x, p[prefix + "W_xh"]) + state @ p[prefix + "W_hh"] + p[prefix + "b_h"]
+        return self.phi(a if skip is None else a + skip)
 
-        weights: dict[str, np.ndarray] = {}
-        for k, prefix in enumerate(self.prefixes):
-            weights[prefix + "W_xh"] = drawn(hidden_size if k else input_size, hidden_size)
-            weights[prefix + "W_hh"] = drawn(hidden_size, hidden_size)
-            weights[prefix + "b_h"] = np.zeros(hidden_size)
-        if output_size is not None:
-            weights["W_hy"] = drawn(hidden_size, output_size)
-            weights["b_y"] = np.zeros(output_size)
-        super().__init__(weights, dtype)
 
-    def initial_state(self, batch_shape: tuple[int, ...] = ()) -> Tensor | list[Tensor]:
-        layers = [Tensor(np.zeros((*batch_shape, self.hidden_size), self.dtype)) for _ in self.prefixes]
-        return layers[0] if len(layers) == 1 else layers
+class LSTM(Recurrent):
+    """Long short-term memory (Hochreiter and Schmidhuber 1997; forget gate: Gers et al. 2000). State: the pair (h, c).
 
-    def step(self, parameters: Mapping[str, Tensor], state: Any, x: Tensor) -> tuple[Any, Tensor]:
-        p = parameters
-        states = []
-        for prefix, h in zip(self.prefixes, [state] if isinstance(state, Tensor) else state, strict=True):
-            x = self.phi(projected(x, p[prefix + "W_xh"]) + h @ p[prefix + "W_hh"] + p[prefix + "b_h"])
-            states.append(x)
-        y = x @ p["W_hy"] + p["b_y"] if self.output_size is not None else x
-        return states[0] if len(states) == 1 else states, y
+    i, f, g, o = x W_xh + h W_hh + b_h;  c = σ(f) c + σ(i) tanh(g);  h = σ(o) tanh(c). The gates lie side by side in the
+    weights' last axis, in PyTorch's order.
+
+    Parameters
+    ----------
+    forget_bias : float
+        Where the forget gate's bias starts: at 1, c keeps σ(1) = 0.73 of itself at a step, at 3 it keeps 0.95.
+    others
+        As for `RNN`.
+
+    >>> net = LSTM(3, 4)
+    >>> {name: weight.shape for name, weight in net.named_parameters()}
+    {'W_xh': (3, 16), 'W_hh': (4, 16), 'b_h': (16,)}
+    """
+
+    gates = 4
+    members = ("h", "c")
+
+    def __init__(
+        self,
+        input_size: int,
+        hidden_size: int,
+        output_size: int | None = None,
+        *,
+        forget_bias: float = 1.0,
+        **options: Any,
+    ) -> None:
+        super().__init__(input_size, hidden_size, output_size, **options)
+        for prefix in self.prefixes:
+            bias = np.array(self.parameters[prefix + "b_h"].data)
+            bias[hidden_size : 2 * hidden_size] = forget_bias
+            self.parameters[prefix + "b_h"].data = bias
+
+    def cell(self, p: Mapping[str, Tensor], prefix: str, state: Any, x: Tensor) -> tuple[Tensor, Tensor]:
+        h, c = state
+        a = projected(x, p[prefix + "W_xh"]) + h @ p[prefix + "W_hh"] + p[prefix + "b_h"]
+        i, f, g, o = mg.split(a, 4, axis=-1)
+        c = mg.sigmoid(f) * c + mg.sigmoid(i) * mg.tanh(g)
+        return mg.sigmoid(o) * mg.tanh(c), c
+
+
+class GRU(Recurrent):
+    """Gated recurrent unit (Cho et al. 2014), in the form that PyTorch computes.
+
+    r, z = σ of the first two thirds of x W_xh + h W_hh + b_h;  n = tanh(x W_n + b_n + r (h U_n + b_hn)), with W_n, U_n
+    and b_n the last thirds;  h = (1 − z) n + z h.
+
+    Parameters are those of `RNN`, without a nonlinearity.
+
+    >>> net = GRU(3, 4)
+    >>> {name: weight.shape for name, weight in net.named_parameters()}
+    {'W_xh': (3, 12), 'W_hh': (4, 12), 'b_h': (12,), 'b_hn': (4,)}
+    """
+
+    gates = 3
+
+    def __init__(self, input_size: int, hidden_size: int, output_size: int | None = None, **options: Any) -> None:
+        super().__init__(input_size, hidden_size, output_size, **options)
+        for prefix in self.prefixes:
+            name = prefix + "b_hn"
+            self.parameters[name] = Tensor(np.zeros(hidden_size), True, name, self.dtype)
+
+    def cell(self, p: Mapping[str, Tensor], prefix: str, state: Tensor, x: Tensor) -> Tensor:
+        from_x = mg.split(projected(x, p[prefix + "W_xh"]) + p[prefix + "b_h"], 3, axis=-1)
+        from_h = mg.split(state @ p[prefix + "W_hh"], 3, axis=-1)
+        r, z = (mg.sigmoid(a + b) for a, b in zip(from_x[:2], from_h[:2], strict=True))
+        n = mg.tanh(from_x[2] + r * (from_h[2] + p[prefix + "b_hn"]))
+        return (1 - z) * n + z * state
+
+
+def hidden(state: Any) -> Tensor:
+    """The h of a layer's state, which is what its neighbours see."""
+    return state if isinstance(state, Tensor) else state[0]
 
 
 def projected(x: Tensor, W: Tensor) -> Tensor:

@@ -52,7 +52,13 @@ class Unrolled:
 
 
 def unroll(
-    model: Model, inputs: Any, targets: Any = None, *, state: State | None = None, loss: Loss = "cross_entropy"
+    model: Model,
+    inputs: Any,
+    targets: Any = None,
+    *,
+    state: State | None = None,
+    loss: Loss = "cross_entropy",
+    mask: Any = None,
 ) -> Unrolled:
     """Run a net over a sequence, a scope `"t=0"`, `"t=1"` … for each step, and take the loss at each step.
 
@@ -63,12 +69,16 @@ def unroll(
     inputs : (T, B, input) or (T, input); integer tokens (T, B) or (T,); for a ScalarRNN (T,)
         A Tensor that requires gradients gets them.
     targets : (T, …), optional
-        What `loss` compares the outputs with. Without targets there are no losses.
+        What `loss` compares the outputs with. Without targets there are no losses; where the target of a step is None
+        (many-to-one: all but the last), that step has none, and its L is the constant 0.
     state : optional
         The state that enters step 0, in the cell's own structure; the model's initial state, if not given.
     loss : "cross_entropy" | "mse" | callable
         Per step: −log p of the target class; the mean over output units of the squared error; each summed over the
-        examples and divided by their number B. A callable gets (output, target) and returns a scalar Tensor.
+        examples and divided by their number B. A callable gets (output, target) and returns a scalar Tensor, or the
+        examples' losses, shape (B,).
+    mask : booleans (T, B) or (T,), optional
+        False where a shorter sequence is padded, on the right: there the state holds and the loss is 0.
 
     >>> from minigrad.models import ScalarRNN, unroll
     >>> run = unroll(ScalarRNN(W_xh=1.0, W_hh=0.5, W_hy=1.0), [0.5, -0.3], [0.0, 0.0], loss="mse")
@@ -91,11 +101,12 @@ def unroll(
     if targets is not None and (not hasattr(targets, "__len__") or len(targets) != len(sequence)):
         given = len(targets) if hasattr(targets, "__len__") else repr(targets)
         raise ValueError(f"{len(sequence)} steps of inputs need as many of targets; got {given}")
-    compare = _LOSSES[loss] if isinstance(loss, str) and loss in _LOSSES else loss
-    if not callable(compare):
+    if not (callable(loss) or loss in _LOSSES):
         raise ValueError(f"loss is one of {', '.join(_LOSSES)}, or a function of output and target; got {loss!r}")
+    batch_shape = sequence.shape[1 : sequence.ndim - (0 if tokens else features)]
+    valid = None if mask is None else _valid(mask, (len(sequence), *batch_shape))
 
-    expected = model.initial_state(sequence.shape[1 : sequence.ndim - (0 if tokens else features)])
+    expected = model.initial_state(batch_shape)
     for each in tensors_of(expected):
         if each.origin is None:
             each.requires_grad = True
@@ -110,20 +121,17 @@ def unroll(
         with mg.scope(f"t={t}"):
             x = sequence[t]
             x.name = x.name or f"x_{t}"
-            current, y = model.step(model.parameters, current, x)
+            after, y = model.step(model.parameters, current, x)
+            current = after if valid is None else _held(valid[t], after, current)
             _name(current, t)
             y.name = y.name or f"y_{t}"
             if targets is not None:
-                step_loss = compare(y, targets[t])
-                if not isinstance(step_loss, Tensor) or step_loss.ndim:
-                    raise ValueError(f"the loss of a step is a scalar Tensor; at step {t} it was {step_loss!r:.80}")
-                step_loss.name = f"L_{t}"
-                losses.append(step_loss)
+                losses.append(_loss(loss, y, targets[t], None if valid is None else valid[t], batch_shape, t))
             scopes.append(mode.get().scope)
         xs.append(x)
         states.append(current)
         outputs.append(y)
-    total = summed(*losses) if losses else None
+    total = summed(*losses) if any(each.requires_grad for each in losses) else None
     if total is not None:
         total.name = "L"
     return Unrolled(
@@ -145,14 +153,55 @@ summed = mg.primitive(lambda *terms: sum(terms), each=lambda position, g, y, *te
 
 
 def _cross_entropy(y: Tensor, target: Any) -> Tensor:
-    return mg.cross_entropy(y, target, reduction="mean")
+    return mg.cross_entropy(y, target, reduction="none")
 
 
 def _mse(y: Tensor, target: Any) -> Tensor:
-    return mg.mse_loss(y, target if isinstance(target, Tensor) else np.asarray(target, y.dtype), reduction="mean")
+    return mg.mse_loss(y, target if isinstance(target, Tensor) else np.asarray(target, y.dtype), reduction="none")
 
 
 _LOSSES: dict[str, Callable[[Tensor, Any], Tensor]] = {"cross_entropy": _cross_entropy, "mse": _mse}
+
+
+def _loss(loss: Loss, y: Tensor, target: Any, valid: Any, batch_shape: tuple[int, ...], t: int) -> Tensor:
+    """The loss of one step: over the valid examples the sum, divided by their number, padded ones included."""
+    if target is None:
+        return Tensor(0.0, name=f"L_{t}", dtype=y.dtype)
+    each = _LOSSES[loss](y, target) if isinstance(loss, str) else loss(y, target)
+    if not isinstance(each, Tensor):
+        raise TypeError(f"the loss of a step is a Tensor; at step {t} it was {each!r:.80}")
+    if loss == "mse" and each.ndim > len(batch_shape):
+        each = each.mean(tuple(range(len(batch_shape), each.ndim)))
+    if each.shape not in ((), batch_shape) or (valid is not None and each.shape != batch_shape):
+        wanted = "" if valid is not None else "() or "
+        raise ValueError(f"the loss of a step has shape {wanted}{batch_shape}; at step {t} it had shape {each.shape}")
+    if valid is not None:
+        each = mg.where(valid, each, 0.0)
+    value = each.mean() if each.ndim else each
+    value.name = f"L_{t}"
+    return value
+
+
+def _valid(mask: Any, shape: tuple[int, ...]) -> np.ndarray:
+    """The mask, checked: one boolean for each step of each example, True up to its length."""
+    valid = np.asarray(mask)
+    if valid.dtype != np.bool_ or valid.shape != shape:
+        raise ValueError(
+            f"the mask is booleans of shape {shape}, (T, B) or (T,); got {valid.dtype} of shape {valid.shape}"
+        )
+    late = np.argwhere(valid[1:] & ~valid[:-1])
+    if len(late):
+        raise ValueError(
+            f"padding goes on the right, but step {late[0][0] + 1} of {tuple(late[0][1:])} is valid after a padded one"
+        )
+    return valid
+
+
+def _held(valid: np.ndarray, after: State, before: State) -> State:
+    """The new state where an example goes on, the old one where it is padded."""
+    if isinstance(after, Tensor):
+        return mg.where(valid.reshape(valid.shape + (1,) * (after.ndim - valid.ndim)), after, before)
+    return type(after)(_held(valid, one, other) for one, other in zip(after, before, strict=True))
 
 
 def _given(state: State, expected: State) -> State:
