@@ -10,6 +10,7 @@ import numpy as np
 import minigrad as mg
 from minigrad import Tensor
 
+from .exchange import load_torch_state_dict, torch_state_dict
 from .model import Net
 from .weights import Init, Seed, recurrent, uniform
 
@@ -137,6 +138,14 @@ class Recurrent(Net):
             states.append(self.cell(parameters, prefix, held, x))
             x = hidden(states[-1])
         return self.packed(states), self.readout(parameters, x)
+
+    def torch_state_dict(self) -> dict[str, np.ndarray]:
+        """The recurrent weights as a `torch.nn` module of this kind names and shapes them."""
+        return torch_state_dict(self)
+
+    def load_torch_state_dict(self, values: Mapping[str, Any]) -> None:
+        """Take over the recurrent weights of a `torch.nn` module of this kind: its `state_dict()`."""
+        load_torch_state_dict(self, values)
 
     def embedded(self, p: Mapping[str, Tensor], x: Tensor) -> Tensor:
         return p["E"][x] if "E" in p else x

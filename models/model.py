@@ -36,6 +36,11 @@ def tensors_of(state: State) -> Iterator[Tensor]:
             yield from tensors_of(each)
 
 
+def detached(state: State) -> State:
+    """The same state with its past forgotten."""
+    return state.detach() if isinstance(state, Tensor) else type(state)(map(detached, state))
+
+
 class Net:
     """Named parameters, also as attributes: `net.W_hh`, `net.parameters["W_hh"]`."""
 

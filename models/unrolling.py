@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -34,6 +34,7 @@ class Unrolled:
     loss: Tensor | None  # their sum: what `bptt` differentiates
     scopes: tuple[str, ...]  # "t=0" …, inside the scope that was in force
     starts: tuple[int, ...]  # tensors of step s have numbers from starts[s], those of earlier steps smaller ones
+    batch_shape: tuple[int, ...]  # (B,), or () without a batch
 
     @property
     def final_state(self) -> State:
@@ -59,6 +60,7 @@ def unroll(
     state: State | None = None,
     loss: Loss = "cross_entropy",
     mask: Any = None,
+    parameters: Sequence[Mapping[str, Tensor]] | None = None,
 ) -> Unrolled:
     """Run a net over a sequence, a scope `"t=0"`, `"t=1"` … for each step, and take the loss at each step.
 
@@ -79,6 +81,8 @@ def unroll(
         examples' losses, shape (B,).
     mask : booleans (T, B) or (T,), optional
         False where a shorter sequence is padded, on the right: there the state holds and the loss is 0.
+    parameters : sequence of T mappings, optional
+        Parameters of each step's own, in place of the model's.
 
     >>> from minigrad.models import ScalarRNN, unroll
     >>> run = unroll(ScalarRNN(W_xh=1.0, W_hh=0.5, W_hy=1.0), [0.5, -0.3], [0.0, 0.0], loss="mse")
@@ -121,7 +125,7 @@ def unroll(
         with mg.scope(f"t={t}"):
             x = sequence[t]
             x.name = x.name or f"x_{t}"
-            after, y = model.step(model.parameters, current, x)
+            after, y = model.step(model.parameters if parameters is None else parameters[t], current, x)
             current = after if valid is None else _held(valid[t], after, current)
             _name(current, t)
             y.name = y.name or f"y_{t}"
@@ -145,6 +149,7 @@ def unroll(
         total,
         tuple(scopes),
         tuple(starts),
+        batch_shape,
     )
 
 

@@ -1,0 +1,104 @@
+"""check_truncation: a truncated gradient against finite differences with the weights moved at one step only."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+
+from minigrad import Tensor, no_grad
+from minigrad.backward import reachable
+
+from .bptt import bptt
+from .model import Model, State, detached, tensors_of
+from .truncation import earliest_steps
+from .unrolling import Loss, Unrolled, unroll
+
+
+def check_truncation(
+    model: Model,
+    f: Callable[[int], int],
+    inputs: Any,
+    targets: Any,
+    *,
+    state: State | None = None,
+    loss: Loss = "cross_entropy",
+    mask: Any = None,
+    elements: int = 4,
+    step: float = 1e-5,
+    rtol: float = 1e-6,
+    rng: int | np.random.Generator = 0,
+) -> None:
+    """Check that `bptt(run, f)` is Σ_t Σ_{s=f(t)…t} ∂L_t/∂θ⁽ˢ⁾, by moving the weights at one step s at a time.
+
+    Parameters
+    ----------
+    model, inputs, targets, state, loss, mask : as for `unroll`; float64, or differences are too coarse
+    f : truncation
+    elements : int
+        Of each parameter so many elements, and a random direction.
+    step, rtol : float
+        Of the central differences; tolerance relative to the larger of a parameter's gradient and 1e-3.
+
+    Raises
+    ------
+    AssertionError
+        Naming the parameter, what was expected and what came out.
+
+    >>> import numpy as np
+    >>> from minigrad.models import RNN, check_truncation, k_truncated
+    >>> x, y = np.random.default_rng(0).normal(size=(2, 5, 3))
+    >>> check_truncation(RNN(3, 4, 3), k_truncated(2), x, y, loss="mse")
+    """
+    generator = np.random.default_rng(rng)
+    settings: dict[str, Any] = {"loss": loss, "mask": mask}
+    run = unroll(model, inputs, targets, state=state, **settings)
+    first = earliest_steps(f, len(run))
+    found = bptt(run, f)
+    entering = reachable(tensors_of(run.initial_state))
+
+    def losses(moved: Mapping[str, Tensor], at: int, state: State | None) -> np.ndarray:
+        """Each step's loss, the weights moved at one step."""
+        with no_grad():
+            each_step = [moved if t == at else model.parameters for t in range(len(run))]
+            again = unroll(model, inputs, targets, state=state, parameters=each_step, **settings)
+            return np.array([each.item() for each in again.losses])
+
+    for name, parameter in model.parameters.items():
+        gradient = found[parameter]
+        directions = [generator.standard_normal(parameter.shape)]
+        for flat in generator.permutation(parameter.size)[:elements]:
+            unit = np.zeros(parameter.shape)
+            unit.flat[flat] = 1.0
+            directions.append(unit)
+        for direction in directions:
+            expected = 0.0
+            for s in range(len(run)):
+                counted = [t for t in range(s, len(run)) if first[t] <= s]
+                sides = []
+                for sign in (1, -1):
+                    moved = Tensor(parameter.data + sign * step * direction)
+                    sides.append(losses({**model.parameters, name: moved}, s, state))
+                expected += float(np.sum((sides[0] - sides[1])[counted])) / (2 * step)
+            if parameter.number in entering:
+                sides = [losses(model.parameters, -1, each) for each in _moved_states(run, parameter, step * direction)]
+                counted = [t for t in range(len(run)) if first[t] == 0]
+                expected += float(np.sum((sides[0] - sides[1])[counted])) / (2 * step)
+            got = float(np.sum(gradient * direction))
+            scale = max(abs(expected), abs(got), 1e-3)
+            if abs(expected - got) > rtol * scale + 1e-9:
+                raise AssertionError(
+                    f"{f}: the truncated gradient of {name} is {got:.10g} along a direction where moving the weights "
+                    f"at one step at a time gives {expected:.10g} (relative error {abs(expected - got) / scale:.1e})"
+                )
+
+
+def _moved_states(run: Unrolled, parameter: Tensor, move: np.ndarray) -> list[State]:
+    """The model's first state with a parameter that it is learned by moved up, and down."""
+    value, states = parameter.data, []
+    for sign in (1, -1):
+        parameter.data = value + sign * move
+        states.append(detached(run.model.initial_state(run.batch_shape)))
+        parameter.data = value
+    return states

@@ -1,0 +1,188 @@
+"""Where the gradient flows, in numbers: coverage, influence, attribution, bias, step Jacobians. No pictures."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+import minigrad as mg
+from minigrad import Gradients, Tensor, gradients
+
+from .bptt import bptt
+from .model import State, tensors_of
+from .truncation import earliest_steps, untruncated
+from .unrolling import Unrolled
+
+
+def coverage(f: Callable[[int], int], steps: int) -> np.ndarray:
+    """Which uses count for which loss: (T, T) booleans, [t, s] True where f(t) ≤ s ≤ t.
+
+    >>> from minigrad.models import k_truncated
+    >>> coverage(k_truncated(1), 3).astype(int)
+    array([[1, 0, 0],
+           [1, 1, 0],
+           [0, 1, 1]])
+    """
+    first = np.array(earliest_steps(f, steps)).reshape(-1, 1)
+    t, s = np.arange(steps).reshape(-1, 1), np.arange(steps)
+    return (first <= s) & (s <= t)
+
+
+def influence(run: Unrolled, *, member: int | None = None) -> np.ndarray:
+    """‖∂L_t/∂h_s‖, shape (T, T), 0 for s > t; untruncated, over all examples, all layers, h and c together.
+
+    Parameters
+    ----------
+    run : what `unroll` made, with targets
+    member : int, optional
+        One array of the state alone, counted as `tensors_of` lists them: 0 is h and 1 is c of an LSTM.
+
+    >>> from minigrad.models import ScalarRNN, unroll
+    >>> net = ScalarRNN("identity", W_xh=1.0, W_hh=0.5, W_hy=1.0)
+    >>> run = unroll(net, [1.0, 0.0, 0.0], [0.0] * 3, loss=lambda y, target: y)
+    >>> influence(run)
+    array([[1.  , 0.  , 0.  ],
+           [0.5 , 1.  , 0.  ],
+           [0.25, 0.5 , 1.  ]])
+    """
+    _with_losses(run)
+    states = [_members(state, member) for state in run.states]
+    found = np.zeros((len(run), len(run)))
+    for t, loss in enumerate(run.losses):
+        if loss.requires_grad:
+            grads = gradients(loss, [each for state in states[: t + 1] for each in state])
+            found[t, : t + 1] = [_norm(grads[each] for each in state) for state in states[: t + 1]]
+    return found
+
+
+def gradient_norms(run: Unrolled, f: Callable[[int], int] | None = None, *, member: int | None = None) -> np.ndarray:
+    """‖∂L/∂h_s‖ for each step s, shape (T,), of the summed loss under a truncation."""
+    grads = bptt(run, untruncated() if f is None else f, record=True)
+    return np.array([_norm(grads[each] for each in _members(state, member)) for state in run.states])
+
+
+def attribution(run: Unrolled, parameter: Tensor | str) -> np.ndarray:
+    """G[t, s] = ∂L_t/∂θ⁽ˢ⁾: what the use of a parameter at step s gives to the gradient of the loss of step t.
+
+    Shape (T, T, *parameter's), 0 for s > t. Its sum is the full gradient; where `coverage(f, T)` is True, that of f.
+    Uses outside the steps (a learned initial state) are not in it.
+    """
+    _with_losses(run)
+    weight = run.parameters[parameter] if isinstance(parameter, str) else parameter
+    found = np.zeros((len(run), len(run), *weight.shape), weight.dtype)
+    for t, loss in enumerate(run.losses):
+        if loss.requires_grad:
+            for use in gradients(loss, record=True).uses(weight):
+                s = bisect_right(run.starts, use.consumer.number) - 1
+                if s >= 0:
+                    found[t, s] += use.contribution
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Bias:
+    """How far a truncated gradient is from the full one, all parameters taken together."""
+
+    relative: float  # ‖g_f − g‖ / ‖g‖
+    degrees: float  # the angle between them
+
+
+def truncation_bias(run: Unrolled, f: Callable[[int], int]) -> Bias:
+    """The bias of the gradient under f. Never truncated in the forward pass, it is the only thing truncation changes.
+
+    >>> from minigrad.models import ScalarRNN, k_truncated, unroll
+    >>> run = unroll(ScalarRNN(), [1.0, 0.0, 0.0], [0.0] * 3, loss="mse")
+    >>> truncation_bias(run, k_truncated(2)).relative
+    0.0
+    """
+    full, cut = (_flat(run, bptt(run, each)) for each in (untruncated(), f))
+    lengths = float(np.linalg.norm(full)), float(np.linalg.norm(cut))
+    relative = float(np.linalg.norm(cut - full)) / lengths[0] if lengths[0] else 0.0
+    cosine = float(full @ cut) / (lengths[0] * lengths[1]) if all(lengths) else float(lengths[0] == lengths[1])
+    return Bias(relative, float(np.degrees(np.arccos(np.clip(cosine, -1.0, 1.0)))))
+
+
+def step_jacobians(run: Unrolled, *, example: int = 0) -> np.ndarray:
+    """∂h_t/∂h_{t−1} at each step, (T, n, n), rows by the new state: of one example, all layers, h and c flattened.
+
+    With a plain RNN, diag(φ′) W_hhᵀ. Lecture, "RNN vanishing/exploding gradient problem".
+    """
+    found = []
+    before: State = run.initial_state
+    for x, after in zip(run.inputs, run.states, strict=True):
+        at = (example,) * len(run.batch_shape)
+        given, own = Tensor(x.data[at]), [np.asarray(each.data[at]) for each in tensors_of(before)]
+        with mg.no_grad():
+            found.append(
+                mg.jacobian(_flat_step(run, before, given, own))(np.concatenate([each.ravel() for each in own]))
+            )
+        before = after
+    return np.array(found)
+
+
+def _flat_step(run: Unrolled, like: State, x: Tensor, own: list[np.ndarray]) -> Callable[[Tensor], Tensor]:
+    """One step as a function from the flat old state to the flat new one."""
+    ends = np.cumsum([each.size for each in own])
+
+    def step(flat: Tensor) -> Tensor:
+        parts = iter([flat[end - each.size : end].reshape(each.shape) for each, end in zip(own, ends, strict=True)])
+        state, _ = run.model.step(run.parameters, _rebuilt(like, parts), x)
+        return mg.concatenate([each.ravel() for each in tensors_of(state)])
+
+    return step
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Spectrum:
+    """Of each step's Jacobian."""
+
+    singular_values: np.ndarray  # (T, n), the largest first
+    spectral_radius: np.ndarray  # (T,), the largest |eigenvalue|
+
+
+def spectrum(jacobians: np.ndarray) -> Spectrum:
+    """Singular values and spectral radius of matrices (T, n, n), such as `step_jacobians` returns."""
+    values = np.linalg.svd(jacobians, compute_uv=False)
+    return Spectrum(values, np.abs(np.linalg.eigvals(jacobians)).max(axis=-1))
+
+
+def lag_products(jacobians: np.ndarray) -> np.ndarray:
+    """∂h_{T−1}/∂h_{T−1−k} for k = 0 … T, (T + 1, n, n): the repeated product, one factor more at each lag.
+
+    >>> lag_products(np.full((3, 1, 1), 0.5)).ravel()
+    array([1.   , 0.5  , 0.25 , 0.125])
+    """
+    products = [np.eye(jacobians.shape[-1], dtype=jacobians.dtype)]
+    for each in jacobians[::-1]:
+        products.append(products[-1] @ each)
+    return np.array(products)
+
+
+def _with_losses(run: Unrolled) -> None:
+    if run.loss is None:
+        raise ValueError("this run has no losses to differentiate: unroll it with targets")
+
+
+def _members(state: State, member: int | None) -> list[Tensor]:
+    tensors = list(tensors_of(state))
+    if member is None:
+        return tensors
+    if not 0 <= member < len(tensors):
+        raise ValueError(f"member={member}, but the state has {len(tensors)} arrays, counted from 0")
+    return [tensors[member]]
+
+
+def _norm(arrays: Iterable[np.ndarray]) -> float:
+    return float(np.sqrt(sum(float(np.sum(np.square(each))) for each in arrays)))
+
+
+def _flat(run: Unrolled, grads: Gradients) -> np.ndarray:
+    return np.concatenate([np.ravel(grads[each]) for each in run.parameters.values()])
+
+
+def _rebuilt(like: State, parts: Iterator[Tensor]) -> State:
+    """The parts in the structure of a state."""
+    return next(parts) if isinstance(like, Tensor) else type(like)([_rebuilt(each, parts) for each in like])
