@@ -1,5 +1,6 @@
 """minigrad: a tape, back-propagation through time, and pictures of both. The public names and nothing else."""
 
+from minigrad import optim
 from minigrad.backward import gradients
 from minigrad.checkpoint import checkpoint
 from minigrad.functional import cross_entropy, mse_loss
@@ -114,6 +115,7 @@ __all__ = [
     "no_grad",
     "norm",
     "not_equal",
+    "optim",
     "power",
     "primitive",
     "ravel",

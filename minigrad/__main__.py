@@ -1,0 +1,269 @@
+"""The command line: what is asked, checked and told. The one file in here that may import models and viz."""
+
+from __future__ import annotations
+
+import argparse
+import io
+import sys
+import tempfile
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
+
+import numpy as np
+
+from minigrad import __version__
+
+if TYPE_CHECKING:
+    from minigrad.models import History, Text, Truncation, Unrolled
+    from minigrad.viz import Diagram, Figure
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command. 0 if all went well, 2 for what the user can mend, 130 after Ctrl-C."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a terminal that has no ∂ shows a ?
+    parser = _parser()
+    options = parser.parse_args(arguments)
+    if options.command is None:
+        parser.print_help()
+        return 0
+    try:
+        options.work(options)
+    except KeyboardInterrupt:
+        print(f"minigrad {options.command}: interrupted", file=sys.stderr)
+        return 130
+    except MemoryError as error:
+        print(f"minigrad {options.command}: {error or 'out of memory'}; choose smaller sizes", file=sys.stderr)
+        return 2
+    except (OSError, ValueError, FloatingPointError) as error:
+        print(f"minigrad {options.command}: {error}", file=sys.stderr)
+        return 2
+    return 0
+
+
+def draw(options: argparse.Namespace) -> None:
+    """A net with random weights on random inputs: its picture, and its gradients beside the full ones."""
+    from minigrad import viz
+    from minigrad.models import RNN, ScalarRNN, unroll
+
+    rng, steps = np.random.default_rng(options.seed), options.steps
+    if options.net == "scalar":
+        scalar = ScalarRNN(options.nonlinearity, rng=rng)
+        run = unroll(scalar, rng.normal(size=steps).round(1), rng.normal(size=steps).round(1), loss="mse")
+    else:
+        symbols = 5
+        net = RNN(symbols, options.hidden, symbols, options.nonlinearity, rng=rng)
+        run = unroll(net, rng.integers(symbols, size=steps), rng.integers(symbols, size=steps))
+    diagram = viz.draw(run, truncation=options.truncate, elide=not options.whole)
+    print(f"wrote {_saved(diagram, options.out)}: {run!r}")
+    print(_gradients_told(run, options.truncate))
+
+
+def demo(options: argparse.Namespace) -> None:
+    """A character RNN trained by truncated BPTT, what it writes, and pictures of it and of a scalar net, on a page."""
+    from minigrad import models, viz
+    from minigrad.optim import Adam
+
+    text = models.default_text() if options.text is None else models.read_text(options.text)
+    data = models.streams(text.tokens, options.batch, options.steps)
+    _check_writable(options.out)
+    source = f"{text.name}: {len(text):,} characters, {len(text.vocabulary)} different, SHA-256 {text.sha256}"
+    print(source)
+
+    # The scalar net first: where pictures can't be drawn, nobody should wait for the training to hear of it.
+    toy = models.ScalarRNN(W_xh=1.0, W_hh=0.8, W_hy=1.0)
+    scalar = models.unroll(toy, [0.5, -0.3, 0.8, 0.1], [0.0, 0.5, 0.0, 1.0], loss="mse")
+    figures = _figures("scalar", "A scalar net", scalar, models.subsequence(2), options.out)
+
+    symbols = len(text.vocabulary)
+    net = models.RNN(symbols, options.hidden, symbols, rng=options.seed, dtype=np.float32)
+    optimizer = Adam(net.parameters.values(), lr=4e-3)
+    history = models.train(net, data, options.updates, optimizer, unit="char", progress=True)
+    curve = _curve(history, text)
+    written = models.sample(net, text, 600, temperature=0.7, rng=options.seed)
+    print(f"{history.tokens:,} characters in {history.seconds:.1f} s\n{curve}\n\nwhat it writes:\n{written}\n")
+
+    opening = text.text[: min(6, len(text) - 1)]
+    trained = models.unroll(net, text.tokens[: len(opening)], text.tokens[1 : len(opening) + 1])
+    title = f"The trained net reads {opening!r}"
+    figures += _figures("trained", title, trained, models.k_truncated(2), options.out)
+    figures += [
+        viz.Figure(
+            "Learning",
+            "The mean loss of each tenth of the training, and the entropy of the characters taken singly.",
+            text=curve,
+        ),
+        viz.Figure("A sample", "What the trained net writes, at temperature 0.7.", text=written),
+    ]
+    made = f"{options.hidden} units, {options.batch} streams of text, {models.subsequence(options.steps)}"
+    intro = f"A character RNN ({made}, seed {options.seed}), trained on {source}."
+    path = viz.page("Back-propagation through time", intro, figures, options.out / "index.html")
+    print(f"wrote {path}: open it in a browser")
+
+
+def _figures(name: str, title: str, run: Unrolled, f: Truncation, out: Path) -> list[Figure]:
+    """A run in full and truncated, each saved and with its sentence."""
+    from minigrad import models, viz
+    from minigrad.viz.numbers import short
+
+    W_hh, fs = run.parameters["W_hh"], (models.untruncated(), f)
+    full, kept = (short(np.asarray(run.gradients(each)[W_hh]), signed=True) for each in fs)
+    sentences = {
+        "full": f"Each loss flows back to step 0, and ∂W_hh = {full} is the sum over its {len(run)} uses, one a step.",
+        "truncated": f"The values are the same; a cut holds back what arrives at it: ∂W_hh = {kept}, in full {full}.",
+    }
+    figures = []
+    for (kind, sentence), each in zip(sentences.items(), fs, strict=True):
+        diagram = viz.draw(run, truncation=each)
+        for suffix in (".svg", ".png"):
+            print(f"wrote {_saved(diagram, out / f'{name}-{kind}{suffix}')}")
+        figures.append(viz.Figure(f"{title}, {each}", sentence, diagram))
+    return figures
+
+
+def _curve(history: History, text: Text) -> str:
+    """Bits per character over tenths of the training, as bars, above the text's unigram entropy."""
+    rows, start = [], 0
+    for part in np.array_split(history.bits, min(10, len(history.bits))):
+        rows.append((f"updates {start + 1}–{start + len(part)}", part.mean()))
+        start += len(part)
+    rows.append(("unigram entropy", text.entropy))
+    return "\n".join(f"{name:>20}  {bits:.2f} bits/char  {'█' * round(8 * bits)}" for name, bits in rows)
+
+
+def _gradients_told(run: Unrolled, f: Truncation) -> str:
+    """A row for each parameter: its gradient in full, what truncation leaves of it, how far apart the two are."""
+    from minigrad.viz.numbers import short
+
+    full, kept = run.gradients(), run.gradients(f)
+    rows: list[tuple[str, ...]] = [("", "untruncated()", str(f), "relative error")]
+    for name, weight in run.parameters.items():
+        error, size = np.linalg.norm(kept[weight] - full[weight]), np.linalg.norm(full[weight])
+        told = [short(np.asarray(each[weight]), signed=True) for each in (full, kept)]
+        rows.append((f"∂{name}", *told, f"{error / size:.1%}" if size else "—"))
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return "\n".join("  ".join(cell.rjust(width) for cell, width in zip(row, widths, strict=True)) for row in rows)
+
+
+def _saved(diagram: Diagram, path: Path) -> Path:
+    """Save a figure; where no renderer can, its DOT."""
+    from minigrad.viz import RenderError
+
+    try:
+        return diagram.save(path)
+    except RenderError as error:
+        raise OSError(f"{error}, and in {diagram.save(path.with_suffix('.dot'))}") from None
+
+
+def _check_writable(folder: Path) -> None:
+    """Make the folder if need be, and see that files can be put there."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise type(error)(
+            f"can't write into {str(folder)!r}: {error.strerror}; give --out a folder that you may write to"
+        ) from None
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"{self.prog}: {message}; see {self.prog} --help\n")
+
+
+def _parser() -> _Parser:
+    parser = _Parser(
+        prog="minigrad",
+        description="Back-propagation through time, from scratch: train, truncate, and see every gradient.",
+        epilog=(
+            "examples:\n"
+            "  minigrad demo                          train, sample, draw; then open demo/index.html\n"
+            "  minigrad draw --truncate k:2           each loss flows back over 2 hops\n"
+            "  minigrad draw --net rnn --steps 6      a net with 8 hidden units\n\n"
+            "exit status: 0, or 2 for what you can mend, or 130 after Ctrl-C"
+        ),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="version", version=f"minigrad {__version__}")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", title="commands")
+
+    told = "train a character RNN by truncated BPTT, sample from it, draw it"
+    command = _command(commands, "demo", demo, told, "minigrad demo --text book.txt --out book")
+    command.add_argument("--out", type=Path, default="demo", help="folder for index.html and the pictures (demo)")
+    command.add_argument("--text", metavar="FILE", help="UTF-8 text to learn from (that of Python's own help)")
+    _number(command, "--updates", 2500, "steps of the optimiser, a chunk of text each")
+    _number(command, "--steps", 32, "time steps of a chunk; the state goes on to the next one, no gradient comes back")
+    _number(command, "--batch", 16, "streams of text read side by side")
+    _number(command, "--hidden", 128, "hidden units")
+    _number(command, "--seed", 0, "for weights and sample", least=0)
+
+    told = "draw an unrolled net, full or truncated, with every gradient on it"
+    command = _command(commands, "draw", draw, told, "minigrad draw --steps 6 --truncate sub:3 --out chunks.svg")
+    command.add_argument(
+        "--out", type=Path, default="unrolled.svg", help="file for the picture: .svg, .png, .pdf or .dot (unrolled.svg)"
+    )
+    command.add_argument(
+        "--truncate",
+        type=_truncation,
+        default="full",
+        metavar="F",
+        help="how far each loss flows back: full; k:N, over N hops; sub:N, to the start of its chunk of N steps (full)",
+    )
+    command.add_argument(
+        "--net", choices=("scalar", "rnn"), default="scalar", help="one of numbers, or one of matrices (scalar)"
+    )
+    command.add_argument("--nonlinearity", choices=("tanh", "relu", "identity"), default="tanh", help="φ (tanh)")
+    _number(command, "--hidden", 8, "hidden units of --net rnn")
+    _number(command, "--steps", 4, "time steps")
+    command.add_argument("--whole", action="store_true", help="leave no steps out, be they more than 12")
+    _number(command, "--seed", 0, "for weights, inputs and targets", least=0)
+    return parser
+
+
+def _command(
+    commands: argparse._SubParsersAction[_Parser],
+    name: str,
+    work: Callable[[argparse.Namespace], None],
+    told: str,
+    example: str,
+) -> _Parser:
+    description, epilog = f"{told[0].upper()}{told[1:]}.", f"example: {example}"
+    command = commands.add_parser(name, help=told, description=description, epilog=epilog)
+    command.set_defaults(work=work)
+    return command
+
+
+def _number(command: _Parser, flag: str, default: int, told: str, least: int = 1) -> None:
+    def parsed(text: str) -> int:
+        try:
+            number = int(text)
+        except ValueError:
+            number = least - 1
+        if number < least:
+            raise argparse.ArgumentTypeError(f"a whole number from {least} is needed, not {text!r}")
+        return number
+
+    command.add_argument(flag, type=parsed, default=default, metavar="N", help=f"{told} ({default})")
+
+
+def _truncation(text: str) -> Truncation:
+    from minigrad.models import k_truncated, subsequence, untruncated
+
+    kind, _, k = text.partition(":")
+    try:
+        if text == "full":
+            return untruncated()
+        if kind == "k":
+            return k_truncated(int(k))
+        if kind in ("sub", "chunks"):
+            return subsequence(int(k))
+    except ValueError:
+        pass
+    raise argparse.ArgumentTypeError(f"full, k:N with N from 0, or sub:N with N from 1 is needed, not {text!r}")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

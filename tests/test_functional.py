@@ -1,0 +1,108 @@
+"""Losses: their values by definition, what their reductions mean, what is refused."""
+
+import numpy as np
+import pytest
+
+import minigrad as mg
+
+rng = np.random.default_rng(0)
+
+
+def leaf(value):
+    return mg.tensor(value, requires_grad=True, dtype=float)
+
+
+def test_cross_entropy_is_minus_the_logarithm_of_the_targets_probability():
+    logits, targets = rng.normal(size=(4, 3)), np.array([0, 2, 2, 1])
+    p = np.exp(logits) / np.exp(logits).sum(1, keepdims=True)
+    each = -np.log(p[np.arange(4), targets])
+    for reduction, expected in [("none", each), ("sum", each.sum()), ("mean", each.mean())]:
+        found = mg.cross_entropy(leaf(logits), targets, reduction=reduction)
+        np.testing.assert_allclose(found.data, expected, rtol=1e-13)
+
+
+def test_the_gradient_of_cross_entropy_is_softmax_minus_one_hot():
+    logits, targets = leaf(rng.normal(size=(4, 3))), np.array([0, 2, 2, 1])
+    mg.cross_entropy(logits, targets, reduction="sum").backward()
+    np.testing.assert_allclose(logits.grad, mg.softmax(logits.data) - np.eye(3)[targets], rtol=1e-13)
+    np.testing.assert_allclose(logits.grad.sum(1), 0, atol=1e-15)
+
+
+def test_the_uniform_guess_costs_the_logarithm_of_the_number_of_classes():
+    assert mg.cross_entropy(leaf(np.zeros((5, 7))), [0, 1, 2, 3, 4]).item() == pytest.approx(np.log(7), rel=1e-15)
+
+
+def test_cross_entropy_does_not_overflow():
+    logits = leaf([[1e4, -1e4], [-1e4, 1e4]])
+    loss = mg.cross_entropy(logits, [0, 0], reduction="none")
+    np.testing.assert_array_equal(loss.data, [0, 2e4])
+    loss.sum().backward()
+    np.testing.assert_array_equal(logits.grad, [[0, 0], [-1, 1]])
+
+
+def test_targets_may_be_a_list_an_array_of_any_integers_or_a_tensor():
+    logits = leaf(rng.normal(size=(2, 3)))
+    losses = [
+        mg.cross_entropy(logits, targets).item()
+        for targets in ([0, 2], np.array([0, 2], np.uint8), mg.tensor([0, 2]), (0, 2))
+    ]
+    assert len(set(losses)) == 1
+
+
+def test_one_row_of_logits_takes_one_target():
+    assert mg.cross_entropy(leaf([0.0, 0.0]), 1).item() == np.log(2)
+
+
+@pytest.mark.parametrize(
+    ("logits", "targets", "error", "message"),
+    [
+        (
+            np.zeros((2, 3)),
+            [0],
+            ValueError,
+            r"logits of shape \(2, 3\) need one target for each row, shape \(2,\).*\(1,\)",
+        ),
+        (np.zeros((2, 3)), [[0], [1]], ValueError, "need one target for each row"),
+        (0.0, 0, ValueError, "need one target"),
+        (np.zeros((2, 3)), [0, 3], ValueError, "target 3 is not one of the 3 classes 0 … 2"),
+        (np.zeros((2, 3)), [0, -1], ValueError, "target -1 is not one of the 3 classes"),
+        (np.zeros((2, 3)), [0.0, 1.0], TypeError, "class numbers, so integers; got float64"),
+        (np.zeros((2, 3)), [True, False], TypeError, "class numbers, so integers; got bool"),
+    ],
+)
+def test_targets_that_do_not_fit_are_refused(logits, targets, error, message):
+    with pytest.raises(error, match=message):
+        mg.cross_entropy(leaf(logits), targets)
+
+
+@pytest.mark.parametrize(
+    "loss", [lambda r: mg.cross_entropy(leaf([0.0]), 0, r), lambda r: mg.mse_loss(leaf(0.0), 0.0, r)]
+)
+@pytest.mark.parametrize("reduction", ["average", None, "Mean"])
+def test_an_unknown_reduction_is_refused(loss, reduction):
+    with pytest.raises(ValueError, match='reduction is "mean", "sum" or "none"'):
+        loss(reduction)
+
+
+def test_mse_is_the_mean_of_the_squared_errors():
+    a, b = rng.normal(size=(3, 2)), rng.normal(size=(3, 2))
+    each = (a - b) ** 2
+    for reduction, expected in [("none", each), ("sum", each.sum()), ("mean", each.mean())]:
+        np.testing.assert_allclose(mg.mse_loss(leaf(a), b, reduction=reduction).data, expected, rtol=1e-14)
+
+
+def test_mse_sends_gradients_to_its_target_too():
+    a, b = leaf([1.0, 2.0]), leaf([0.0, 0.0])
+    mg.mse_loss(a, b).backward()
+    np.testing.assert_array_equal(a.grad, [1, 2])
+    np.testing.assert_array_equal(b.grad, [-1, -2])
+
+
+def test_mse_broadcasts_nothing():
+    with pytest.raises(ValueError, match=r"prediction has shape \(3, 1\), the target \(3,\)"):
+        mg.mse_loss(leaf(np.zeros((3, 1))), np.zeros(3))
+
+
+def test_losses_of_plain_arrays_are_plain():
+    assert mg.mse_loss(np.array([1.0, 2.0]), [0.0, 0.0]) == 2.5
+    assert mg.cross_entropy(np.zeros((1, 2)), [0]) == np.log(2)

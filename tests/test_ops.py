@@ -1,0 +1,590 @@
+"""The derivative tables: each operation's value is NumPy's, its gradients at orders 1 and 2 are the differences'.
+
+`SAMPLES` says on what each operation is tried. An operation without samples fails the suite by itself.
+"""
+
+import itertools
+import operator
+from dataclasses import dataclass, field
+from types import ModuleType
+
+import numpy as np
+import pytest
+
+import minigrad as mg
+from minigrad import functional
+from minigrad.ops import elementwise, indexing, linalg, reductions, shaping
+from minigrad.primitive import Primitive
+
+MODULES = [elementwise, reductions, linalg, shaping, indexing, functional]
+
+# ---- what is tried -------------------------------------------------------------------------------------------------
+
+X = np.array([[-1.3, -0.4, 0.3], [0.8, 1.7, 2.2]])
+POSITIVE = np.array([[0.3, 0.7, 1.1], [1.9, 2.3, 0.5]])
+OTHER = np.array([[0.9, -1.6, 1.2], [-0.7, 0.6, 3.1]])
+CUBE = np.random.default_rng(0).normal(size=(2, 3, 4))
+MASK = np.array([[True, False, True], [False, False, True]])
+ROWS, COLUMNS = np.array([[1, 0], [1, 1]]), np.array([[2, 2], [0, 2]])
+
+SHAPES = [(2, 3), (1, 3), (2, 1), (1, 1), (3,), (1,), ()]
+BROADCAST = [*((SHAPES[0], each) for each in SHAPES), *((each, SHAPES[0]) for each in SHAPES[1:]), ((2, 1), (1, 3))]
+
+
+def of_shape(array, shape):
+    """The first numbers of `array`, in another shape."""
+    return array.ravel()[: int(np.prod(shape))].reshape(shape)
+
+
+@dataclass(frozen=True)
+class Sample:
+    """One call. Floating-point arrays among the arguments, and in lists among them, are what is differentiated."""
+
+    name: str
+    args: tuple
+    keywords: dict = field(default_factory=dict)
+
+    def __str__(self):
+        shapes = [str(each.shape) for each in self.inputs] + [f"{key}={value}" for key, value in self.keywords.items()]
+        return f"{self.name}({', '.join(shapes)})".replace(" ", "")
+
+    @property
+    def inputs(self):
+        flat = itertools.chain.from_iterable(each if is_list(each) else [each] for each in self.args)
+        return [each for each in flat if is_input(each)]
+
+    def call(self, f, *inputs):
+        """f on these arguments, with `inputs` in place of the arrays."""
+        rest = iter(inputs)
+
+        def replaced(arg):
+            if is_list(arg):
+                return [next(rest) for _ in arg]
+            return next(rest) if is_input(arg) else arg
+
+        return f(*map(replaced, self.args), **self.keywords)
+
+
+def is_input(arg):
+    return isinstance(arg, np.ndarray) and arg.dtype.kind == "f"
+
+
+def is_list(arg):
+    return isinstance(arg, list) and bool(arg) and all(map(is_input, arg))
+
+
+def samples(name, *calls):
+    return [Sample(name, args, keywords) for args, keywords in calls]
+
+
+def call(*args, **keywords):
+    return args, keywords
+
+
+def unary(name, x=X):
+    return samples(name, call(x), call(x[0]), call(x[:1, :1]), call(np.array(x[0, 1])))
+
+
+def binary(name, a=X, b=OTHER):
+    return samples(name, *(call(of_shape(a, one), of_shape(b, two)) for one, two in BROADCAST))
+
+
+def reduction(name, *more):
+    axes = [None, 0, 1, -1, (0, 2), (-1, 0), (0, 1, 2)]
+    calls = [call(CUBE, axis=axis, keepdims=keepdims) for axis in axes for keepdims in (False, True)]
+    return samples(name, call(X), call(X[0]), call(X[:, :1], axis=1), call(np.array(0.7)), *calls, *more)
+
+
+def three_way(name, *args):
+    """Each of three arguments in turn with size-1 axes, missing axes, or none."""
+    shapes = [[(2, 3)] * 3] + [[(2, 3)] * i + [small] + [(2, 3)] * (2 - i) for i in range(3) for small in SHAPES[1:]]
+    return samples(name, *(call(*map(of_shape, args, each)) for each in shapes), call(*(of_shape(a, ()) for a in args)))
+
+
+# fmt: off
+MATMUL = [
+    ((3,), (3,)), ((2, 3), (3,)), ((3,), (3, 2)), ((2, 3), (3, 4)), ((5, 2, 3), (3, 4)), ((2, 3), (5, 3, 4)),
+    ((5, 2, 3), (5, 3, 4)), ((1, 2, 3), (5, 3, 4)), ((5, 2, 3), (1, 3, 4)), ((2, 1, 2, 3), (5, 3, 2)),
+    ((3,), (5, 3, 2)), ((5, 2, 3), (3,)), ((1, 3), (3, 1)), ((1, 1), (1, 1)),
+]
+# fmt: on
+DOT = [*MATMUL[:4], ((), ()), ((), (2, 3)), ((2, 3), ()), ((5, 2, 3), (3,)), ((2, 3), (4, 3, 2)), ((3,), (4, 3, 2))]
+
+
+def products(name, shapes):
+    rng = np.random.default_rng(1)
+    return samples(name, *(call(rng.normal(size=one), rng.normal(size=two)) for one, two in shapes))
+
+
+# fmt: off
+INDICES = [
+    1, -1, slice(None, None, 2), (slice(None), 1), (1, 2), ..., (..., 0), None, (0, None), slice(2, 0),
+    slice(None, None, -1), [1, 1, 0], np.array([1, 0, 1, 1]), np.array([[0, 1], [1, 1]]),
+    (np.array([0, 1, 1]), np.array([2, 2, 2])), (slice(None), [0, 0, 2]), (np.array([1, 1]), None, slice(1, None)),
+    (ROWS, COLUMNS), MASK, np.array([True, False]),
+    (slice(None), np.array([True, False, True])), (1, MASK[1]), (np.array([1, 1]), slice(0, 2)), [],
+    np.array(1), (np.array(0), np.array([1, 1])),
+]
+
+SAMPLES = {
+    **{name: unary(name) for name in ("negative", "absolute", "square", "exp", "expm1", "sin", "cos", "tanh")},
+    **{name: unary(name) for name in ("sigmoid", "softplus", "relu", "identity")},
+    **{name: unary(name, POSITIVE) for name in ("sqrt", "log", "log1p")},
+    **{name: binary(name) for name in ("add", "subtract", "multiply", "divide", "maximum", "minimum")},
+    "power": [*binary("power", POSITIVE), *samples("power", *(call(X, n) for n in (0, 1, 2, 3, -1, 2.0)))],
+    "where": three_way("where", MASK, X, OTHER),
+    "clip": [
+        *three_way("clip", X, OTHER - 4.0, OTHER + 4.0),  # every x in between
+        *three_way("clip", X, -POSITIVE, POSITIVE),
+        *samples("clip", call(X, -0.5, 1.0), call(X, None, 1.0), call(X, 0.0, None)),
+        *samples("clip", call(X, min=0.0), call(X, max=1.0)),
+    ],
+    **{name: reduction(name) for name in ("sum", "mean", "max", "min", "norm", "logsumexp")},
+    "var": reduction("var", call(X, ddof=1), call(CUBE, axis=(0, 2), ddof=1)),
+    "softmax": samples("softmax", call(X), call(X[0]), call(CUBE, axis=1), call(CUBE, axis=0), call(X[:, :1])),
+    "log_softmax": samples("log_softmax", call(X), call(X[0]), call(CUBE, axis=1), call(CUBE, axis=0), call(X[:, :1])),
+    "matmul": products("matmul", MATMUL),
+    "dot": products("dot", DOT),
+    "reshape": samples("reshape", *(call(X, shape) for shape in [(3, 2), -1, (1, -1), (6,)]), call(X[:1, :1], ())),
+    "ravel": samples("ravel", call(X), call(CUBE), call(X[0])),
+    "transpose": samples("transpose", call(X), call(CUBE), call(CUBE, (1, 2, 0)), call(CUBE, (-1, 0, 1)), call(X[0])),
+    "swapaxes": samples("swapaxes", call(X, 0, 1), call(CUBE, 0, -1), call(CUBE, 1, 1)),
+    "squeeze": samples("squeeze", call(X[:1]), call(X[:1], 0), call(X[:1, :1], (0, 1)), call(X[:, :1], -1), call(X)),
+    "expand_dims": samples("expand_dims", call(X, 0), call(X, -1), call(X, (0, 2)), call(np.array(0.3), 0)),
+    "broadcast_to": samples(
+        "broadcast_to", call(X, (4, 2, 3)), call(X[:1], (2, 3)), call(X[:, :1], (2, 3)), call(np.array(0.3), (2,))
+    ),
+    "concatenate": samples(
+        "concatenate",
+        call([X, OTHER]), call([X, OTHER], axis=1), call([X, OTHER], axis=-1), call([X, OTHER[:1], X]), call([X]),
+        call([X, X[0]], axis=None),
+    ),
+    "stack": samples("stack", call([X, OTHER]), call([X, OTHER], axis=1), call([X, OTHER], axis=-1), call([X[0, 0:1]])),
+    "split": samples("split", call(CUBE, 2), call(CUBE, 3, axis=1), call(CUBE, [1, 3], axis=-1), call(X[0], [1])),
+    "getitem": samples("getitem", *(call(X, index) for index in INDICES), call(X[0], 1), call(CUBE, (0, ..., [1, 1]))),
+    "take": samples(
+        "take", call(X, [5, 0, 0]), call(X, 4), call(X, [1, 1, 0], axis=0), call(X, np.array([[0, 2], [2, 2]]), axis=-1)
+    ),
+    "take_along_axis": samples(
+        "take_along_axis",
+        call(X, np.array([[0, 0], [2, 1]]), axis=1),
+        call(X, np.array([[0, 1, 1]]), axis=0),
+        call(X, np.array([[0, 2, 2]]), axis=-1),
+        call(X[:1], np.array([[0, 2], [1, 1]]), axis=1),
+        call(CUBE, np.array([[[0], [1], [3]]]), axis=2),
+    ),
+    "cross_entropy": samples(
+        "cross_entropy",
+        *(call(X, np.array([2, 0]), reduction=each) for each in ("mean", "sum", "none")),
+        call(X[0], 1), call(CUBE, np.array([[0, 3, 3], [1, 2, 0]])),
+    ),
+    "mse_loss": samples(
+        "mse_loss", *(call(X, OTHER, reduction=each) for each in ("mean", "sum", "none")), call(X[0, :1], OTHER[0, :1])
+    ),
+    # private, for rules: what assignment, reduction and casts would do
+    "scatter": samples(
+        "scatter", call(X, index=np.array([1, 1]), shape=(3, 3)), call(X, index=slice(0, 2), shape=(4, 3))
+    ),
+    "sum_to": samples("sum_to", *(call(X, shape=shape) for shape in SHAPES), call(CUBE, shape=(3, 1))),
+    "astype": samples("astype", call(X, dtype=np.dtype(np.float64))),
+}
+
+# fmt: on
+WITHOUT_GRADIENT = {
+    **{name: (X, OTHER) for name in ("greater", "greater_equal", "less", "less_equal", "equal", "not_equal")},
+    **{name: (MASK, ~MASK) for name in ("logical_and", "logical_or", "bitwise_and", "bitwise_or")},
+    **{name: (MASK,) for name in ("logical_not", "invert")},
+    **{name: (np.array([1.0, np.nan, -np.inf, 0.0]),) for name in ("isnan", "isinf", "isfinite", "sign")},
+}
+CONSTANT = {"zeros_like", "ones_like"}  # nothing flows back from these
+
+EVERY = [pytest.param(each, id=str(each)) for name in SAMPLES for each in SAMPLES[name]]
+FIRST = [pytest.param(calls[0], id=name) for name, calls in SAMPLES.items()]
+
+# ---- how an operation is found ---------------------------------------------------------------------------------------
+
+
+def tables(modules=MODULES):
+    """Every primitive and every public function in the tables, by name."""
+    found = {}
+    for module in modules:
+        for name, each in vars(module).items():
+            if isinstance(each, Primitive):
+                found.setdefault(each.name, each)
+            elif callable(each) and name in mg.__all__ and getattr(each, "__module__", "") == module.__name__:
+                found[name] = each
+    return found
+
+
+OPERATIONS = {**tables(), **{name: getattr(mg, name) for name in SAMPLES if hasattr(mg, name)}}
+OPERATIONS["getitem"] = indexing.getitem
+
+
+def untried(modules=MODULES):
+    return tables(modules).keys() - SAMPLES.keys() - WITHOUT_GRADIENT.keys()
+
+
+def scattered(g, index, shape):
+    whole = np.zeros(shape)
+    for place, each in zip(np.arange(shape[0])[index], g, strict=True):
+        whole[place] += each
+    return whole
+
+
+def summed(x, shape):
+    """By the definition: each element goes to the place that broadcasting would take it from."""
+    whole = np.zeros(shape)
+    places = np.broadcast_to(np.arange(whole.size).reshape(shape), x.shape)
+    for place, each in zip(places.ravel(), x.ravel(), strict=True):
+        whole.ravel()[place] += each
+    return whole
+
+
+def negative_log_likelihood(logits, targets, reduction="mean"):
+    p = np.exp(logits) / np.exp(logits).sum(-1, keepdims=True)
+    picked = -np.log(np.array([p[(*place, target)] for place, target in np.ndenumerate(targets)]))
+    return {"none": picked.reshape(np.shape(targets)), "mean": picked.mean(), "sum": picked.sum()}[reduction]
+
+
+def squared_error(a, b, reduction="mean"):
+    return {"none": (a - b) ** 2, "mean": ((a - b) ** 2).mean(), "sum": ((a - b) ** 2).sum()}[reduction]
+
+
+def log_sum(x, axis=None, keepdims=False):
+    return np.log(np.sum(np.exp(x), axis=axis, keepdims=keepdims))
+
+
+REFERENCE = {
+    "sigmoid": lambda x: 1 / (1 + np.exp(-x)),
+    "softplus": lambda x: np.log(1 + np.exp(x)),
+    "relu": lambda x: x * (x > 0),
+    "identity": lambda x: x,
+    "norm": lambda x, axis=None, keepdims=False: np.sqrt(np.sum(x**2, axis=axis, keepdims=keepdims)),
+    "logsumexp": log_sum,
+    "softmax": lambda x, axis=-1: np.exp(x) / np.exp(x).sum(axis, keepdims=True),
+    "log_softmax": lambda x, axis=-1: x - log_sum(x, axis, True),
+    "getitem": operator.getitem,
+    "scatter": scattered,
+    "sum_to": summed,
+    "astype": lambda x, dtype: x,
+    "cross_entropy": negative_log_likelihood,
+    "mse_loss": squared_error,
+}
+
+
+def numpy_function(name):
+    return REFERENCE.get(name) or getattr(np, name)
+
+
+def leaves(arrays, dtype=None):
+    return [mg.tensor(each, requires_grad=True, dtype=dtype) for each in arrays]
+
+
+def outputs_of(result):
+    return list(result) if isinstance(result, (list, tuple)) else [result]
+
+
+# ---- the walk --------------------------------------------------------------------------------------------------------
+
+
+def test_every_operation_is_tried():
+    assert untried() == set(), "write samples for these in SAMPLES"
+
+
+def test_an_operation_without_samples_is_noticed(monkeypatch):
+    planted = ModuleType("planted")
+    planted.cube = mg.primitive(lambda x: x**3, lambda g, y, x: g * 3 * x * x, name="cube", elementwise=True)
+    assert untried([*MODULES, planted]) == {"cube"}
+
+
+def test_an_operation_listed_as_without_gradient_has_no_rule():
+    assert {name for name in WITHOUT_GRADIENT if any(rule is not None for rule in OPERATIONS[name].rules)} == set()
+
+
+def test_there_are_at_least_forty_five_operations_with_a_gradient():
+    assert len(SAMPLES) >= 45
+
+
+@pytest.mark.parametrize("sample", EVERY)
+def test_gradients_at_orders_1_and_2_are_the_central_differences(sample):
+    mg.check_gradients(lambda *xs: sample.call(OPERATIONS[sample.name], *xs), *sample.inputs)
+
+
+@pytest.mark.parametrize("sample", EVERY)
+def test_the_value_is_numpys(sample):
+    made = outputs_of(sample.call(OPERATIONS[sample.name], *leaves(sample.inputs)))
+    expected = outputs_of(sample.call(numpy_function(sample.name), *sample.inputs))
+    for one, other in zip(made, expected, strict=True):
+        assert one.shape == np.shape(other)
+        np.testing.assert_allclose(one.data, other, rtol=1e-13, atol=1e-15)
+
+
+@pytest.mark.parametrize("dtype", [np.float16, np.float32])
+@pytest.mark.parametrize("sample", FIRST)
+def test_the_result_and_the_gradient_have_the_tensors_dtype(sample, dtype):
+    if sample.name == "astype":
+        sample = Sample("astype", sample.args, {"dtype": np.dtype(dtype)})
+    inputs = leaves(sample.inputs, dtype)
+    output = outputs_of(sample.call(OPERATIONS[sample.name], *inputs))[0]
+    assert output.dtype == dtype
+    output.sum().backward()
+    assert [each.grad.dtype for each in inputs] == [dtype] * len(inputs)
+    assert [each.grad.shape for each in inputs] == [each.shape for each in inputs]
+
+
+@pytest.mark.parametrize("sample", FIRST)
+def test_float32_gradients_are_the_central_differences_to_float32_precision(sample):
+    if sample.name != "astype":
+        singles = [each.astype(np.float32) for each in sample.inputs]
+        mg.check_gradients(lambda *xs: sample.call(OPERATIONS[sample.name], *xs), *singles)
+
+
+@pytest.mark.parametrize("sample", FIRST)
+def test_inputs_that_are_not_contiguous_and_read_only_give_the_same_gradient(sample):
+    def gradients_at(arrays):
+        inputs = leaves(arrays)
+        constants = [each.data if position % 2 else each for position, each in enumerate(inputs)]
+        outputs_of(sample.call(OPERATIONS[sample.name], *constants))[0].sum().backward()
+        return [each.grad for each in inputs[::2]]
+
+    turned = [np.asfortranarray(np.repeat(each[..., None], 2, -1))[..., 0] for each in sample.inputs]
+    for each in turned:
+        each.setflags(write=False)
+    for one, other in zip(gradients_at(sample.inputs), gradients_at(turned), strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-14)
+
+
+@pytest.mark.parametrize("name", WITHOUT_GRADIENT)
+def test_a_piecewise_constant_operation_has_numpys_value_and_no_gradient(name):
+    arrays = WITHOUT_GRADIENT[name]
+    given = [mg.tensor(each, requires_grad=each.dtype.kind == "f") for each in arrays]
+    made = getattr(np, name)(*given)
+    assert isinstance(made, mg.Tensor) and not made.requires_grad
+    np.testing.assert_array_equal(made.data, getattr(np, name)(*arrays))
+
+
+# ---- the ways to write it --------------------------------------------------------------------------------------------
+
+PUBLIC = [param for param in FIRST if param.id in mg.__all__]
+IN_NUMPY = [p for p in PUBLIC if hasattr(np, p.id)]
+METHODS = [p for p in PUBLIC if hasattr(np.ndarray, p.id)] + [p for p in PUBLIC if p.id in ("exp", "tanh", "relu")]
+
+
+def programs_agree(one, other):
+    for first, second in zip(outputs_of(one), outputs_of(other), strict=True):
+        assert isinstance(second, mg.Tensor)
+        assert mg.tape(first) == mg.tape(second), mg.tape(first).difference(mg.tape(second))
+
+
+def test_the_operations_asked_for_are_public():
+    named = {
+        "add", "subtract", "multiply", "divide", "power", "negative", "absolute", "square", "sqrt", "exp",
+        "expm1", "log", "log1p", "sin", "cos", "tanh", "sigmoid", "softplus", "relu", "maximum", "minimum",
+        "clip", "where", "greater", "less", "equal", "sum", "mean", "max", "min", "var", "logsumexp",
+        "softmax", "log_softmax", "norm", "dot", "matmul", "reshape", "ravel", "transpose", "swapaxes",
+        "squeeze", "expand_dims", "broadcast_to", "concatenate", "stack", "split", "take", "take_along_axis",
+        "cross_entropy", "mse_loss",
+    }  # fmt: skip
+    assert {name for name in named if name not in mg.__all__ or not callable(getattr(mg, name))} == set()
+
+
+@pytest.mark.parametrize("sample", IN_NUMPY)
+def test_the_numpy_function_on_tensors_records_the_same_program(sample):
+    inputs = leaves(sample.inputs)
+    programs_agree(sample.call(getattr(mg, sample.name), *inputs), sample.call(getattr(np, sample.name), *inputs))
+
+
+@pytest.mark.parametrize("sample", METHODS)
+def test_the_method_records_the_same_program(sample):
+    inputs = leaves(sample.inputs)
+    method = getattr(mg.Tensor, sample.name)
+    programs_agree(sample.call(getattr(mg, sample.name), *inputs), sample.call(method, *inputs))
+
+
+def test_the_norm_is_recorded_by_numpys_norm():
+    x = mg.tensor(X, requires_grad=True)
+    for keywords in ({}, {"axis": 0}, {"axis": (0, 1)}, {"axis": -1, "keepdims": True}):
+        np.testing.assert_allclose(np.linalg.norm(x, **keywords).data, np.linalg.norm(X, **keywords), rtol=1e-15)
+
+
+def test_another_norm_than_the_euclidean_one_is_refused():
+    with pytest.raises(TypeError, match="norm"):
+        np.linalg.norm(mg.tensor(X, requires_grad=True), ord=1)
+
+
+@pytest.mark.parametrize("sample", PUBLIC)
+def test_a_public_operation_on_plain_arrays_returns_numpys_value_and_records_nothing(sample):
+    made = outputs_of(sample.call(getattr(mg, sample.name), *sample.inputs))
+    assert not any(isinstance(each, mg.Tensor) for each in made)
+    expected = outputs_of(sample.call(numpy_function(sample.name), *sample.inputs))
+    for one, other in zip(made, expected, strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-13)
+
+
+# ---- the edges -------------------------------------------------------------------------------------------------------
+
+
+def gradient(f, *arrays):
+    """What flows to the first argument from the sum of f's result."""
+    inputs = leaves(arrays)
+    f(*inputs).sum().backward()
+    return inputs[0].grad
+
+
+def test_the_norm_has_gradient_0_where_it_is_0():
+    np.testing.assert_array_equal(gradient(mg.norm, np.zeros(3)), np.zeros(3))
+    np.testing.assert_array_equal(
+        gradient(lambda x: mg.norm(x, axis=1), np.array([[0.0, 0.0], [3.0, 4.0]])), [[0, 0], [0.6, 0.8]]
+    )
+
+
+def test_the_square_root_has_an_infinite_gradient_at_0():
+    with np.errstate(divide="ignore"):
+        np.testing.assert_array_equal(gradient(mg.sqrt, np.array([0.0, 4.0])), [np.inf, 0.25])
+
+
+@pytest.mark.parametrize("extremum", [mg.max, mg.min])
+def test_ties_of_an_extremum_share_its_gradient_equally(extremum):
+    np.testing.assert_array_equal(gradient(extremum, np.array([2.0, 2.0, 2.0, 2.0])), [0.25] * 4)
+    tied = np.array([[1.0, 1.0, 5.0], [5.0, 1.0, 5.0]])
+    found = gradient(lambda x: extremum(x, axis=1), tied)
+    np.testing.assert_array_equal(found.sum(1), [1, 1])
+    np.testing.assert_array_equal(found > 0, tied == getattr(tied, extremum.name)(1, keepdims=True))
+
+
+@pytest.mark.parametrize("pairwise", [mg.maximum, mg.minimum])
+def test_a_tie_of_two_gives_each_half(pairwise):
+    a, b = leaves([np.array([1.0, 3.0]), np.array([1.0, 2.0])])
+    pairwise(a, b).sum().backward()
+    assert (a.grad[0], b.grad[0]) == (0.5, 0.5)
+    np.testing.assert_array_equal(a.grad + b.grad, [1, 1])
+
+
+def test_the_absolute_value_and_relu_have_gradient_0_at_0():
+    assert gradient(mg.absolute, np.array(0.0)) == 0 == gradient(mg.relu, np.array(0.0))
+
+
+def test_at_a_bound_the_gradient_of_clip_is_xs():
+    x, low, high = leaves([np.array([1.0, 2.0]), np.array(1.0), np.array(2.0)])
+    mg.clip(x, low, high).sum().backward()
+    np.testing.assert_array_equal(x.grad, [1, 1])
+    assert (low.grad, high.grad) == (0, 0)
+
+
+def test_where_the_bounds_of_clip_cross_the_upper_one_has_the_value_and_the_gradient():
+    x, low, high = leaves([np.array([-1.0, 0.5, 2.0]), np.array(1.0), np.array(0.0)])
+    y = mg.clip(x, low, high)
+    y.sum().backward()
+    np.testing.assert_array_equal(y.data, [0, 0, 0])
+    np.testing.assert_array_equal(x.grad, [0, 0, 0])
+    assert (low.grad, high.grad) == (0, 3)
+
+
+def test_a_power_at_base_0_has_the_limits_for_gradients():
+    base, exponent = leaves([np.zeros(4), np.array([0.0, 1.0, 2.0, 3.0])])
+    mg.power(base, exponent).sum().backward()
+    np.testing.assert_array_equal(base.grad, [0, 1, 0, 0])
+    np.testing.assert_array_equal(exponent.grad, [0, 0, 0, 0])
+
+
+def test_a_constant_exponent_0_gives_gradient_0_also_at_base_0():
+    np.testing.assert_array_equal(gradient(lambda x: x**0, np.array([0.0, 2.0])), [0, 0])
+
+
+@pytest.mark.parametrize("b", [0.0, 1.0, 2.0])
+def test_the_mixed_second_derivative_of_a_power_is_symmetric(b):
+    by_hand = 2.0 ** (b - 1) * (1 + b * np.log(2.0))
+    f = mg.power
+    assert mg.grad(lambda b, a: mg.grad(f)(a, b))(b, 2.0) == pytest.approx(by_hand, rel=1e-14)
+    assert mg.grad(lambda a, b: mg.grad(f, 1)(a, b))(2.0, b) == pytest.approx(by_hand, rel=1e-14)
+
+
+def test_logsumexp_is_exact_for_large_values():
+    x = np.array([1000.0, 1000.0, -1000.0])
+    assert mg.logsumexp(mg.tensor(x)).item() == 1000 + np.log(2)
+    np.testing.assert_allclose(gradient(mg.logsumexp, x), [0.5, 0.5, 0.0])
+
+
+def test_logsumexp_of_minus_infinity_alone_is_minus_infinity_with_gradient_0():
+    x = np.array([[-np.inf, -np.inf], [-np.inf, 0.0]])
+    y = mg.logsumexp(mg.tensor(x), axis=1)
+    np.testing.assert_array_equal(y.data, [-np.inf, 0.0])
+    np.testing.assert_array_equal(gradient(lambda x: mg.logsumexp(x, axis=1), x), [[0, 0], [0, 1]])
+
+
+def test_a_probability_of_0_at_minus_infinity_has_no_gradient():
+    x = np.array([-np.inf, 0.0, 0.0])
+    np.testing.assert_array_equal(gradient(lambda x: mg.softmax(x)[1], x), [0, 0.25, -0.25])
+    np.testing.assert_array_equal(gradient(lambda x: mg.log_softmax(x)[1], x), [0, 0.5, -0.5])
+    np.testing.assert_array_equal(gradient(lambda x: mg.cross_entropy(x, 1), x), [0, -0.5, 0.5])
+
+
+@pytest.mark.parametrize("f", [mg.sigmoid, mg.softplus, mg.tanh, mg.softmax, mg.log_softmax], ids=str)
+def test_large_arguments_neither_overflow_nor_give_nan(f):
+    x = np.array([-800.0, 0.0, 800.0])
+    assert np.isfinite(f(mg.tensor(x)).data).all()
+    assert np.isfinite(gradient(f, x)).all()
+
+
+# fmt: off
+EMPTY = {
+    "max": call(axis=1), "min": call(axis=1), "reshape": call((3, 0)), "broadcast_to": call((2, 0, 3)),
+    "split": call(3, axis=1), "take": call([0, 2], axis=1), "swapaxes": call(0, 1), "expand_dims": call(0),
+    "take_along_axis": call(np.zeros((0, 1), int), axis=1),
+    "cross_entropy": call([], reduction="sum"),
+}
+# fmt: on
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")  # NumPy's own, at the mean of nothing
+@pytest.mark.parametrize("name", [param.id for param in PUBLIC if len(param.values[0].inputs) == 1])
+def test_an_empty_array_gives_what_numpy_gives_and_an_empty_gradient(name):
+    args, keywords = EMPTY.get(name, call())
+    empty = np.zeros((0, 3))
+    x = mg.tensor(empty, requires_grad=True)
+    made = outputs_of(getattr(mg, name)(x, *args, **keywords))[0]
+    made.sum().backward()
+    assert x.grad.shape == (0, 3)
+    if name not in REFERENCE:
+        np.testing.assert_array_equal(made.data, outputs_of(getattr(np, name)(empty, *args, **keywords))[0])
+
+
+@pytest.mark.parametrize("pairwise", [mg.add, mg.multiply, mg.power, mg.maximum], ids=str)
+def test_broadcasting_against_an_empty_array_gives_gradient_0(pairwise):
+    a, b = leaves([np.ones((0, 3)), np.ones(3)])
+    pairwise(a, b).sum().backward()
+    assert a.grad.shape == (0, 3)
+    np.testing.assert_array_equal(b.grad, np.zeros(3))
+
+
+@pytest.mark.parametrize("axis", [np.int64(1), np.int64(-1), (np.int64(1),)])
+@pytest.mark.parametrize("f", [mg.sum, mg.mean, mg.max, mg.var, mg.logsumexp, mg.norm], ids=str)
+def test_an_axis_may_be_a_numpy_integer(f, axis):
+    np.testing.assert_allclose(gradient(lambda x: f(x, axis=axis), X), gradient(lambda x: f(x, axis=1), X))
+
+
+@pytest.mark.parametrize(
+    ("call", "word"),
+    [
+        (lambda x: x @ x, "matmul.*\\(2, 3\\)"),
+        (lambda x: x + np.ones(2), "add.*\\(2, 3\\), \\(2,\\)"),
+        (lambda x: x.reshape(4, 2), "reshape"),
+        (lambda x: x[5], "getitem.*\\(2, 3\\)"),
+        (lambda x: x[0, 1, 2], "getitem"),
+        (lambda x: x[0.5], "getitem"),
+        (lambda x: x.sum(axis=2), "sum.*\\(2, 3\\)"),
+        (lambda x: mg.concatenate([x, x[:, :1]]), "concatenate.*\\(2, 3\\), \\(2, 1\\)"),
+        (lambda x: mg.stack([x, x[0]]), "stack"),
+        (lambda x: x.transpose(0, 0), "transpose"),
+        (lambda x: mg.squeeze(x, 0), "squeeze"),
+        (lambda x: mg.broadcast_to(x, (3, 3)), "broadcast_to"),
+        (lambda x: np.split(x, 2, axis=1), "split|axis 1"),
+        (lambda x: x.take([7]), "7"),
+        (lambda x: mg.sum(x, axes=1), "sum doesn't take axes; it takes axis, keepdims"),
+        (lambda x: mg.add(x), "add takes 2 arguments"),
+        (lambda x: np.sum(x, dtype=np.float32), "sum doesn't take dtype"),
+    ],
+)
+def test_operands_that_do_not_fit_are_reported_with_the_operations_name_and_the_shapes(call, word):
+    with pytest.raises((ValueError, TypeError, IndexError), match=word):
+        call(mg.tensor(X, requires_grad=True))

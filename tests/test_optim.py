@@ -1,0 +1,249 @@
+"""Optimisers and clipping: the formulas by hand and beside PyTorch, what is refused, going on bit for bit."""
+
+import numpy as np
+import pytest
+
+import minigrad as mg
+from minigrad.optim import SGD, Adam, AdamW, clip_grad_norm, clip_grad_value
+
+OPTIMISERS = {
+    "SGD": {"lr": 0.1},
+    "SGD with momentum": {"lr": 0.1, "momentum": 0.9},
+    "SGD with weight decay": {"lr": 0.1, "weight_decay": 0.05},
+    "SGD with both": {"lr": 0.1, "momentum": 0.9, "weight_decay": 0.05},
+    "Adam": {"lr": 0.02},
+    "Adam with weight decay": {"lr": 0.02, "betas": (0.8, 0.95), "eps": 1e-6, "weight_decay": 0.05},
+    "AdamW": {"lr": 0.02},
+    "AdamW with more weight decay": {"lr": 0.02, "betas": (0.8, 0.95), "weight_decay": 0.3},
+}
+KINDS = {"SGD": SGD, "Adam": Adam, "AdamW": AdamW}
+
+
+def made(title, parameters):
+    return KINDS[title.split()[0]](parameters, **OPTIMISERS[title])
+
+
+def leaves(rng=0):
+    rng = np.random.default_rng(rng)
+    return [mg.tensor(rng.normal(size=shape), requires_grad=True, name=f"w{shape}") for shape in [(3, 2), (4,), ()]]
+
+
+def descend(optimiser, steps, rng):
+    """Steps on the summed sines of the weights, each scaled afresh."""
+    for _ in range(steps):
+        optimiser.zero_grad()
+        for each in optimiser.parameters:
+            mg.sum(mg.sin(each * rng.normal())).backward()
+        optimiser.step()
+
+
+@pytest.mark.parametrize("title", OPTIMISERS)
+def test_twenty_steps_equal_pytorch(title):
+    torch = pytest.importorskip("torch")
+    ours = leaves()
+    theirs = [torch.tensor(np.array(each.data), requires_grad=True) for each in ours]
+    optimiser = made(title, ours)
+    oracle = getattr(torch.optim, title.split()[0])(theirs, **OPTIMISERS[title])
+    rng = np.random.default_rng(1)
+    for _ in range(20):
+        for mine, other in zip(ours, theirs, strict=True):
+            mine.grad = rng.normal(size=mine.shape) * np.ones(mine.shape)
+            other.grad = torch.tensor(mine.grad)
+        optimiser.step()
+        oracle.step()
+    for mine, other in zip(ours, theirs, strict=True):
+        np.testing.assert_allclose(mine.data, other.detach().numpy(), rtol=1e-12, atol=1e-12)
+
+
+@pytest.mark.parametrize("max_norm", [0.5, 1e6])
+def test_clipping_by_norm_equals_pytorch(max_norm):
+    torch = pytest.importorskip("torch")
+    ours = leaves()
+    theirs = [torch.tensor(np.array(each.data), requires_grad=True) for each in ours]
+    for mine, other in zip(ours, theirs, strict=True):
+        mine.grad = np.cos(np.asarray(mine.data))
+        other.grad = torch.tensor(mine.grad)
+    assert clip_grad_norm(ours, max_norm) == pytest.approx(
+        torch.nn.utils.clip_grad_norm_(theirs, max_norm).item(), rel=1e-12
+    )
+    for mine, other in zip(ours, theirs, strict=True):
+        np.testing.assert_allclose(mine.grad, other.grad.numpy(), rtol=1e-12)
+
+
+def one(value, gradient):
+    weight = mg.tensor(value, requires_grad=True, name="w")
+    weight.grad = np.array(gradient)
+    return weight
+
+
+def test_sgd_moves_by_lr_times_velocity():
+    w = one(1.0, 2.0)
+    optimiser = SGD([w], lr=0.1, momentum=0.5, weight_decay=0.25)
+    optimiser.step()  # v = 2 + 0.25·1 = 2.25
+    assert w.item() == pytest.approx(0.775, abs=1e-15)
+    optimiser.step()  # v = 0.5·2.25 + 2 + 0.25·0.775 = 3.31875
+    assert w.item() == pytest.approx(0.443125, abs=1e-15)
+
+
+def test_adam_divides_the_mean_by_the_root_of_the_mean_square():
+    w = one(1.0, 4.0)
+    optimiser = Adam([w], lr=0.1, betas=(0.5, 0.75), eps=1.0)
+    optimiser.step()  # both corrected means are those of one gradient: 4 and 16; 0.1·4/(4 + 1)
+    assert w.item() == pytest.approx(0.92, abs=1e-15)
+    w.grad = np.array(0.0)
+    optimiser.step()  # means 1/0.75 and 3/0.4375; 0.1·(4/3)/(√(48/7) + 1)
+    assert w.item() == pytest.approx(0.92 - 0.1 * (4 / 3) / ((48 / 7) ** 0.5 + 1), abs=1e-15)
+
+
+def test_adamw_shrinks_the_weight_where_adam_bends_the_gradient():
+    w, v = one(1.0, 4.0), one(1.0, 4.0)
+    AdamW([w], lr=0.1, weight_decay=0.5, eps=0.0).step()
+    Adam([v], lr=0.1, weight_decay=0.5, eps=0.0).step()
+    assert w.item() == pytest.approx(1 * (1 - 0.05) - 0.1, abs=1e-15)
+    assert v.item() == pytest.approx(1 - 0.1, abs=1e-15)
+
+
+@pytest.mark.parametrize("title", OPTIMISERS)
+def test_a_loaded_state_goes_on_bit_for_bit(title):
+    straight, first = leaves(), leaves()
+    rng = np.random.default_rng(2)
+    descend(made(title, straight), 7, rng)
+
+    rng = np.random.default_rng(2)
+    before = made(title, first)
+    descend(before, 3, rng)
+    second = [mg.tensor(each.data, requires_grad=True) for each in first]
+    after = made(title, second)
+    after.load_state_dict(before.state_dict())
+    descend(after, 4, rng)
+    assert all(np.array_equal(mine.data, other.data) for mine, other in zip(straight, second, strict=True))
+
+
+def test_a_state_dict_is_a_copy():
+    w = one([1.0, 2.0], [3.0, 4.0])
+    optimiser = Adam([w])
+    optimiser.step()
+    kept = optimiser.state_dict()
+    known = {name: each.copy() for name, each in kept.items()}
+    optimiser.step()
+    assert all(np.array_equal(kept[name], known[name]) for name in known)
+
+
+def test_float32_stays_float32():
+    w = mg.tensor([1.0, 2.0], requires_grad=True, dtype=np.float32)
+    optimiser = AdamW([w])
+    mg.sum(w * w).backward()
+    clip_grad_norm([w], 0.5)
+    optimiser.step()
+    assert {w.dtype, w.grad.dtype, *(each.dtype for row in optimiser.means.values() for each in row)} == {w.dtype}
+    assert w.dtype == np.float32
+
+
+def test_zero_grad_forgets():
+    w = one(1.0, 2.0)
+    SGD([w], lr=1).zero_grad()
+    assert w.grad is None
+
+
+def test_clipping_by_norm_keeps_the_direction_and_tells_the_norm_before():
+    v, w = one([3.0, 0.0], [3.0, 0.0]), one(0.0, 4.0)
+    assert clip_grad_norm([v, w], 2.5) == 5.0
+    np.testing.assert_allclose(v.grad, [1.5, 0.0], rtol=1e-6)
+    np.testing.assert_allclose(w.grad, 2.0, rtol=1e-6)
+
+
+def test_clipping_by_norm_leaves_short_gradients_alone():
+    w = one([3.0, 4.0], [3.0, 4.0])
+    clip_grad_norm([w], 5.1)
+    assert np.array_equal(w.grad, [3.0, 4.0])
+
+
+def test_clipping_by_value_holds_each_number():
+    w = one([0.0, 0.0, 0.0], [-3.0, 0.5, 7.0])
+    clip_grad_value([w], 1.0)
+    assert np.array_equal(w.grad, [-1.0, 0.5, 1.0])
+
+
+def test_a_gradient_that_is_not_finite_is_named_and_not_spread():
+    v, w = one(1.0, 1.0), one([1.0, 2.0], [np.inf, 0.0])
+    with pytest.raises(FloatingPointError, match=r"gradient of w of shape \(2,\) is not finite"):
+        clip_grad_norm([v, w], 1.0)
+    assert v.grad == 1.0
+
+
+def test_if_one_gradient_is_missing_nothing_moves():
+    v, w = one(1.0, 1.0), mg.tensor([1.0, 2.0], requires_grad=True, name="W_hh")
+    with pytest.raises(ValueError, match=r"W_hh of shape \(2,\) has no gradient; call backward"):
+        SGD([v, w], lr=1).step()
+    assert v.item() == 1.0
+
+
+def test_a_gradient_of_another_shape_is_refused():
+    with pytest.raises(ValueError, match=r"w of shape \(2,\) has a gradient of shape \(\)"):
+        SGD([one([1.0, 2.0], 3.0)], lr=1).step()
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"lr": 0.0}, "lr is above 0; got 0.0"),
+        ({"lr": -1}, "lr is above 0; got -1"),
+        ({"lr": float("nan")}, "lr is above 0; got nan"),
+        ({"betas": (1.0, 0.9)}, r"betas\[0\] is at least 0 and below 1; got 1.0"),
+        ({"betas": (0.9, -0.1)}, r"betas\[1\] is at least 0"),
+        ({"eps": -1e-8}, "eps is at least 0"),
+        ({"weight_decay": -0.1}, "weight_decay is at least 0"),
+    ],
+)
+def test_settings_out_of_range_are_refused(settings, message):
+    with pytest.raises(ValueError, match=message):
+        Adam([one(1.0, 1.0)], **settings)
+
+
+def test_momentum_is_below_one():
+    with pytest.raises(ValueError, match="momentum is at least 0 and below 1; got 1"):
+        SGD([one(1.0, 1.0)], lr=1, momentum=1)
+
+
+@pytest.mark.parametrize("clip", [clip_grad_norm, clip_grad_value])
+def test_a_limit_is_positive(clip):
+    with pytest.raises(ValueError, match="is above 0; got 0"):
+        clip([one(1.0, 1.0)], 0)
+
+
+def test_a_parameter_twice_is_refused():
+    w = one(1.0, 1.0)
+    with pytest.raises(ValueError, match=r"w of shape \(\) is there twice"):
+        SGD([w, w], lr=1)
+
+
+def test_a_result_is_not_a_parameter():
+    with pytest.raises(ValueError, match="came from multiply; only leaves"):
+        SGD([one(1.0, 1.0) * 2], lr=1)
+
+
+def test_a_constant_is_not_a_parameter():
+    with pytest.raises(ValueError, match="doesn't require gradients"):
+        SGD([mg.tensor(1.0)], lr=1)
+
+
+def test_names_in_place_of_tensors_are_refused():
+    with pytest.raises(TypeError, match=r"model\.parameters\.values\(\); number 0 is 'W_hh'"):
+        SGD({"W_hh": one(1.0, 1.0)}, lr=1)
+
+
+def test_no_parameters_are_refused():
+    with pytest.raises(ValueError, match="there are no parameters"):
+        SGD([], lr=1)
+
+
+def test_the_state_of_another_optimiser_is_refused_and_changes_nothing():
+    w = one(1.0, 1.0)
+    optimiser = Adam([w])
+    optimiser.step()
+    kept = optimiser.state_dict()
+    with pytest.raises(KeyError, match=r"not the state of Adam over 1 parameters: .*velocity\.0"):
+        optimiser.load_state_dict(SGD([w], lr=1, momentum=0.5).state_dict())
+    with pytest.raises(ValueError, match=r"second\.0 has shape \(\); the state given, \(3,\)"):
+        optimiser.load_state_dict({**kept, "second.0": np.zeros(3)})
+    assert all(np.array_equal(kept[name], each) for name, each in optimiser.state_dict().items())

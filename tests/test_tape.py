@@ -1,0 +1,189 @@
+"""The tape, for anyone to look at: what was recorded, in which order, what is shared; equality and difference."""
+
+import numpy as np
+import pytest
+
+import minigrad as mg
+
+
+def leaf(value, name=None, dtype=float):
+    return mg.tensor(value, requires_grad=True, name=name, dtype=dtype)
+
+
+def names(tape):
+    return [entry.primitive.name for entry in tape]
+
+
+def cell(x, h, w):
+    with mg.scope("t=0"):
+        return mg.tanh(x @ w + h)
+
+
+def test_a_tape_is_the_sequence_of_operations_in_the_order_they_ran():
+    x = leaf([1.0, 2.0])
+    a = mg.exp(x)
+    b = mg.tanh(x)
+    tape = mg.tape((b + a).sum())
+    assert names(tape) == ["exp", "tanh", "add", "sum"]
+    assert len(tape) == 4 and tape[-1].primitive is mg.sum and names(tape[:2]) == ["exp", "tanh"]
+    assert [entry.value.number for entry in tape] == sorted(entry.value.number for entry in tape)
+
+
+def test_an_entry_has_value_primitive_inputs_parameters_and_scope():
+    x = leaf([[1.0, 2.0]])
+    with mg.scope("t=1"):
+        y = x.sum(axis=1)
+    (entry,) = mg.tape(y)
+    assert entry.value is y and entry.primitive is mg.sum and entry.inputs == (x,) and entry.scope == "t=1"
+    assert dict(entry.parameters) == {"axis": 1, "keepdims": False}
+
+
+def test_what_is_shared_is_one_tensor_in_two_entries():
+    w, x, h = leaf(np.eye(2), "w"), leaf([1.0, 2.0], "x"), leaf([0.0, 0.0], "h")
+    tape = mg.tape(cell(x, cell(x, h, w), w))
+    users = [entry for entry in tape if any(each is w for each in entry.inputs)]
+    assert names(users) == ["matmul", "matmul"]
+
+
+def test_leaves_and_outputs_are_told():
+    x, w, c = leaf(1.0), leaf(2.0), mg.tensor(3.0)
+    y, z = x * c, x + w
+    tape = mg.tape([y, z])
+    assert tape.outputs == (y, z)
+    assert [each.number for each in tape.leaves] == [x.number, w.number, c.number]
+
+
+def test_what_the_output_does_not_depend_on_is_not_on_its_tape():
+    x = leaf(1.0)
+    mg.exp(x)
+    assert names(mg.tape(mg.tanh(x))) == ["tanh"]
+
+
+def test_comparisons_and_constants_are_on_the_tape():
+    x = leaf([1.0, -1.0])
+    y = mg.where(x > mg.tensor(0.0), x, 2.0)
+    assert names(mg.tape(y)) == ["greater", "where"]
+    assert mg.tape(y)[1].inputs[2] == 2.0
+
+
+def test_the_tape_of_a_leaf_is_empty():
+    tape = mg.tape(leaf(2.0, "x"))
+    assert len(tape) == 0 and str(tape) == "v0 = x  2"
+
+
+def test_the_listing_is_the_wengert_list():
+    x, w = leaf([1.0, 2.0], "x"), leaf([0.5, 0.25], "w")
+    with mg.scope("t=0"):
+        y = mg.tanh((x * w).sum(axis=0) * 3.0)
+    assert str(mg.tape(y)).splitlines() == [
+        "v0 = x                    [2]",
+        "v1 = w                    [2]",
+        "v2 = multiply(v0, v1)     [2]    # t=0",
+        "v3 = sum(v2, axis=0)        1    # t=0",
+        "v4 = multiply(v3, 3)        3    # t=0",
+        "v5 = tanh(v4)          0.9951    # t=0",
+    ]
+
+
+def test_the_listing_shows_gradients_if_they_are_given_and_a_dash_where_there_is_none():
+    x, c = leaf(3.0, "x"), mg.tensor(2.0, name="c")
+    y = x * c
+    lines = mg.tape(y).listing(mg.gradients(y, record=True)).splitlines()
+    assert lines == ["v0 = x                 3  ∂ 2", "v1 = c                 2  ∂ —", "v2 = multiply(v0, v1)  6  ∂ 1"]
+
+
+def test_a_cut_shows_the_gradient_0():
+    x = leaf(3.0, "x")
+    h = x * x
+    y = h * 2.0
+    lines = mg.tape(y).listing(mg.gradients(y, cuts=h, record=True)).splitlines()
+    assert lines[1].endswith("∂ 0")
+
+
+def test_the_gradients_shown_are_the_differences():
+    x = leaf(0.7, "x")
+    y = mg.tanh(x * x)
+    text = mg.tape(y).listing(mg.gradients(y, record=True)).splitlines()[0]
+    slope = (np.tanh((0.7 + 1e-6) ** 2) - np.tanh((0.7 - 1e-6) ** 2)) / 2e-6
+    assert float(text.split("∂")[1]) == pytest.approx(slope, rel=1e-3)
+
+
+# ---- equality --------------------------------------------------------------------------------------------------------
+
+
+def program(x, w, scale=2.0):
+    with mg.scope("t=0"):
+        return mg.tanh(x * w).sum() * scale
+
+
+def test_two_runs_of_one_program_are_equal_whatever_the_values_and_names():
+    one = mg.tape(program(leaf([1.0, 2.0], "x"), leaf([3.0, 4.0])))
+    other = mg.tape(program(leaf([5.0, 6.0]), leaf([7.0, 8.0], "other")))
+    assert one == other and one.difference(other) == "" and one.structure() == other.structure()
+
+
+X = [1.0, 2.0]
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (lambda: mg.tanh(leaf(X)), lambda: mg.exp(leaf(X))),
+        (lambda: program(leaf(X), leaf(X)), lambda: program(leaf(X), leaf(X), scale=3.0)),
+        (lambda: leaf([X]).sum(axis=0), lambda: leaf([X]).sum(axis=1)),
+        (lambda: leaf([X]).sum(axis=0), lambda: leaf([X]).sum(axis=0, keepdims=True)),
+        (lambda: leaf(X)[0], lambda: leaf(X)[1]),
+        (lambda: leaf(X)[np.array([0, 1])], lambda: leaf(X)[np.array([1, 0])]),
+        (lambda: leaf(X) * np.arange(2.0), lambda: leaf(X) * np.arange(1.0, 3.0)),
+        (lambda: leaf(np.ones(20)) * np.arange(20.0), lambda: leaf(np.ones(20)) * np.arange(1.0, 21.0)),
+        (lambda: leaf(X) * leaf(X), lambda: leaf([X]) * leaf([X])),
+        (lambda: leaf(X) * leaf(X), lambda: leaf(X) * mg.tensor(X)),
+        (lambda: leaf(X) * 2, lambda: leaf(X, dtype=np.float32) * 2),
+        (lambda: (lambda x: x * x)(leaf(X)), lambda: leaf(X) * leaf(X)),
+        (lambda: (lambda x, w: (x * w) - x)(leaf(X), leaf(X)), lambda: (lambda x, w: (x * w) - w)(leaf(X), leaf(X))),
+    ],
+)
+def test_what_makes_another_program_makes_another_tape(one, other):
+    first, second = mg.tape(one()), mg.tape(other())
+    assert first != second and first == mg.tape(one())
+    assert first.difference(second)
+
+
+def test_another_scope_makes_another_tape():
+    x = leaf(1.0)
+    with mg.scope("t=0"):
+        a = x * 2
+    with mg.scope("t=1"):
+        b = x * 2
+    assert mg.tape(a) != mg.tape(b)
+    assert "in t=0" in mg.tape(a).difference(mg.tape(b))
+
+
+def test_a_large_array_among_the_parameters_is_compared_by_its_content():
+    x, index = leaf(np.arange(30.0)), np.arange(30)
+    other = index.copy()
+    other[17] = 0
+    assert mg.tape(x[index]) == mg.tape(x[index.copy()]) != mg.tape(x[other])
+
+
+def test_the_difference_shows_the_lines_that_differ_and_the_others():
+    x = leaf(2.0)
+    assert mg.tape(mg.tanh(x * x)).difference(mg.tape(mg.exp(x * x))).splitlines() == [
+        "  v0 = leaf: float64[]",
+        "  v1 = multiply(v0, v0): float64[]",
+        "- v2 = tanh(v1): float64[]",
+        "+ v2 = exp(v1): float64[]",
+    ]
+
+
+def test_a_tape_equals_no_other_thing_and_is_not_hashed():
+    tape = mg.tape(leaf(1.0) * 2)
+    assert tape != "v0 = leaf"
+    with pytest.raises(TypeError):
+        hash(tape)
+
+
+def test_the_order_of_independent_leaves_does_not_matter_but_their_use_does():
+    x, w = leaf(1.0), leaf(2.0)
+    assert mg.tape(x * w) == mg.tape(w * x), "leaves are alike until something tells them apart"
+    assert mg.tape(x * w - x) != mg.tape(w * x - x)

@@ -1,0 +1,118 @@
+"""A page that shows figures: one HTML file that needs nothing else, no network; the figures are drawn elsewhere."""
+
+import html
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from . import files, labels, svg
+from .diagram import Diagram
+
+_STYLE = """
+:root { color-scheme: light dark; --paper: #fff; --ink: #1b1f24; --muted: #4b5563; --card: #fff; --line: #d8dee8;
+  --block: #f3f6fb; }
+@media (prefers-color-scheme: dark) {
+  :root { --paper: #14171c; --ink: #e8ebf0; --muted: #a8b0bd; --line: #333a45; --block: #1d2229; }
+}
+* { box-sizing: border-box; }
+body { margin: 0 auto; max-width: 1240px; padding: 2.5rem 1.5rem 4rem; background: var(--paper); color: var(--ink);
+  font: 17px/1.55 Helvetica, Arial, sans-serif; }
+h1 { margin: 0 0 .4rem; font-size: 2rem; line-height: 1.2; }
+h2 { margin: 0 0 .3rem; font-size: 1.25rem; }
+p { margin: 0; max-width: 46rem; overflow-wrap: anywhere; }
+h1, h2 { overflow-wrap: anywhere; }
+.intro { color: var(--muted); }
+section { margin-top: 2.75rem; }
+figure { margin: .9rem 0 0; padding: 1rem; background: var(--card); border: 1px solid var(--line); border-radius: 10px;
+  overflow-x: auto; text-align: center; }
+figure svg { max-width: 100%; height: auto; }
+pre { margin: .9rem 0 0; padding: 1rem 1.2rem; background: var(--block); border: 1px solid var(--line);
+  border-radius: 10px; white-space: pre-wrap; overflow-wrap: anywhere; font: 14px/1.5 Menlo, Consolas, monospace; }
+@media print {
+  :root { --paper: #fff; --ink: #000; --muted: #333; --line: #bbb; --block: #fff; }
+  body { max-width: none; padding: 0; font-size: 11pt; }
+  section { break-inside: avoid; margin-top: 1.5rem; }
+  figure { border: 0; padding: 0; }
+}
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One entry of a page: a heading, a sentence, and a diagram or a block of text (a log, a sample) or both."""
+
+    heading: str
+    sentence: str
+    diagram: Diagram | None = None
+    text: str = ""
+
+
+def page(title: str, intro: str, figures: Sequence[Figure], path: str | os.PathLike[str]) -> Path:
+    """Write figures to one HTML file, which reads well on screen, in the dark and on paper.
+
+    Parameters
+    ----------
+    title, intro : str
+        Plain text, as are the headings, sentences and blocks of the figures: whatever they hold is shown as text.
+    figures : sequence of Figure
+    path : str or path
+        Must end in .html or .htm; written under another name first, so that it is either whole or not there.
+
+    Returns
+    -------
+    Path
+        Where it was written.
+
+    Raises
+    ------
+    ValueError, OSError
+        If the name or its folder won't do.
+    RenderError
+        If a diagram can't be drawn.
+
+    >>> import minigrad as mg, pathlib, tempfile
+    >>> from minigrad.viz import draw
+    >>> x = mg.tensor(3.0, requires_grad=True, name="x")
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     written = page("Squares", "One figure.", [Figure("x²", "Two edges.", draw(x * x))], f"{folder}/index.html")
+    ...     print(written.name, written.read_text("utf-8").count("<svg"))
+    index.html 1
+    """
+    path = Path(path)
+    files.check(path, (".html", ".htm"))
+    sections = "\n".join(_section(figure, place) for place, figure in enumerate(figures, start=1))
+    files.write(
+        path,
+        f"""<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
+<title>{_text(title)}</title>
+<style>{_STYLE}</style>
+</head>
+<body>
+<header><h1>{_text(title)}</h1><p class="intro">{_text(intro)}</p></header>
+<main>
+{sections}
+</main>
+</body>
+</html>
+""".encode(),
+    )
+    return path
+
+
+def _section(figure: Figure, place: int) -> str:
+    parts = [f"<h2>{_text(figure.heading)}</h2><p>{_text(figure.sentence)}</p>"]
+    if figure.diagram is not None:
+        parts.append(f"<figure>{svg.inlined(figure.diagram.svg(), f'figure-{place}')}</figure>")
+    if figure.text:
+        parts.append(f"<pre>\n{_text(figure.text)}</pre>")
+    return f'<section id="section-{place}">{"".join(parts)}</section>'
+
+
+def _text(text: str) -> str:
+    return html.escape(labels.clean(text))

@@ -1,0 +1,111 @@
+"""What a picture says, as plain records at full precision; not where it stands on the page, nor how it looks."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+import numpy as np
+
+from minigrad import Gradients, Tensor
+
+Array = np.ndarray
+Role = Literal["parameter", "copy", "input", "value", "operation", "state", "loss", "elision"]
+State = Tensor | Sequence["State"]  # a Tensor, a tuple such as (h, c), a list of these with an entry for each layer
+Truncation = Callable[[int], int]
+
+
+class Run(Protocol):
+    """An unrolled net, as much of it as a picture needs."""
+
+    @property
+    def inputs(self) -> Sequence[Tensor]: ...
+    @property
+    def states(self) -> Sequence[State]: ...
+    @property
+    def initial_state(self) -> State: ...
+    @property
+    def losses(self) -> Sequence[Tensor]: ...
+    @property
+    def loss(self) -> Tensor | None: ...
+    @property
+    def parameters(self) -> Mapping[str, Tensor]: ...
+    @property
+    def scopes(self) -> Sequence[str]: ...
+    def gradients(self, f: Truncation, *, record: bool) -> Gradients: ...
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Node:
+    """A value, an operation, one step's use of a weight, or the steps left out.
+
+    `gradient` is None where none was computed, which is not the same as zero; of a node whose uses are drawn as copies
+    of it, it is their sum (`summed`). `step` and `lane` say where on the grid of time and depth the node belongs. The
+    steps left out keep the `extremes` of the sizes of their gradients.
+    """
+
+    id: str
+    role: Role
+    name: str
+    value: Array | None = None
+    gradient: Array | None = None
+    step: int | None = None
+    lane: str = ""
+    extremes: tuple[float, float] | None = None
+    summed: bool = False
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Edge:
+    """A dependence of `head` on `tail`, and the contribution that the backward pass sends along it.
+
+    `contribution` is None where nothing flows back. `local` and `rule` are the local gradient in numbers and in words,
+    `upstream` is the gradient of the head: in a scalar graph, contribution = local x upstream.
+    """
+
+    id: str
+    tail: str
+    head: str
+    contribution: Array | None = None
+    local: Array | None = None
+    upstream: Array | None = None
+    rule: str = ""
+    detached: bool = False
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Cut:
+    """A place on the edge from `tail` to `head` where truncation held back `blocked`; `complete`: nothing went past."""
+
+    id: str
+    tail: str
+    head: str
+    blocked: Array | None
+    complete: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Band:
+    """The steps `first` to `last`, which no gradient enters from outside: a chunk."""
+
+    id: str
+    first: int
+    last: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Drawing:
+    """Everything on one picture.
+
+    `caption` says which truncation it shows, `remark` what came of it. `lanes` run from the top down. `largest` is the
+    |gradient| that the widths of edges refer to.
+    """
+
+    title: str
+    caption: str
+    remark: str
+    nodes: tuple[Node, ...]
+    edges: tuple[Edge, ...]
+    cuts: tuple[Cut, ...] = ()
+    bands: tuple[Band, ...] = ()
+    lanes: tuple[str, ...] = ()
+    largest: float = 0.0
