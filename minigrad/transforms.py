@@ -148,6 +148,10 @@ def hvp(f: Function, x: Any, v: Any) -> Any:
     array([4., 6.])
     """
 
+    shapes, given = ([np.shape(each) for each in _leaves(tree)] for tree in (x, v))
+    if shapes != given:
+        raise ValueError(f"the argument has shapes {shapes}, the direction {given}")
+
     def along(x: Any) -> Any:
         parts = zip(_leaves(grad(f)(x)), _leaves(v), strict=True)
         return sum((total(part * direction) for part, direction in parts), Tensor(0.0))
