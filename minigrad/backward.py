@@ -237,7 +237,7 @@ def reachable(
 
 def _seed(output: Tensor, cotangent: Any, create_graph: bool) -> Any:
     if not output._requires_grad:
-        raise ValueError(f"{output!r:.80} doesn't require gradients: nothing it was made of does")
+        raise ValueError(f"{output.called} doesn't require gradients: nothing it was made of does")
     if cotangent is None:
         if output.ndim:
             raise ValueError(

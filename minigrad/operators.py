@@ -27,6 +27,10 @@ class Operators:
         data: Any
         _data: Value
         _requires_grad: bool
+
+        @property
+        def called(self) -> str: ...
+
         _origin: object
 
     # ---- NumPy meets a Tensor --------------------------------------------------------------------------------------
@@ -48,7 +52,7 @@ class Operators:
     def __array__(self, dtype: DTypeLike | None = None, copy: bool | None = None) -> np.ndarray:
         if self._requires_grad:
             raise TypeError(
-                f"{self!r:.80} as a plain array would lose its gradient; use minigrad's functions, or .detach()"
+                f"{self.called} as a plain array would lose its gradient; use minigrad's functions, or .detach()"
             )
         return np.array(self._data, dtype=dtype, copy=copy)
 
@@ -152,7 +156,7 @@ class Operators:
             return cast("Tensor", self)
         if self._requires_grad:
             raise ValueError(
-                f"{self!r:.80} requires gradients: change it under no_grad(), or write x = x - … for a new tensor"
+                f"{self.called} requires gradients: change it under no_grad(), or write x = x - … for a new tensor"
             )
         return new
 

@@ -51,7 +51,7 @@ class Gradients:
         known = number in self._asked if self._asked is not None else tensor._origin is None
         known = known or any(tensor is cut for cut in self.cuts)
         if not known and self._uses is None:
-            raise KeyError(f"no gradient was kept for {tensor!r:.80}: name it in wrt=, or sweep with record=True")
+            raise KeyError(f"no gradient was kept for {tensor.called}: name it in wrt=, or sweep with record=True")
         zeros = _locked(np.zeros(tensor.shape, tensor.dtype))
         return Tensor(zeros) if self._create_graph else zeros
 
@@ -64,7 +64,7 @@ class Gradients:
         """The gradient that arrived at a cut and was held back there."""
         self._recorded()
         if all(cut is not each for each in self.cuts):
-            raise KeyError(f"{cut!r:.80} is not one of the {len(self.cuts)} cuts of this sweep")
+            raise KeyError(f"{cut.called} is not one of the {len(self.cuts)} cuts of this sweep")
         found = self._blocked.get(cut.number)
         return _locked(np.zeros(cut.shape, cut.dtype)) if found is None else found
 
@@ -101,7 +101,7 @@ class Gradients:
         if not isinstance(tensor, Tensor):
             raise TypeError(f"gradients are looked up by Tensor, not by {type(tensor).__name__}")
         if not tensor._requires_grad:
-            raise KeyError(f"{tensor!r:.80} doesn't require gradients, so none was computed")
+            raise KeyError(f"{tensor.called} doesn't require gradients, so none was computed")
         return tensor.number
 
 

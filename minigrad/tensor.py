@@ -56,11 +56,18 @@ def _value(data: Any, dtype: DTypeLike | None = None) -> Value:
         if data._requires_grad:
             raise TypeError(f"tensor({data!r}) would lose its gradient; use it as it is, or .detach() it")
         data = data._data
-    array = np.array(data, dtype=dtype)
+    try:
+        array = np.array(data)
+    except ValueError as error:
+        raise ValueError(f"no array can be made of {data!r:.60}: {error}") from None
     if array.dtype.kind not in "fiub":
         raise TypeError(
             f"a tensor holds real numbers or booleans, not {array.dtype} (shape {array.shape}): {data!r:.60}"
         )
+    if dtype is not None and np.dtype(dtype) != array.dtype:
+        if np.dtype(dtype).kind not in "fiub":
+            raise TypeError(f"a tensor holds real numbers or booleans, not {np.dtype(dtype)}")
+        array = array.astype(dtype)
     if array.ndim == 0:
         return array[()]
     array.setflags(write=False)
@@ -146,6 +153,12 @@ class Tensor(Operators):
         return None if self._source is None else self._source()
 
     @property
+    def called(self) -> str:
+        """What messages call it: `tensor 'W_hh' of shape (4, 4)`."""
+        made = f" from {self._origin[0]}" if self._origin is not None and not self.name else ""
+        return f"tensor {f'{self.name!r:.60} ' if self.name else ''}of shape {self.shape}{made}"
+
+    @property
     def requires_grad(self) -> bool:
         return self._requires_grad
 
@@ -221,7 +234,9 @@ class Tensor(Operators):
     def register_hook(self, hook: Callable[[Any], Any]) -> Hook:
         """Call `hook(gradient)` when this tensor's gradient is complete; what it returns, if anything, replaces it."""
         if not self._requires_grad:
-            raise ValueError(f"no gradient ever arrives at a tensor that doesn't require gradients: {self!r}")
+            raise ValueError(
+                f"{self.called} doesn't require gradients: no gradient ever arrives, so a hook would never run"
+            )
         if self._hooks is None:
             self._hooks = {}
         key = tick()
@@ -231,7 +246,7 @@ class Tensor(Operators):
     def __reduce__(self) -> tuple[Any, ...]:
         """A copy of a leaf is a leaf of its own."""
         if self._origin is not None:
-            raise TypeError(f"a recorded tensor can't be copied away from its tape; .detach() it first: {self!r:.80}")
+            raise TypeError(f"a recorded tensor can't be copied away from its tape; .detach() {self.called} first")
         return Tensor, (self._data, self._requires_grad, self.name)
 
     def __format__(self, spec: str) -> str:

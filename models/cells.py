@@ -88,7 +88,10 @@ class Recurrent(Net):
         learn_initial_state: bool = False,
         rng: Seed = 0,
         dtype: Any = np.float64,
+        **unknown: Any,
     ) -> None:
+        if unknown:
+            raise TypeError(f"{type(self).__name__} doesn't know {', '.join(unknown)}")
         sizes = {"input_size": input_size, "hidden_size": hidden_size, "num_layers": num_layers}
         optional = {"output_size": output_size, "embedding_size": embedding_size}
         for name, size in (sizes | {name: size for name, size in optional.items() if size is not None}).items():

@@ -90,9 +90,9 @@ class Net:
         for name, each in self.parameters.items():
             if np.shape(values[name]) != each.shape:
                 raise ValueError(f"{name} has shape {each.shape}; the values given, {np.shape(values[name])}")
-        ready = {
-            name: np.asarray(values[name]).astype(each.dtype, casting="same_kind")
-            for name, each in self.parameters.items()
-        }
         for name, each in self.parameters.items():
-            each.data = ready[name]
+            given = np.asarray(values[name])
+            if not np.can_cast(given.dtype, each.dtype, "same_kind"):
+                raise TypeError(f"{name} has dtype {each.dtype}; the values given, {given.dtype}")
+        for name, each in self.parameters.items():
+            each.data = values[name]

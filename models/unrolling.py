@@ -102,11 +102,16 @@ def unroll(
         )
     if tokens and sequence.size and np.min(sequence.data) < 0:
         raise ValueError(f"tokens count from 0; got {np.min(sequence.data)}")
+    known = getattr(model, "input_size", None)
+    if tokens and known is not None and sequence.size and np.max(sequence.data) >= known:
+        raise ValueError(f"token {np.max(sequence.data)} is not one of the {known} that the model has: 0 … {known - 1}")
     if targets is not None and (not hasattr(targets, "__len__") or len(targets) != len(sequence)):
         given = len(targets) if hasattr(targets, "__len__") else repr(targets)
         raise ValueError(f"{len(sequence)} steps of inputs need as many of targets; got {given}")
-    if not (callable(loss) or loss in _LOSSES):
+    if not (callable(loss) or (isinstance(loss, str) and loss in _LOSSES)):
         raise ValueError(f"loss is one of {', '.join(_LOSSES)}, or a function of output and target; got {loss!r}")
+    if parameters is not None and len(parameters) != len(sequence):
+        raise ValueError(f"{len(sequence)} steps need as many mappings of parameters; got {len(parameters)}")
     batch_shape = sequence.shape[1 : sequence.ndim - (0 if tokens else features)]
     valid = None if mask is None else _valid(mask, (len(sequence), *batch_shape))
 
@@ -116,7 +121,7 @@ def unroll(
             each.requires_grad = True
     current = first = expected if state is None else _given(state, expected)
     _name(first, -1)
-    dtype = next(tensors_of(expected)).dtype
+    dtype = next((each.dtype for each in tensors_of(expected)), sequence.dtype)
     if not tokens and sequence.dtype != dtype and not sequence.requires_grad:
         sequence = Tensor(sequence, dtype=dtype)
     xs, states, outputs, losses, scopes, starts = [], [], [], [], [], []
@@ -194,11 +199,11 @@ def _valid(mask: Any, shape: tuple[int, ...]) -> np.ndarray:
         raise ValueError(
             f"the mask is booleans of shape {shape}, (T, B) or (T,); got {valid.dtype} of shape {valid.shape}"
         )
-    late = np.argwhere(valid[1:] & ~valid[:-1])
-    if len(late):
-        raise ValueError(
-            f"padding goes on the right, but step {late[0][0] + 1} of {tuple(late[0][1:])} is valid after a padded one"
-        )
+    late = np.argwhere(valid[1:] & ~valid[:-1]).tolist()
+    if late:
+        step, *example = late[0]
+        whose = f" of example {example[0]}" if example else ""
+        raise ValueError(f"padding goes on the right, but step {step + 1}{whose} is valid after a padded one")
     return valid
 
 
