@@ -276,7 +276,7 @@ def _fitted(part: Any, source: Tensor, node: Tensor, operation: Primitive, posit
                 f"the rule of {operation} for argument {position} returned shape {part.shape}; the argument has "
                 f"shape {shape}, the result {node.shape}"
             )
-        part = sum_to(part, shape=shape)
+        part = sum_to(part, shape=shape) if isinstance(part, Tensor) else sum_to.function(part, shape)
     if part.dtype != source.dtype:
         part = astype(part, dtype=source.dtype)
     return part

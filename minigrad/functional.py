@@ -21,9 +21,9 @@ def _one_hot(targets: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
 
 
 def _negative_log_likelihood(logits: Any, targets: np.ndarray) -> Any:
-    z = logits - np.max(logits, axis=-1, keepdims=True)
-    chosen = np.take_along_axis(z, np.expand_dims(targets, -1), axis=-1)
-    return np.log(np.sum(np.exp(z), axis=-1)) - np.squeeze(chosen, -1)
+    z = logits - logits.max(axis=-1, keepdims=True)
+    chosen = z[(*np.indices(targets.shape, sparse=True), targets)]
+    return np.log(np.exp(z).sum(axis=-1)) - chosen
 
 
 def _cross_entropy_rule(g: Any, y: Any, logits: Any, targets: np.ndarray) -> Any:
@@ -63,7 +63,7 @@ def cross_entropy(logits: Any, targets: Any, reduction: Reduction = "mean") -> T
         )
     if wanted.dtype.kind not in "iu":
         raise TypeError(f"targets are class numbers, so integers; got {wanted.dtype}")
-    if wanted.size and not (wanted.min() >= 0 and wanted.max() < shape[-1]):
+    if wanted.size and (wanted.min() < 0 or wanted.max() >= shape[-1]):
         odd = wanted[(wanted < 0) | (wanted >= shape[-1])].flat[0]
         raise ValueError(f"target {odd} is not one of the {shape[-1]} classes 0 … {shape[-1] - 1}")
     return _reduced(_cross_entropy(logits, targets=wanted), reduction)

@@ -11,7 +11,7 @@ import numpy as np
 import minigrad as mg
 from minigrad import Gradients, Tensor
 from minigrad.modes import mode
-from minigrad.tensor import tick
+from minigrad.tensor import result, tick
 
 from .bptt import bptt
 from .model import Model, State, tensors_of
@@ -128,8 +128,8 @@ def unroll(
     for t in range(len(sequence)):
         starts.append(tick())
         with mg.scope(f"t={t}"):
-            x = sequence[t]
-            x.name = x.name or f"x_{t}"
+            x = sequence[t] if sequence.requires_grad else result(sequence.data[t], None, False)
+            x.name = f"x_{t}"
             after, y = model.step(model.parameters if parameters is None else parameters[t], current, x)
             current = after if valid is None else _held(valid[t], after, current)
             _name(current, t)
