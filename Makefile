@@ -1,21 +1,24 @@
-# make demo   sets up and runs the main job: trains a character RNN by truncated BPTT and draws it
-# make test   sets up and runs the tests
-# make check  sets up, lints, and checks the types of an installed copy
-# make clean  removes what the others made
+# make demo      sets up and runs the main job: trains a character RNN by truncated BPTT and draws it
+# make test      sets up and runs the tests
+# make test-lab  the same with the extra `lab`; uses the system's Graphviz and a browser where they are
+# make check     sets up, lints, and checks the types of an installed copy
+# make clean     removes what the others made
 
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 OUT ?= demo
 
-.PHONY: demo test check clean
+.PHONY: demo test test-lab check clean
 
 demo: $(VENV)/.core
 	$(BIN)/python -m minigrad demo --out $(OUT)
 
 test: $(VENV)/.test
 	$(BIN)/python -m pytest
-	$(BIN)/python -m pytest --doctest-modules --pyargs minigrad -p no:cacheprovider
+
+test-lab: $(VENV)/.lab
+	$(BIN)/python -m pytest
 
 check: $(VENV)/.dev
 	$(BIN)/ruff check .
@@ -38,6 +41,10 @@ $(VENV)/.core: pyproject.toml | $(BIN)/python
 $(VENV)/.test: pyproject.toml | $(BIN)/python
 	$(install) --editable '.[test]'
 	touch $@ $(VENV)/.core
+
+$(VENV)/.lab: pyproject.toml | $(BIN)/python
+	$(install) --editable '.[test,lab]'
+	touch $@ $(VENV)/.core $(VENV)/.test
 
 $(VENV)/.dev: pyproject.toml | $(BIN)/python
 	$(install) --editable '.[dev]'

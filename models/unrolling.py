@@ -233,7 +233,8 @@ def _name(state: State, t: int) -> None:
 
     def name(part: State, letter: str, layer: str) -> None:
         if isinstance(part, Tensor):
-            part.name = part.name or f"{letter}{layer}_{t}"
+            if part.name is None or part.detached_from is not None:  # carried over, h_7 is h_-1 here
+                part.name = f"{letter}{layer}_{t}"
         elif isinstance(part, list):
             for k, each in enumerate(part):
                 name(each, letter, str(k))
