@@ -128,7 +128,7 @@ class _Sweep:
             if g is None:
                 continue
             if g.__class__ is np.ndarray:
-                g.setflags(write=False)
+                g.setflags(write=False)  # rules and readers may look at it, nobody may change it
             if number in cut:
                 self.blocked[number] = g
                 continue
@@ -140,29 +140,23 @@ class _Sweep:
                 self.values[number] = g
             if origin is None:
                 continue
-            operation, inputs, parameters, scope, _ = origin
-            args: Any = []
+            operation, inputs, parameters, scope, _, values = origin
             for source in inputs:
-                if isinstance(source, Tensor):
-                    if source._changed > number:
-                        raise RuntimeError(_stale(source, operation, scope))
-                    args.append(source._data)
-                else:
-                    args.append(source)
+                if isinstance(source, Tensor) and source._changed > number:
+                    raise RuntimeError(_stale(source, operation, scope))
             if operation.again is not None:
                 self._replay(operation.again, g, arriving, owned)
                 continue
-            y: Any = node._data
-            if create_graph:
-                y, args = node, inputs
-            for position, (source, rule) in enumerate(zip(inputs, operation.rules, strict=False)):
+            y, args = (node, inputs) if create_graph else (node._data, values)
+            position = -1
+            for source, rule, value in zip(inputs, operation.rules, values, strict=False):
+                position += 1
                 if rule is None or not isinstance(source, Tensor):
                     continue
                 into = source.number
                 if into not in reached or (uses is None and into in cut):
                     continue
                 part = rule(g, y, *args, **parameters)
-                value = source._data
                 if part.__class__ is not value.__class__ or part.shape != value.shape or part.dtype is not value.dtype:
                     part = _fitted(part, source, node, operation, position)
                 if watched:
@@ -181,7 +175,7 @@ class _Sweep:
     def _note(self, part: Any, node: Tensor, position: int, source: Tensor) -> None:
         """Keep a contribution in the record; look at it, where anomalies are looked for."""
         assert node._origin is not None
-        operation, _, _, scope, line = node._origin
+        operation, _, _, scope, line, _ = node._origin
         if mode.get().anomaly:
             what = f"the rule of {operation} for argument {position} of shape {source.shape} made"
             check_finite(part.data if isinstance(part, Tensor) else part, what, scope, line)

@@ -74,7 +74,7 @@ def checkpoint(f: Callable[..., Any]) -> Callable[..., Any]:
         inputs = tuple(each for _, each in sorted(reachable([whole], since=start).items()) if each.number < start)
         if not inputs or whole.number < start:
             return outputs
-        made = result(whole.data, (Replayed("checkpoint", again), inputs, {}, state.scope, None), True)
+        made = result(whole.data, (Replayed("checkpoint", again), inputs, {}, state.scope, None, ()), True)
         if isinstance(outputs, Tensor):
             return made
         shapes = [each.shape for each in outputs]

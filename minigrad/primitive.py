@@ -89,12 +89,13 @@ class Primitive:
             line = calling_line()
             check_finite(value, f"{self} of operands of shape {_shapes(values)} made", scope, line)
         settled = {key: _settled(each) for key, each in parameters.items()} if parameters and on_tape else _NONE
-        return self._entered(value, args, on_tape and recording, reaches, scope, settled, line)
+        return self._entered(value, args, values, on_tape and recording, reaches, scope, settled, line)
 
     def _entered(
         self,
         value: Any,
         inputs: tuple[Any, ...],
+        values: Sequence[Any],
         on_tape: bool,
         reaches: bool,
         scope: str,
@@ -109,7 +110,9 @@ class Primitive:
         if not on_tape:
             return result(value, None, False)
         return result(
-            value, (self, inputs, parameters, scope, line), reaches and self.differentiable and value.dtype.kind == "f"
+            value,
+            (self, inputs, parameters, scope, line, values),
+            reaches and self.differentiable and value.dtype.kind == "f",
         )
 
     def contribution(self, argument: int, g: Any, y: Any, *args: Any, **parameters: Any) -> Any:
@@ -152,7 +155,7 @@ class Unary(Primitive):
         except (ValueError, TypeError):
             return super().__call__(*args)  # which says where it went wrong
         on_tape = recording and (a._requires_grad or a._origin is not None)
-        return self._entered(value, args, on_tape, a._requires_grad, scope)
+        return self._entered(value, args, (a._data,), on_tape, a._requires_grad, scope)
 
 
 class Binary(Primitive):
@@ -167,12 +170,13 @@ class Binary(Primitive):
         if not ((left or a.__class__ in _NUMBERS) and (right or b.__class__ in _NUMBERS) and (left or right)):
             return super().__call__(*args)
         try:
-            value = self.function(a._data if left else a, b._data if right else b)
+            x, y = values = (a._data if left else a, b._data if right else b)
+            value = self.function(x, y)
         except (ValueError, TypeError):
             return super().__call__(*args)
         reaches = (left and a._requires_grad) or (right and b._requires_grad)
         on_tape = reaches or (left and a._origin is not None) or (right and b._origin is not None)
-        return self._entered(value, args, recording and on_tape, reaches, scope)
+        return self._entered(value, args, values, recording and on_tape, reaches, scope)
 
 
 def primitive(

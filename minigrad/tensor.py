@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import weakref
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -29,6 +29,10 @@ class Origin(NamedTuple):
     parameters: Mapping[str, Any]  # what is never differentiated: axis, index, shape
     scope: str
     line: str | None  # "file:line" of the call, known where `detect_anomaly` was on
+
+
+Recorded = tuple["Primitive", tuple[Any, ...], Mapping[str, Any], str, str | None, Sequence[Any]]
+"""An Origin as it lies on the tape, and the inputs as plain values, which is what the rules run on."""
 
 
 class Hook(NamedTuple):
@@ -109,7 +113,7 @@ class Tensor(Operators):
         self, data: ArrayLike, requires_grad: bool = False, name: str | None = None, dtype: DTypeLike | None = None
     ) -> None:
         self._data = _value(data, dtype)
-        self._origin: tuple[Primitive, tuple[Any, ...], Mapping[str, Any], str, str | None] | None = None
+        self._origin: Recorded | None = None
         self._requires_grad = False
         self._hooks: dict[int, Callable[[Any], Any]] | None = None
         self._retains = False
@@ -145,7 +149,7 @@ class Tensor(Operators):
     @property
     def origin(self) -> Origin | None:
         """Primitive, inputs, parameters and scope that made it; None for a leaf."""
-        return None if self._origin is None else Origin(*self._origin)
+        return None if self._origin is None else Origin(*self._origin[:5])
 
     @property
     def detached_from(self) -> Tensor | None:
@@ -293,11 +297,7 @@ def tensor(
     return Tensor(data, requires_grad, name, dtype)
 
 
-def result(
-    value: Value,
-    origin: tuple[Primitive, tuple[Any, ...], Mapping[str, Any], str, str | None] | None,
-    requires_grad: bool,
-) -> Tensor:
+def result(value: Value, origin: Recorded | None, requires_grad: bool) -> Tensor:
     """A tensor around a value that is locked already: no copy, no checks. The tape grows by these."""
     made = _new(Tensor)
     made._data = value
