@@ -288,7 +288,9 @@ def _hooked(node: Tensor, g: Any, create_graph: bool) -> Any:
         if create_graph:
             g = new if isinstance(new, Tensor) else Tensor(new, dtype=node.dtype)
         else:
-            g = np.array(new.data if isinstance(new, Tensor) else new, dtype=node.dtype)[()]
+            g = np.array(new.data if isinstance(new, Tensor) else new, dtype=node.dtype)
+            g.setflags(write=False)
+            g = g[()]
     return g
 
 

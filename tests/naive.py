@@ -17,8 +17,16 @@ class Node:
         self.data = np.array(data, dtype=np.float64)
         self.parents = parents
         self.pulls = pulls
-        self.number = count()
-        self.grad = None
+        self.number = self.changed = count()
+        self.grad = 0.0
+
+    def change(self, data):
+        self.data = np.array(data, dtype=np.float64)
+        self.changed = count()
+
+
+class Stale(Exception):
+    """A value that the sweep needs has changed since it was used."""
 
 
 def unbroadcast(g, shape):
@@ -103,6 +111,8 @@ def sweep(output, cuts=()):
         if node in cuts:
             blocked[node.number] = gradient.pop(node.number)
             continue
+        if any(parent.changed > node.number for parent in node.parents):
+            raise Stale
         for argument, (parent, pull) in enumerate(zip(node.parents, node.pulls, strict=True)):
             part = pull(g)
             gradient[parent.number] = gradient.get(parent.number, 0) + part

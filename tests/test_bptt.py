@@ -8,10 +8,10 @@ import itertools
 
 import numpy as np
 import pytest
-from minigrad.models import GRU, LSTM, RNN, Residual, ScalarRNN, bptt, k_truncated, subsequence, unroll, untruncated
-from minigrad.models.model import detached, tensors_of
 
 import minigrad as mg
+from minigrad.models import GRU, LSTM, RNN, Residual, ScalarRNN, bptt, k_truncated, subsequence, unroll, untruncated
+from minigrad.models.model import detached, tensors_of
 
 T = 5
 rng = np.random.default_rng(0)
@@ -148,7 +148,7 @@ def test_a_use_at_step_s_is_what_the_copy_at_step_s_receives_from_the_losses_tha
 
 def test_the_judge_tells_truncations_apart():
     table = immediate("rnn, tanh")["W_hh"]
-    sums = [truncated(table, f) for f in (untruncated(), k_truncated(1), k_truncated(3), subsequence(2))]
+    sums = [truncated(table, f) for f in (untruncated(), k_truncated(0), k_truncated(1), subsequence(3))]
     assert all(np.linalg.norm(a - b) > 1e-4 for a, b in itertools.combinations(sums, 2))
 
 
@@ -173,10 +173,6 @@ def test_full_bptt_is_backward_of_the_loss(name):
 
 
 # ---- 3. the literal roads --------------------------------------------------------------------------------------------
-
-
-def slices(sequence, start, stop):
-    return sequence[start:stop]
 
 
 @pytest.mark.parametrize("k", [1, 2, 3, 5])
@@ -220,7 +216,7 @@ def test_averaging_the_chunks_over_their_phases_weighs_lag_d_by_1_minus_d_over_k
 
 
 def test_random_cuts_are_unbiased_if_what_survives_is_scaled_up():
-    """Every border is cut with probability c; a cotangent that crosses one is divided by 1 − c. All patterns at once."""
+    """Each border is cut with probability c; what crosses one is divided by 1 − c. All patterns at once."""
     c, steps, net = 0.3, 4, RNN(2, 3, 2)
     state, borders, loss = net.initial_state(), [], mg.tensor(0.0)
     for t in range(steps):
@@ -302,54 +298,217 @@ def test_the_output_weights_always_get_their_direct_term():
 # ---- 8. the recipe for overlapping windows that counts twice ---------------------------------------------------------
 
 
-def test_the_recipe_of_relayed_gradients_counts_earlier_losses_again():
-    """h_t = h_{t−1} + w, h_{−1} = 0, L_t = h_t, three steps: G[t, s] = 1 for s ≤ t.
+class Counter:
+    """h_t = h_{t−1} + w, y_t = h_t: each use of w in each loss counts 1."""
 
-    k_truncated(1) counts 1 + 2 + 2 = 5 uses. The recipe keeps each state as a detached leaf and relays its gradient by
-    hand through a window of two steps, without ever resetting it: a gradient that an earlier window left is relayed
-    again.
-    """
-    w = mg.tensor(1.0, requires_grad=True, name="w")
+    input_ndim = 0
 
-    class Sum:
-        parameters = {"w": w}  # noqa: RUF012
-        input_ndim = 0
+    def __init__(self):
+        self.parameters = {"w": mg.tensor(1.0, requires_grad=True, name="w")}
 
-        def initial_state(self, batch_shape):
-            return mg.tensor(0.0)
+    def initial_state(self, batch_shape):
+        return mg.tensor(0.0)
 
-        def step(self, parameters, state, x):
-            h = state + parameters["w"]
-            return h, h * 1.0
+    def step(self, parameters, state, x):
+        h = state + parameters["w"]
+        return h, h * 1.0
 
-    run = unroll(Sum(), [0.0, 0.0, 0.0], [0.0, 0.0, 0.0], loss=lambda y, target: y)
-    assert bptt(run, k_truncated(1))[w] == 5
-    assert bptt(run, untruncated())[w] == 6
-    assert bptt(run, k_truncated(0))[w] == 3
 
-    w.grad, states = None, [(None, mg.tensor(0.0, requires_grad=True))]
-    for _ in range(3):
-        state = states[-1][1].detach()
-        state.requires_grad = True
-        new = state + w
-        states.append((state, new))
-        (new * 1.0).backward()
-        for back in range(1, 2):  # one hop further, by hand
-            if states[-back - 1][0] is None:
-                break
-            states[-back - 1][1].backward(states[-back][0].grad)
-    assert w.grad == 5, "fresh leaves for each window: right, here"
-
-    w.grad, leaves, outputs, state = None, [], [], mg.tensor(0.0)
-    for t in range(3):
+def relayed(model, steps, uses):
+    """Each window's last loss, its gradient relayed by hand from leaf state to leaf state, nothing reset in between."""
+    (w,) = model.parameters.values()
+    entered, left, state = [], [], model.initial_state(())
+    for t in range(steps):
         leaf = state.detach()
         leaf.requires_grad = True
-        state = leaf + w
-        leaves.append(leaf)
-        outputs.append(state)
-        (state * 1.0).backward()
-        for s in range(t, max(0, t - 1), -1):  # relay through the window; .grad is never reset
-            outputs[s - 1].backward(leaves[s].grad)
-        if t:
-            outputs[t - 1].backward(leaves[t].grad * 0)
-    assert w.grad == 5
+        state, y = model.step(model.parameters, leaf, None)
+        entered.append(leaf)
+        left.append(state)
+        y.backward()
+        for s in range(t, max(0, t - uses + 1), -1):
+            left[s - 1].backward(entered[s].grad)
+    return w.grad
+
+
+def test_windows_that_overlap_count_each_loss_once_and_the_relaying_recipe_does_not():
+    """Four steps, three uses a window: 1 + 2 + 3 + 3 = 9.
+
+    The recipe's third window relays to step 0 what step 1's leaf holds: 1 from L_2 and, from the second window, 1 from
+    L_1 that has been relayed before; the fourth does so likewise: 1 + 2 + 4 + 4 = 11.
+    """
+    run = unroll(Counter(), [0.0] * 4, [0.0] * 4, loss=lambda y, target: y)
+    found = bptt(run, k_truncated(2), record=True)
+    assert found[run.parameters["w"]] == 9
+    assert [use.contribution for use in found.uses(run.parameters["w"])] == [3, 3, 2, 1]
+    assert relayed(Counter(), 4, 3) == 11
+    assert relayed(Counter(), 4, 2) == 7 == bptt(run, k_truncated(1))[run.parameters["w"]], "two uses overlap in one"
+
+
+# ---- records over several sweeps -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("f", TRUNCATIONS)
+@pytest.mark.parametrize("name", RUNS)
+def test_the_sum_of_the_uses_is_the_gradient_of_whatever_is_asked(name, f):
+    run = run_of(name)
+    found = bptt(run, TRUNCATIONS[f], record=True)
+    states = [each for state in run.states for each in tensors_of(state)]
+    for each in [*run.parameters.values(), *states, *run.outputs, *run.losses]:
+        total = sum((use.contribution for use in found.uses(each)), np.zeros(each.shape))
+        np.testing.assert_allclose(total, found[each], rtol=1e-10, atol=1e-13)
+
+
+@pytest.mark.parametrize("f", TRUNCATIONS)
+@pytest.mark.parametrize("name", ["scalar, tanh", "rnn, batch", "rnn, tokens", "rnn, own loss"])
+def test_there_is_one_use_of_a_recurrent_weight_at_each_step_merged_over_the_sweeps(name, f):
+    run = run_of(name)
+    for weight in ("W_hh", "W_xh", "b_h"):
+        uses = bptt(run, TRUNCATIONS[f], record=True).uses(run.parameters[weight])
+        assert [use.scope for use in uses] == [f"t={t}" for t in range(T)]
+
+
+def test_the_loss_has_gradient_1_and_so_has_each_steps_loss():
+    run = run_of("rnn, tanh")
+    for f in TRUNCATIONS.values():
+        found = bptt(run, f, record=True)
+        assert found[run.loss] == 1 and [found[each] for each in run.losses] == [1] * T
+        assert [use.contribution for each in run.losses for use in found.uses(each)] == [1] * T
+
+
+def test_what_was_blocked_is_what_the_losses_would_have_sent_on():
+    run = run_of("rnn, tanh")
+    found = bptt(run, subsequence(2), record=True)
+    for first, steps in [(2, (2, 3)), (4, (4,))]:
+        cut = run.states[first - 1]
+        expected = mg.gradients([run.losses[t] for t in steps], wrt=cut)[cut]
+        np.testing.assert_allclose(found.blocked(cut), expected, rtol=1e-13)
+    with pytest.raises(KeyError, match="cuts of this sweep"):
+        found.blocked(run.states[0])
+
+
+def test_a_state_cut_for_some_losses_keeps_its_gradient_from_the_others():
+    run = run_of("rnn, tanh")
+    found, state = bptt(run, k_truncated(1), record=True), run.states[1]
+    expected = mg.gradients([run.losses[1], run.losses[2]], wrt=state)[state]
+    np.testing.assert_allclose(found[state], expected, rtol=1e-13)
+    np.testing.assert_allclose(found.blocked(state), mg.gradients(run.losses[3], wrt=state)[state], rtol=1e-13)
+
+
+def test_everything_in_a_merged_record_is_read_only():
+    run = run_of("rnn, tanh")
+    found = bptt(run, k_truncated(1), record=True)
+    arrays = [found[each] for each in run.parameters.values()] + [found.blocked(run.states[1])]
+    arrays += [use.contribution for each in run.parameters.values() for use in found.uses(each)]
+    assert not any(each.flags.writeable for each in arrays)
+
+
+def test_all_members_of_a_state_and_all_layers_are_cut_together():
+    for name in ("lstm, two layers, tokens", "a user's model", "rnn, two layers"):
+        run = run_of(name)
+        cuts = list(tensors_of(run.states[1]))
+        found = bptt(run, lambda t: 2 if t >= 2 else 0, record=True)
+        assert len(cuts) > 1
+        assert {each.number for each in found.cuts} == {each.number for each in cuts}
+        assert any((found.blocked(each) != 0).any() for each in cuts)
+
+
+def test_the_forward_values_never_change():
+    run = run_of("rnn, tanh")
+    before = [each.data.copy() for each in run.states]
+    bptt(run, k_truncated(1), record=True)
+    for one, other in zip(before, run.states, strict=True):
+        np.testing.assert_array_equal(one, other.data)
+    assert all(each.grad is None for each in run.parameters.values())
+
+
+def test_chunks_touch_each_step_once_and_the_sliding_window_k_plus_1_steps_for_each_place_of_it(monkeypatch):
+    run, touched = run_of("rnn, tanh"), []
+    rule = mg.tanh.rules[0]
+    monkeypatch.setattr(mg.tanh, "rules", (lambda g, y, x: touched.append(1) or rule(g, y, x),))
+    for f, expected in [(untruncated(), T), (subsequence(2), T), (k_truncated(1), 4 * 2), (k_truncated(2), 3 * 3)]:
+        touched.clear()
+        bptt(run, f)
+        assert len(touched) == expected
+
+
+def test_run_gradients_is_bptt_and_full_without_f():
+    run = run_of("rnn, tanh")
+    for found, expected in [
+        (run.gradients(), bptt(run, untruncated())),
+        (run.gradients(k_truncated(1)), bptt(run, k_truncated(1))),
+    ]:
+        for each in run.parameters.values():
+            np.testing.assert_array_equal(found[each], expected[each])
+    assert run.gradients(k_truncated(1), record=True).uses(run.parameters["W_hh"])
+
+
+def test_losses_that_are_missing_at_some_steps_leave_their_groups_out():
+    net = RNN(2, 3, 2)
+    run = unroll(net, DENSE, [None, None, 1, None, 0])
+    found, expected = bptt(run, k_truncated(1)), {key: 0.0 for key in net.parameters}
+    for t in (2, 4):
+        part = mg.gradients(run.losses[t], cuts=run.states[t - 2])
+        expected = {key: expected[key] + part[each] for key, each in net.parameters.items()}
+    for key, each in net.parameters.items():
+        np.testing.assert_allclose(found[each], expected[key], rtol=1e-13)
+
+
+# ---- what is refused -------------------------------------------------------------------------------------------------
+
+
+def test_a_run_without_losses_has_nothing_to_differentiate():
+    with pytest.raises(ValueError, match="unroll it with targets"):
+        bptt(unroll(RNN(2, 3), DENSE), untruncated())
+
+
+@pytest.mark.parametrize("f", [lambda t: t + 1, lambda t: -1])
+def test_an_f_out_of_range_is_refused(f):
+    with pytest.raises(ValueError, match=r"f\(0\) = "):
+        bptt(run_of("rnn, tanh"), f)
+
+
+class Leaking(RNN):
+    """Feeds its output back on the side, past the state."""
+
+    last = None
+
+    def step(self, parameters, state, x):
+        if self.last is not None:
+            x = x + self.last
+        state, self.last = super().step(parameters, state, x)
+        return state, self.last
+
+
+@pytest.mark.parametrize("f", [k_truncated(0), k_truncated(1), subsequence(2)], ids=str)
+def test_a_path_around_the_state_is_refused_and_named(f):
+    run = unroll(Leaking(2, 3, 2), DENSE, CLASSES)
+    with pytest.raises(ValueError, match=r"of scope 't=\d' by a way around the state that enters step \d"):
+        bptt(run, f)
+
+
+def test_a_path_around_the_state_does_not_matter_to_full_bptt():
+    run = unroll(Leaking(2, 3, 2), DENSE, CLASSES)
+    bptt(run, untruncated())
+
+
+def test_the_same_output_fed_back_through_the_state_is_sound():
+    class Feeding(RNN):
+        def initial_state(self, batch_shape=()):
+            return super().initial_state(batch_shape), mg.tensor(np.zeros((*batch_shape, 2)))
+
+        def step(self, parameters, state, x):
+            h, y = super().step(parameters, state[0], x + state[1])
+            return (h, y), y
+
+    run = unroll(Feeding(2, 3, 2), DENSE, CLASSES)
+    for each in bptt(run, k_truncated(1), record=True).uses(run.parameters["W_hh"]):
+        assert np.isfinite(each.contribution).all()
+
+
+def test_weights_that_changed_since_the_forward_pass_are_stale():
+    net = RNN(2, 3, 2)
+    run = unroll(net, DENSE, CLASSES)
+    net.W_hh.data = net.W_hh.data * 0.9
+    for f in (untruncated(), k_truncated(1), subsequence(2)):
+        with pytest.raises(RuntimeError, match=r"the value of W_hh .* changed after matmul in scope 't=\d'"):
+            bptt(run, f)

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from minigrad.models import Truncation, k_truncated, subsequence, untruncated
 from minigrad.models.truncation import earliest_steps
 
@@ -41,7 +42,11 @@ def test_both_are_untruncated_when_k_covers_the_sequence(steps):
 
 @pytest.mark.parametrize(
     ("f", "name"),
-    [(untruncated(), "untruncated()"), (k_truncated(3), "k_truncated(3)"), (subsequence(np.int64(4)), "subsequence(4)")],
+    [
+        (untruncated(), "untruncated()"),
+        (k_truncated(3), "k_truncated(3)"),
+        (subsequence(np.int64(4)), "subsequence(4)"),
+    ],
 )
 def test_a_truncation_is_named_for_captions(f, name):
     assert str(f) == f.name == name
