@@ -194,7 +194,8 @@ def primitive(
     Parameters
     ----------
     function : callable
-        `function(*arrays, **parameters) -> array`. A public NumPy function, called on a Tensor, records from now on.
+        `function(*arrays, **parameters) -> array`. A public NumPy function, called on a Tensor, records from now on,
+        unless it did already.
     *rules : callable, or None where there is no derivative
         One per array argument: `rule(g, y, *arrays, **parameters)`, the argument's cotangent from the result's
         cotangent `g`, the result `y` and the arguments. Only operators and NumPy functions, nothing in place: then
@@ -230,7 +231,7 @@ def primitive(
         kind = {1: Unary, 2: Binary}.get(len(table), Primitive)
     made = kind(function, table, name or function.__name__, local, 0 if elementwise else core, parameters)
     if getattr(np, getattr(function, "__name__", ""), None) is function:
-        registry[function] = made
+        registry.setdefault(function, made)
     return made
 
 

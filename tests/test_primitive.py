@@ -214,3 +214,9 @@ def test_an_error_of_a_kind_that_cannot_be_rebuilt_is_still_told():
 
     with pytest.raises(ValueError, match=r"mine on operands of shape \(2,\): 1 and 2"):
         mg.primitive(fails, lambda g, y, x: g, name="mine")(leaf([1.0, 2.0]))
+
+
+def test_a_second_primitive_of_a_numpy_function_does_not_take_its_place():
+    x = mg.tensor(0.5, requires_grad=True)
+    mg.primitive(np.tanh, lambda g, y, x: g * 0, name="another_tanh")
+    assert np.tanh(x).origin.primitive is mg.tanh
