@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import argparse
 import io
+import shlex
 import sys
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from dataclasses import fields
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from minigrad import __version__
+from minigrad.arguments import Parser, add_command, add_number
 
 if TYPE_CHECKING:
-    from minigrad.models import History, Text, Truncation, Unrolled
+    from minigrad.models import Bias, History, Text, Truncation, Unrolled
     from minigrad.viz import Diagram, Figure
 
 
@@ -31,8 +34,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 0
     try:
         options.work(options)
-    except KeyboardInterrupt:
-        print(f"minigrad {options.command}: interrupted", file=sys.stderr)
+    except KeyboardInterrupt as stop:
+        print(f"minigrad {options.command}: {str(stop) or 'interrupted'}", file=sys.stderr)
         return 130
     except MemoryError as error:
         print(f"minigrad {options.command}: {error or 'out of memory'}; choose smaller sizes", file=sys.stderr)
@@ -103,6 +106,57 @@ def demo(options: argparse.Namespace) -> None:
     print(f"wrote {path}: open it in a browser")
 
 
+def train(options: argparse.Namespace) -> None:
+    """A net trained on text or a task, in a folder with its log and checkpoints; or gone on with."""
+    from minigrad.models.recipe import Recipe, carry_out, prepare, resumed
+
+    given = {each.name: getattr(options, each.name) for each in fields(Recipe) if hasattr(options, each.name)}
+    folder = shlex.quote(str(options.out))
+    if options.resume:
+        prepared, standing = resumed(options.out, given)
+    else:
+        _check_writable(options.out)
+        prepared, standing = prepare(Recipe(**given)), None
+    print(prepared.told, flush=True)
+    try:
+        done = carry_out(prepared, options.updates, options.out, standing=standing, progress=True)
+    except KeyboardInterrupt as stop:
+        told = f"{stop}; go on with: minigrad train --resume --out {folder} --updates {options.updates}"
+        raise KeyboardInterrupt(told if str(stop) else "interrupted") from None
+    print(f"best validation {done.best:.4f}, {done.seconds:.0f} s in all; {folder} holds the log and checkpoints")
+    if prepared.recipe.task == "text":
+        print(f"let it write: minigrad sample {folder}")
+
+
+def sample(options: argparse.Namespace) -> None:
+    """What a trained character model writes."""
+    from minigrad import models
+    from minigrad.models.experiment import BEST
+    from minigrad.models.recipe import writer
+
+    net, text = writer(options.folder / BEST)
+    settings = {"temperature": options.temperature, "rng": options.seed, "prime": options.prime}
+    print(models.sample(net, text, options.length, **settings))
+
+
+def flow(options: argparse.Namespace) -> None:
+    """How much gradient is left so many steps back, and what truncation takes away, for nets side by side."""
+    from minigrad.models.experiment import BEST
+    from minigrad.models.probe import doubling, probe, trained, untrained
+
+    if options.run is None:
+        found = {cell: probe(*untrained(cell, options.hidden, options.steps, options.seed)) for cell in options.cells}
+    else:
+        found = {str(options.run): probe(*trained(options.run / BEST, options.steps))}
+    steps = len(next(iter(found.values())).lags)
+    lags = doubling(steps)
+    rows = [(str(k), *(f"{each.lags[k]:.1e}" for each in found.values())) for k in lags]
+    print("‖∂L/∂h‖ so many steps before the loss, the last step's alone\n" + _table([("lag", *found), *rows]))
+    rows = [(str(k), *(_bias_told(each.biases[k]) for each in found.values())) for k in lags]
+    print("\n‖g_k − g‖/‖g‖ and the angle between the truncated gradient g_k, k_truncated(k), and the full one g")
+    print(_table([("k", *found), *rows]))
+
+
 def _figures(name: str, title: str, run: Unrolled, f: Truncation, out: Path) -> list[Figure]:
     """A run in full and truncated, each saved and with its sentence."""
     from minigrad import models, viz
@@ -126,7 +180,7 @@ def _figures(name: str, title: str, run: Unrolled, f: Truncation, out: Path) -> 
 def _curve(history: History, text: Text) -> str:
     """Bits per character over tenths of the training, as bars, above the text's unigram entropy."""
     rows, start = [], 0
-    for part in np.array_split(history.bits, min(10, len(history.bits))):
+    for part in np.array_split(history.losses, min(10, len(history.losses))):
         rows.append((f"updates {start + 1}–{start + len(part)}", part.mean()))
         start += len(part)
     rows.append(("unigram entropy", text.entropy))
@@ -143,6 +197,14 @@ def _gradients_told(run: Unrolled, f: Truncation) -> str:
         error, size = np.linalg.norm(kept[weight] - full[weight]), np.linalg.norm(full[weight])
         told = [short(np.asarray(each[weight]), signed=True) for each in (full, kept)]
         rows.append((f"∂{name}", *told, f"{error / size:.1%}" if size else "—"))
+    return _table(rows)
+
+
+def _bias_told(bias: Bias) -> str:
+    return f"{bias.relative:.1%} {bias.degrees:.0f}°"
+
+
+def _table(rows: Sequence[Sequence[str]]) -> str:
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     return "\n".join("  ".join(cell.rjust(width) for cell, width in zip(row, widths, strict=True)) for row in rows)
 
@@ -169,20 +231,17 @@ def _check_writable(folder: Path) -> None:
         ) from None
 
 
-class _Parser(argparse.ArgumentParser):
-    def error(self, message: str) -> NoReturn:
-        self.exit(2, f"{self.prog}: {message}; see {self.prog} --help\n")
-
-
-def _parser() -> _Parser:
-    parser = _Parser(
+def _parser() -> Parser:
+    parser = Parser(
         prog="minigrad",
         description="Back-propagation through time, from scratch: train, truncate, and see every gradient.",
         epilog=(
             "examples:\n"
             "  minigrad demo                          train, sample, draw; then open demo/index.html\n"
             "  minigrad draw --truncate k:2           each loss flows back over 2 hops\n"
-            "  minigrad draw --net rnn --steps 6      a net with 8 hidden units\n\n"
+            "  minigrad draw --net rnn --steps 6      a net with 8 hidden units\n"
+            "  minigrad train --cell lstm --out run   an LSTM on text; then minigrad sample run\n"
+            "  minigrad flow                          gradients by lag, cell by cell\n\n"
             "exit status: 0, or 2 for what you can mend, or 130 after Ctrl-C"
         ),
         formatter_class=argparse.RawDescriptionHelpFormatter,
@@ -191,17 +250,19 @@ def _parser() -> _Parser:
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", title="commands")
 
     told = "train a character RNN by truncated BPTT, sample from it, draw it"
-    command = _command(commands, "demo", demo, told, "minigrad demo --text book.txt --out book")
+    command = add_command(commands, "demo", demo, told, "minigrad demo --text book.txt --out book")
     command.add_argument("--out", type=Path, default="demo", help="folder for index.html and the pictures (demo)")
     command.add_argument("--text", metavar="FILE", help="UTF-8 text to learn from (that of Python's own help)")
-    _number(command, "--updates", 2500, "steps of the optimiser, a chunk of text each")
-    _number(command, "--steps", 32, "time steps of a chunk; the state goes on to the next one, no gradient comes back")
-    _number(command, "--batch", 16, "streams of text read side by side")
-    _number(command, "--hidden", 128, "hidden units")
-    _number(command, "--seed", 0, "for weights and sample", least=0)
+    add_number(command, "--updates", 2500, "steps of the optimiser, a chunk of text each")
+    add_number(
+        command, "--steps", 32, "time steps of a chunk; the state goes on to the next one, no gradient comes back"
+    )
+    add_number(command, "--batch", 16, "streams of text read side by side")
+    add_number(command, "--hidden", 128, "hidden units")
+    add_number(command, "--seed", 0, "for weights and sample", least=0)
 
     told = "draw an unrolled net, full or truncated, with every gradient on it"
-    command = _command(commands, "draw", draw, told, "minigrad draw --steps 6 --truncate sub:3 --out chunks.svg")
+    command = add_command(commands, "draw", draw, told, "minigrad draw --steps 6 --truncate sub:3 --out chunks.svg")
     command.add_argument(
         "--out", type=Path, default="unrolled.svg", help="file for the picture: .svg, .png, .pdf or .dot (unrolled.svg)"
     )
@@ -216,53 +277,82 @@ def _parser() -> _Parser:
         "--net", choices=("scalar", "rnn"), default="scalar", help="one of numbers, or one of matrices (scalar)"
     )
     command.add_argument("--nonlinearity", choices=("tanh", "relu", "identity"), default="tanh", help="φ (tanh)")
-    _number(command, "--hidden", 8, "hidden units of --net rnn")
-    _number(command, "--steps", 4, "time steps")
+    add_number(command, "--hidden", 8, "hidden units of --net rnn")
+    add_number(command, "--steps", 4, "time steps")
     command.add_argument("--whole", action="store_true", help="leave no steps out, be they more than 12")
-    _number(command, "--seed", 0, "for weights, inputs and targets", least=0)
+    add_number(command, "--seed", 0, "for weights, inputs and targets", least=0)
+
+    _training_commands(commands)
     return parser
 
 
-def _command(
-    commands: argparse._SubParsersAction[_Parser],
-    name: str,
-    work: Callable[[argparse.Namespace], None],
-    told: str,
-    example: str,
-) -> _Parser:
-    description, epilog = f"{told[0].upper()}{told[1:]}.", f"example: {example}"
-    command = commands.add_parser(name, help=told, description=description, epilog=epilog)
-    command.set_defaults(work=work)
-    return command
+def _training_commands(commands: argparse._SubParsersAction[Parser]) -> None:
+    from minigrad.models.recipe import CELLS, Recipe
+
+    told = "train a net on text or a task, in a folder that it can be gone on with from"
+    command = add_command(
+        commands,
+        "train",
+        train,
+        told,
+        "minigrad train --cell lstm --hidden 192 --lr 0.01 --out run",
+        "minigrad train --task digits-row --cell gru --out digits",
+        "minigrad train --task cue --truncate k:10 --out chance     12 steps, 11 uses of the weights: never learned",
+        "minigrad train --resume --out run --updates 5000           after Ctrl-C, or for more",
+    )
+    command.add_argument("--out", type=Path, default="run", help="folder for log.jsonl, best.npz and last.npz (run)")
+    command.add_argument("--resume", action="store_true", help="go on where the training in --out was left")
+    add_number(command, "--updates", 2000, "steps of the optimiser, in all")
+    for each in fields(Recipe):
+        known = {"int": int, "float": float}.get(str(each.type), str)
+        choices = each.metadata["choices"] or None
+        shown = each.metadata["told"] + (f": {', '.join(choices)}" if choices else "")
+        command.add_argument(
+            f"--{each.name.replace('_', '-')}",
+            type=known,
+            choices=choices,
+            metavar=known.__name__[0].upper(),
+            default=argparse.SUPPRESS,
+            help=shown if "(" in shown else f"{shown} ({each.default})",
+        )
+
+    told = "let a character net that was trained on text write"
+    command = add_command(
+        commands, "sample", sample, told, 'minigrad sample --length 200 --prime "The " --temperature 0.5 run'
+    )
+    command.add_argument("folder", type=Path, help="where minigrad train put it")
+    add_number(command, "--length", 500, "characters to write", least=0)
+    command.add_argument("--temperature", type=float, default=0.7, metavar="F", help="0 surest, 1 as learned (0.7)")
+    command.add_argument("--prime", default="", metavar="TEXT", help="what it reads first (any character)")
+    add_number(command, "--seed", 0, "for what is drawn", least=0)
+
+    told = "tell how far back gradients reach, and what truncation takes away"
+    command = add_command(
+        commands,
+        "flow",
+        flow,
+        told,
+        "minigrad flow --steps 60                                  untrained nets side by side",
+        "minigrad flow --cells rnn orthogonal-1.5 lstm-0 lstm-3    W_hh and forget biases to start from",
+        "minigrad flow --run run                                   a net that was trained",
+    )
+    some = ("rnn", "orthogonal", "irnn", "residual", "lstm", "lstm-3", "gru")
+    command.add_argument("--run", type=Path, metavar="DIR", help="the folder of a training, in place of --cells")
+    command.add_argument(
+        "--cells", nargs="+", choices=tuple(CELLS), default=some, metavar="C", help=f"of {', '.join(CELLS)}"
+    )
+    add_number(command, "--steps", 32, "time steps", least=2)
+    add_number(command, "--hidden", 32, "hidden units of untrained nets")
+    add_number(command, "--seed", 0, "for their weights, inputs and targets", least=0)
 
 
-def _number(command: _Parser, flag: str, default: int, told: str, least: int = 1) -> None:
-    def parsed(text: str) -> int:
-        try:
-            number = int(text)
-        except ValueError:
-            number = least - 1
-        if number < least:
-            raise argparse.ArgumentTypeError(f"a whole number from {least} is needed, not {text!r}")
-        return number
+def _truncation(spelled: str) -> Truncation:
+    from minigrad.models.recipe import truncation_of
 
-    command.add_argument(flag, type=parsed, default=default, metavar="N", help=f"{told} ({default})")
-
-
-def _truncation(text: str) -> Truncation:
-    from minigrad.models import k_truncated, subsequence, untruncated
-
-    kind, _, k = text.partition(":")
     try:
-        if text == "full":
-            return untruncated()
-        if kind == "k":
-            return k_truncated(int(k))
-        if kind in ("sub", "chunks"):
-            return subsequence(int(k))
-    except ValueError:
-        pass
-    raise argparse.ArgumentTypeError(f"full, k:N with N from 0, or sub:N with N from 1 is needed, not {text!r}")
+        return truncation_of(spelled)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
 
 
 if __name__ == "__main__":

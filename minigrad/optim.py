@@ -177,10 +177,27 @@ class AdamW(Adam):
         return self._adapted(place, value * (1 - self.lr * self.weight_decay), g)
 
 
+def gradient_norm(parameters: Iterable[Tensor]) -> float:
+    """The joint norm of all gradients, summed in float64.
+
+    Raises
+    ------
+    FloatingPointError
+        A gradient is not finite.
+    """
+    squares = []
+    for each in _leaves(parameters):
+        squares.append(float(np.sum(np.square(_gradient(each), dtype=np.float64))))
+        if not math.isfinite(squares[-1]):
+            raise FloatingPointError(f"the gradient of {_called(each)} is not finite; a smaller lr may keep it so")
+    return math.sqrt(sum(squares))
+
+
 def clip_grad_norm(parameters: Iterable[Tensor], max_norm: float) -> float:
     """Scale all gradients by one factor, so that their joint norm is at most `max_norm` (Pascanu et al. 2013).
 
-    The direction stays. The norm before clipping is returned, for logs.
+    The direction stays. The norm before clipping is returned, for logs. For a limit on each parameter's own norm, call
+    it with each alone: `for w in parameters: clip_grad_norm([w], limit)`.
 
     Raises
     ------
@@ -196,17 +213,12 @@ def clip_grad_norm(parameters: Iterable[Tensor], max_norm: float) -> float:
     array([0.6, 0.8])
     """
     _within("max_norm", max_norm, 0, math.inf, least=False)
-    leaves = _leaves(parameters)
-    found = [_gradient(each) for each in leaves]
-    squares = [float(np.sum(np.square(g, dtype=np.float64))) for g in found]
-    for each, square in zip(leaves, squares, strict=True):
-        if not math.isfinite(square):
-            raise FloatingPointError(f"the gradient of {_called(each)} is not finite; a smaller lr may keep it so")
-    total = math.sqrt(sum(squares))
+    leaves = list(parameters)
+    total = gradient_norm(leaves)
     factor = max_norm / (total + 1e-6)  # PyTorch's guard against a norm of zero
     if factor < 1:
-        for each, g in zip(leaves, found, strict=True):
-            each.grad = np.asarray(g * factor)
+        for each in leaves:
+            each.grad = np.asarray(_gradient(each) * factor)
     return total
 
 

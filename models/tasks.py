@@ -5,7 +5,7 @@ A task makes a `Batch` of `size` examples from a generator, says what `chance` s
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Literal, Protocol
@@ -13,6 +13,8 @@ from typing import Any, Literal, Protocol
 import numpy as np
 
 from minigrad import Tensor
+
+from .training import Chunk
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -211,6 +213,30 @@ class Digits:
 
     def describe(self) -> str:
         return f"8 × 8 handwritten digits, {self.by} by {self.by}: which one is it? chance 0.1"
+
+
+def batches(task: Task, size: int, seed: int = 0) -> Callable[[int], Chunk]:
+    """Independent batches to train on, by number: batch n is the same whatever was drawn before it.
+
+    >>> data = batches(CueRecall(4), 3)
+    >>> data(7).inputs.shape, bool(np.all(data(7).inputs == data(7).inputs)), data(7).first
+    ((4, 3), True, True)
+    """
+
+    def chunk(n: int) -> Chunk:
+        batch = task.batch(np.random.default_rng([seed, 0, n]), size)
+        return Chunk(batch.inputs, batch.targets, True)
+
+    return chunk
+
+
+def examination(task: Task, size: int = 1000, seed: int = 0) -> Chunk:
+    """What training never sees, for `evaluate`: all the images held out, or so many examples drawn apart."""
+    if isinstance(task, Digits):
+        batch = task.all_held_out()
+    else:
+        batch = task.batch(np.random.default_rng([seed, 1, 0]), size, held_out=True)
+    return Chunk(batch.inputs, batch.targets, True)
 
 
 def accuracy(outputs: Any, targets: np.ndarray) -> float:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 import math
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -132,6 +133,32 @@ def streams(tokens: np.ndarray, batch: int, steps: int) -> Callable[[int], Chunk
         return Chunk(inputs[start : start + steps], targets[start : start + steps], start == 0)
 
     return chunk
+
+
+def passage(data: Callable[[int], Chunk]) -> Iterator[Chunk]:
+    """The chunks of one reading of the text, up to where `streams` start again.
+
+    >>> len(list(passage(streams(np.arange(9), batch=2, steps=2))))
+    2
+    """
+    yield data(0)
+    yield from itertools.takewhile(lambda chunk: not chunk.first, map(data, itertools.count(1)))
+
+
+def held_out(tokens: np.ndarray, share: float = 0.05) -> tuple[np.ndarray, Callable[[int], Chunk]]:
+    """The tokens to train on, and streams of the last `share`, which training never sees: for `evaluate`.
+
+    The streams are cut alike for all models, 16 of 64 steps a chunk where there is text for it, so that scores compare.
+
+    >>> rest, data = held_out(np.arange(100))
+    >>> len(rest), next(passage(data)).inputs.ravel()
+    (95, array([95, 96, 97, 98]))
+    """
+    kept = round(len(tokens) * share)
+    if kept < 2:
+        raise ValueError(f"{len(tokens)} tokens are too few to hold out {share:.0%} of them; give more text")
+    batch = min(16, max(1, (kept - 1) // 64))
+    return tokens[:-kept], streams(tokens[-kept:], batch, min(64, (kept - 1) // batch))
 
 
 def sample(

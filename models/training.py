@@ -1,39 +1,154 @@
-"""Training by streaming truncated BPTT: chunk after chunk, the state carried over and its past forgotten."""
+"""Training: one optimiser step after some chunks, the state carried over and its past forgotten.
+
+Which chunks is in `text` and `tasks`; folders, logs and checkpoints are in `experiment`.
+"""
 
 from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
-from tqdm import tqdm
 
-from minigrad import detect_anomaly
-from minigrad.optim import Optimizer, clip_grad_norm
+from minigrad import detect_anomaly, no_grad
+from minigrad.optim import Optimizer, gradient_norm
 
+from .clipping import Clip, clip_states, clipped
 from .model import Model, State, detached
-from .unrolling import unroll
+from .truncation import untruncated
+from .unrolling import Loss, Unrolled, unroll
+
+_FULL = untruncated()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Chunk:
-    """What one update sees. Unless it is the `first` of its sequences, the state goes on from the chunk before."""
+    """What is unrolled at a time. Unless it is the `first` of its sequences, the state of the one before goes on."""
 
     inputs: np.ndarray  # (k, B) tokens, or (k, B, features)
-    targets: np.ndarray  # (k, B) tokens
+    targets: Sequence[Any] | np.ndarray  # per step, None where there is no loss
     first: bool
+    mask: np.ndarray | None = None  # (k, B), as for `unroll`
+
+
+@dataclass(frozen=True, slots=True)
+class Update:
+    """What one step of the optimiser saw. Losses are bits under cross-entropy, and else in the loss's own unit."""
+
+    loss: float  # the mean over all answers, before the step
+    gradient_norm: float  # before clipping
+    answers: int  # how many outputs were compared with a target
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """How well a model does on what it isn't trained on."""
+
+    loss: float  # in the unit of `Update.loss`
+    accuracy: float | None  # the share of classes it would name right; None for numbers
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class History:
     """What training went through, an entry an update."""
 
-    bits: np.ndarray  # the mean loss of its chunk, before it: bits per token
+    losses: np.ndarray  # the mean loss of its chunk, before it: bits per token
     gradient_norms: np.ndarray  # before clipping
     tokens: int  # how many were read, over all updates
     seconds: float
+
+
+@dataclass(slots=True, eq=False)
+class Trainer:
+    """A training as it stands. Parameters, optimiser, `updates` and `state` are all that it goes on from.
+
+    An update reads `update_every` chunks. Each is unrolled from the state that the one before it ended in, detached,
+    and differentiated under `truncation`, whose steps count from the start of the chunk. The gradients are added up
+    and divided, once, by the number of answers: outputs compared with a target. So neither a short last chunk nor a
+    padded step weighs more than its share. Weights move only between updates, never under a live graph.
+
+    >>> from minigrad.models import RNN, k_truncated, streams
+    >>> from minigrad.optim import Adam
+    >>> net = RNN(4, 8, 4)
+    >>> data = streams(np.arange(200) % 4, batch=2, steps=8)
+    >>> trainer = Trainer(net, data, Adam(net.parameters.values(), lr=0.02), truncation=k_truncated(2), update_every=2)
+    >>> trainer.update().answers, trainer.updates
+    (32, 1)
+    """
+
+    model: Model
+    data: Callable[[int], Chunk]  # of the chunk's number, from 0: so training repeats, and is taken up anywhere
+    optimizer: Optimizer
+    loss: Loss = "cross_entropy"
+    truncation: Callable[[int], int] = _FULL
+    update_every: int = 1
+    clip: Clip | None = None
+    updates: int = 0  # done
+    state: State | None = None
+
+    def update(self) -> Update:
+        """One step of the optimiser.
+
+        Raises
+        ------
+        FloatingPointError
+            A loss or a gradient is not finite; names the update and the operation. Nothing has moved.
+        """
+        parameters = self.optimizer.parameters
+        sums = [np.zeros(each.shape, each.dtype) for each in parameters]
+        total, answers, state = 0.0, 0, self.state
+        first = self.updates * self.update_every
+        try:
+            with np.errstate(all="ignore"):  # what isn't finite is found by looking at losses and gradients
+                for chunk in map(self.data, range(first, first + self.update_every)):
+                    run = self._unrolled(chunk, None if chunk.first else state)
+                    state = detached(run.final_state)
+                    if run.loss is not None:
+                        size, found = math.prod(run.batch_shape), run.gradients(self.truncation)
+                        for kept, parameter in zip(sums, parameters, strict=True):
+                            kept += size * found[parameter]
+                        total += size * run.loss.item()
+                        answers += _answers(run, chunk)
+                if not answers:
+                    raise ValueError(f"update {self.updates} has no answers to learn from; give it targets")
+                for kept, parameter in zip(sums, parameters, strict=True):
+                    parameter.grad = kept / answers
+                norm = gradient_norm(parameters) if self.clip is None else clipped(parameters, self.clip)
+                self.optimizer.step()
+        except FloatingPointError as error:
+            raise FloatingPointError(f"update {self.updates}: {error}; try a smaller learning rate") from None
+        self.updates, self.state = self.updates + 1, state
+        return Update(total / answers / _unit(self.loss), norm, answers)
+
+    def _unrolled(self, chunk: Chunk, state: State | None) -> Unrolled:
+        run = unroll(self.model, chunk.inputs, chunk.targets, state=state, loss=self.loss, mask=chunk.mask)
+        if run.loss is not None and not math.isfinite(run.loss.item()):
+            with detect_anomaly():  # again, to raise at the operation that did it
+                unroll(self.model, chunk.inputs, chunk.targets, state=state, loss=self.loss, mask=chunk.mask)
+            raise FloatingPointError(f"the loss is {run.loss.item()}")
+        if self.clip is not None and self.clip.kind == "state":
+            clip_states(run, self.clip.limit)
+        return run
+
+
+def evaluate(model: Model, chunks: Iterable[Chunk], loss: Loss = "cross_entropy") -> Score:
+    """The mean loss over all answers in some chunks, their states carried over as in training; nothing is recorded."""
+    total, answers, right, state = 0.0, 0, 0, None
+    with no_grad():
+        for chunk in chunks:
+            before = None if chunk.first else state
+            run = unroll(model, chunk.inputs, chunk.targets, state=before, loss=loss, mask=chunk.mask)
+            total += math.prod(run.batch_shape) * sum(each.item() for each in run.losses)
+            answers += _answers(run, chunk)
+            state = run.final_state
+            if loss == "cross_entropy":
+                right += sum(_right(run, chunk, t) for t, each in enumerate(chunk.targets) if each is not None)
+    if not answers:
+        raise ValueError("there are no answers to score; give chunks with targets")
+    return Score(total / answers / _unit(loss), right / answers if loss == "cross_entropy" else None)
 
 
 def train(
@@ -46,18 +161,17 @@ def train(
     unit: str = "token",
     progress: bool = False,
 ) -> History:
-    """Move the model's parameters by one optimiser step a chunk.
+    """Move the model's parameters by one optimiser step a chunk; a `Trainer` has more settings.
 
     Each chunk of k steps is unrolled from the state the one before it ended in, detached: that is `subsequence(k)`, in
-    the memory of one chunk, k·B·H. Losses are summed over time and averaged over the batch; here, once, their gradient
-    is divided by the number of steps. Lecture, "TBTT: Variations".
+    the memory of one chunk, k·B·H. Lecture, "TBTT: Variations".
 
     Parameters
     ----------
     model : anything with `parameters`, `initial_state` and `step`
         Trained in place.
     data : function of the update's number, from 0
-        So training can be repeated, or taken up anywhere. `streams(text.tokens, …)` makes one.
+        `streams(text.tokens, …)` makes one.
     updates : int
     optimizer : over the model's parameters
     max_norm : float
@@ -77,46 +191,44 @@ def train(
     >>> tokens = np.arange(200) % 4
     >>> net = RNN(4, 8, 4)
     >>> history = train(net, streams(tokens, batch=2, steps=8), 100, Adam(net.parameters.values(), lr=0.02))
-    >>> bool(history.bits[0] > 1.5), bool(history.bits[-1] < 0.5)
+    >>> bool(history.losses[0] > 1.5), bool(history.losses[-1] < 0.5)
     (True, True)
     """
+    started = time.perf_counter()
+    done = list(updating(Trainer(model, data, optimizer, clip=Clip(max_norm)), updates, unit=unit, progress=progress))
+    losses, norms = (np.array([getattr(each, name) for each in done]) for name in ("loss", "gradient_norm"))
+    return History(losses, norms, sum(each.answers for each in done), time.perf_counter() - started)
+
+
+def updating(trainer: Trainer, updates: int, *, unit: str = "token", progress: bool = False) -> Iterator[Update]:
+    """Update until so many are done in all; with progress, a bar shows loss, gradient norm and speed."""
+    from tqdm import tqdm
+
     if updates < 1:
         raise ValueError(f"training takes at least one update; got {updates}")
-    state: State | None = None
-    bits, norms, tokens = np.empty(updates), np.empty(updates), 0
-    started = time.perf_counter()
-    bar = tqdm(total=updates, desc="training", unit=" updates", disable=not progress)
-    with bar, np.errstate(all="ignore"):  # what isn't finite is found by looking at loss and gradients
-        for update in range(updates):
-            chunk = data(update)
-            try:
-                bits[update], norms[update], state = _update(
-                    model, chunk, None if chunk.first else state, optimizer, max_norm
-                )
-            except FloatingPointError as error:
-                raise FloatingPointError(f"update {update}: {error}; try a smaller learning rate") from None
-            tokens += chunk.targets.size
-            speed = tokens / (time.perf_counter() - started)
-            told = f"{bits[update]:.3f} bits/{unit}, |∂| {norms[update]:.2f}, {speed:,.0f} {unit}s/s"
+    what = f"bits/{unit}" if trainer.loss == "cross_entropy" else "loss"
+    started, answers = time.perf_counter(), 0
+    with tqdm(total=updates, initial=trainer.updates, desc="training", unit=" updates", disable=not progress) as bar:
+        while trainer.updates < updates:
+            done = trainer.update()
+            answers += done.answers
+            speed = answers / (time.perf_counter() - started)
+            told = f"{done.loss:.3f} {what}, |∂| {done.gradient_norm:.2f}, {speed:,.0f} {unit}s/s"
             bar.set_postfix_str(told, refresh=False)
             bar.update()
-    return History(bits, norms, tokens, time.perf_counter() - started)
+            yield done
 
 
-def _update(
-    model: Model, chunk: Chunk, state: State | None, optimizer: Optimizer, max_norm: float
-) -> tuple[float, float, State]:
-    """One chunk, one step: its loss in bits per token, the norm of its gradient, the state it ends in."""
-    run = unroll(model, chunk.inputs, chunk.targets, state=state)
-    assert run.loss is not None
-    loss = run.loss.item() / len(run)
-    if not math.isfinite(loss):
-        with detect_anomaly():
-            unroll(model, chunk.inputs, chunk.targets, state=state)  # again, to raise at the operation that did it
-        raise FloatingPointError(f"the loss is {loss}")
-    found = run.gradients()
-    for parameter in optimizer.parameters:
-        parameter.grad = np.asarray(found[parameter] / len(run))
-    norm = clip_grad_norm(optimizer.parameters, max_norm)
-    optimizer.step()
-    return loss / math.log(2), norm, detached(run.final_state)
+def _answers(run: Unrolled, chunk: Chunk) -> int:
+    counts = [math.prod(run.batch_shape)] * len(run) if chunk.mask is None else np.sum(chunk.mask, axis=1)
+    return int(sum(n for n, target in zip(counts, chunk.targets, strict=True) if target is not None))
+
+
+def _right(run: Unrolled, chunk: Chunk, t: int) -> int:
+    named = np.argmax(run.outputs[t].data, axis=-1) == chunk.targets[t]
+    return int(np.sum(named if chunk.mask is None else named & chunk.mask[t]))
+
+
+def _unit(loss: Loss) -> float:
+    """Cross-entropy is told in bits."""
+    return math.log(2) if loss == "cross_entropy" else 1.0

@@ -1,6 +1,8 @@
 """The command line: what it writes and tells, what it refuses and how, what it does when it is interrupted."""
 
 import re
+import shlex
+import shutil
 import signal
 import subprocess
 import sys
@@ -11,7 +13,9 @@ import pytest
 
 from minigrad import __version__, models
 from minigrad.__main__ import main
-from minigrad.models import k_truncated, text_of
+from minigrad.models import k_truncated, load, text_of
+from minigrad.models.experiment import BEST, LAST, LOG, read_log
+from minigrad.models.probe import probe, untrained
 from minigrad.viz import render
 
 SMALL = ["--hidden", "8", "--batch", "2", "--steps", "8"]
@@ -55,12 +59,12 @@ def test_it_runs_as_a_module(tmp_path):
     assert "usage: minigrad" in done.stdout
 
 
-@pytest.mark.parametrize("command", ["demo", "draw"])
+@pytest.mark.parametrize("command", ["demo", "draw", "train", "sample", "flow"])
 def test_each_command_explains_itself_with_an_example(command, capsys):
     with pytest.raises(SystemExit) as exit:
         main([command, "--help"])
     assert exit.value.code == 0
-    assert f"example: minigrad {command} --" in capsys.readouterr().out
+    assert re.search(rf"^examples?:\n  minigrad {command} --", capsys.readouterr().out, re.MULTILINE)
 
 
 def test_it_knows_its_version(capsys):
@@ -146,8 +150,8 @@ def test_many_steps_are_elided_unless_all_are_wanted(tmp_path):
     main(["draw", "--steps", "15", "--out", "some.dot"])
     main(["draw", "--steps", "15", "--whole", "--out", "all.dot"])
     some, every = ((tmp_path / name).read_text("utf-8") for name in ("some.dot", "all.dot"))
-    assert "id=h_7" in every
-    assert "id=h_7" not in some
+    assert 'id="h_7"' in every
+    assert 'id="h_7"' not in some
 
 
 def test_without_a_renderer_the_dot_is_handed_over(tmp_path, monkeypatch, capsys):
@@ -266,6 +270,132 @@ def test_a_terminal_without_the_letters_is_no_error():
     done = subprocess.run(command, capture_output=True, env={"PYTHONIOENCODING": "ascii", "PATH": ""})
     assert done.returncode == 0
     assert b"?W_hh" in done.stdout
+
+
+# ---- train, sample, flow ---------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def training(tmp_path):
+    (tmp_path / "book.txt").write_text(BOOK * 3, "utf-8")
+    return ["train", "--text", "book.txt", "--cell", "gru", *SMALL, "--validate-every", "5"]
+
+
+def told(folder):
+    """The log, without the times."""
+    return [{name: value for name, value in row.items() if name != "seconds"} for row in read_log(folder / LOG)]
+
+
+def test_train_keeps_log_and_checkpoints_and_sample_writes_from_them(training, tmp_path, capsys):
+    assert main([*training, "--updates", "12", "--out", "deep/run"]) == 0
+    shown = capsys.readouterr()
+    assert all(each in shown.out for each in ("book.txt", "gru with", "update 5: validation ", "minigrad sample deep"))
+    assert all(each in shown.err for each in ("12/12", "bits/char", "chars/s"))
+    folder = tmp_path / "deep" / "run"
+    assert {each.name for each in folder.iterdir()} == {BEST, LAST, LOG}
+    assert [row["update"] for row in told(folder) if "validation" in row] == [5, 10, 12]
+
+    sampling = ["sample", "deep/run", "--length", "30", "--prime", "the cat", "--seed", "3"]
+    written = [main(sampling) or capsys.readouterr().out for _ in range(2)]
+    assert written[0] == written[1]
+    assert written[0].startswith("the cat")
+    assert len(written[0]) == 7 + 30 + 1
+
+
+def test_one_command_makes_one_training_and_another_seed_another(training, tmp_path):
+    for name, seed in (("a", "1"), ("b", "1"), ("c", "2")):
+        main([*training, "--updates", "6", "--seed", seed, "--out", name])
+    a, b, c = (told(tmp_path / name) for name in "abc")
+    assert a == b != c
+
+
+def test_train_resumes_bit_for_bit(training, tmp_path):
+    main([*training, "--updates", "15", "--out", "straight"])
+    main([*training, "--updates", "5", "--out", "twice"])
+    assert main(["train", "--resume", "--out", "twice", "--updates", "15"]) == 0
+    assert told(tmp_path / "straight") == told(tmp_path / "twice")
+    for name in (BEST, LAST):
+        one, other = (load(tmp_path / each / name).arrays for each in ("straight", "twice"))
+        assert all(np.array_equal(one[part], other[part]) for part in one.keys() | other.keys())
+
+
+def test_ctrl_c_saves_says_how_to_go_on_and_that_goes_on(training, tmp_path):
+    command = [sys.executable, "-m", "minigrad", *training, "--updates", "100000", "--out", "my run"]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) as running:
+        shown = b""
+        while b"bits/char" not in shown:
+            shown += running.stderr.read(1)
+        running.send_signal(signal.SIGINT)
+        shown += running.stderr.read()
+    assert running.returncode == 130
+    assert b"Traceback" not in shown
+    update, again = re.search(
+        r"interrupted; update (\d+) is saved in 'my run'; go on with: minigrad (train .*)\n$", shown.decode()
+    ).groups()
+    assert shlex.split(again) == ["train", "--resume", "--out", "my run", "--updates", "100000"]
+    assert main([*shlex.split(again)[:-1], str(int(update) + 2)]) == 0
+    assert [row["update"] for row in told(tmp_path / "my run") if "loss" in row] == list(range(1, int(update) + 3))
+
+
+def test_a_task_is_trained_too(tmp_path, capsys):
+    assert main(["train", "--task", "cue", "--cell", "orthogonal", *SMALL, "--updates", "3", "--out", "run"]) == 0
+    shown = capsys.readouterr().out
+    assert "chance 0.5" in shown
+    assert "minigrad sample" not in shown
+
+
+def test_flow_tells_lags_and_biases_cell_by_cell(capsys):
+    assert main(["flow", "--cells", "rnn", "lstm-3", "--steps", "9", "--hidden", "8"]) == 0
+    above, below = (block.splitlines() for block in capsys.readouterr().out.split("\n\n"))
+    assert above[1].split() == ["lag", "rnn", "lstm-3"]
+    assert below[1].split() == ["k", "rnn", "lstm-3"]
+    assert [row.split()[0] for row in above[2:]] == [row.split()[0] for row in below[2:]] == ["0", "1", "2", "4", "8"]
+    net, chunk = untrained("rnn", hidden=8, steps=9)
+    assert [row.split()[1] for row in above[2:]] == [f"{probe(net, chunk).lags[k]:.1e}" for k in (0, 1, 2, 4, 8)]
+    assert below[-1].split()[1:] == ["0.0%", "0°", "0.0%", "0°"]
+
+
+def test_flow_reads_a_training_too(training, capsys):
+    main([*training, "--updates", "5", "--out", "run"])
+    capsys.readouterr()
+    assert main(["flow", "--run", "run", "--steps", "6"]) == 0
+    assert re.search(r"^lag +run$", capsys.readouterr().out, re.MULTILINE)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "value", "remedy"),
+    [
+        (["train", "--task", "frob"], "'frob'", "choose from"),
+        (["train", "--hidden", "0"], "hidden", "from 1; got 0"),
+        (["train", "--lr", "fast"], "'fast'", "--lr"),
+        (["train", "--lr", "0"], "lr", "above 0; got 0.0"),
+        (["train", "--truncate", "half"], "'half'", "full, k:N"),
+        (["train", "--task", "cue", "--text", "book.txt"], "'book.txt'", "leave out"),
+        (["train", "--text", "gone.txt"], "'gone.txt'", "give a text file"),
+        (["train", "--out", "book.txt/run"], "'book.txt/run'", "give --out a folder"),
+        (["train", "--resume", "--out", "gone"], "last.npz'", "give a file that was saved"),
+        (["train", "--out", "run"], "'run'", "go on with it, or give another folder"),
+        (["train", "--resume", "--out", "run", "--updates", "2"], "2 updates are done", "ask for more"),
+        (["train", "--resume", "--out", "run", "--cell", "rnn"], "'gru', not 'rnn'", "leave it out"),
+        (["train", "--resume", "--out", "torn"], "last.npz' is damaged", "copy 'torn/best.npz' over it"),
+        (["sample", "torn-best"], "best.npz' is damaged", "copy"),
+        (["sample", "gone"], "best.npz'", "give a file that was saved"),
+        (["sample", "run", "--prime", "ΩΩ"], "'Ω'", "use characters that are"),
+        (["sample", "run", "--temperature", "-1"], "-1.0", "from 0"),
+        (["flow", "--cells", "frob"], "'frob'", "choose from"),
+        (["flow", "--steps", "1"], "'1'", "from 2"),
+        (["flow", "--run", "gone"], "best.npz'", "give a file that was saved"),
+    ],
+)
+def test_what_can_be_mended_gets_one_line(arguments, value, remedy, training, tmp_path, capsys):
+    main([*training, "--updates", "2", "--out", "run"])
+    capsys.readouterr()
+    for folder, name in (("torn", LAST), ("torn-best", BEST)):
+        shutil.copytree(tmp_path / "run", tmp_path / folder)
+        (tmp_path / folder / name).write_bytes((tmp_path / folder / name).read_bytes()[:500])
+    told = refused(arguments, capsys)
+    assert value in told
+    assert remedy in told
 
 
 # ---- bad input -------------------------------------------------------------------------------------------------------

@@ -1,10 +1,10 @@
-"""Optimisers and clipping: the formulas by hand and beside PyTorch, what is refused, going on bit for bit."""
+"""Optimisers and clipping: the formulas by hand, what is refused, going on bit for bit."""
 
 import numpy as np
 import pytest
 
 import minigrad as mg
-from minigrad.optim import SGD, Adam, AdamW, clip_grad_norm, clip_grad_value
+from minigrad.optim import SGD, Adam, AdamW, clip_grad_norm, clip_grad_value, gradient_norm
 
 OPTIMISERS = {
     "SGD": {"lr": 0.1},
@@ -35,39 +35,6 @@ def descend(optimiser, steps, rng):
         for each in optimiser.parameters:
             mg.sum(mg.sin(each * rng.normal())).backward()
         optimiser.step()
-
-
-@pytest.mark.parametrize("title", OPTIMISERS)
-def test_twenty_steps_equal_pytorch(title):
-    torch = pytest.importorskip("torch")
-    ours = leaves()
-    theirs = [torch.tensor(np.array(each.data), requires_grad=True) for each in ours]
-    optimiser = made(title, ours)
-    oracle = getattr(torch.optim, title.split()[0])(theirs, **OPTIMISERS[title])
-    rng = np.random.default_rng(1)
-    for _ in range(20):
-        for mine, other in zip(ours, theirs, strict=True):
-            mine.grad = rng.normal(size=mine.shape) * np.ones(mine.shape)
-            other.grad = torch.tensor(mine.grad)
-        optimiser.step()
-        oracle.step()
-    for mine, other in zip(ours, theirs, strict=True):
-        np.testing.assert_allclose(mine.data, other.detach().numpy(), rtol=1e-12, atol=1e-12)
-
-
-@pytest.mark.parametrize("max_norm", [0.5, 1e6])
-def test_clipping_by_norm_equals_pytorch(max_norm):
-    torch = pytest.importorskip("torch")
-    ours = leaves()
-    theirs = [torch.tensor(np.array(each.data), requires_grad=True) for each in ours]
-    for mine, other in zip(ours, theirs, strict=True):
-        mine.grad = np.cos(np.asarray(mine.data))
-        other.grad = torch.tensor(mine.grad)
-    assert clip_grad_norm(ours, max_norm) == pytest.approx(
-        torch.nn.utils.clip_grad_norm_(theirs, max_norm).item(), rel=1e-12
-    )
-    for mine, other in zip(ours, theirs, strict=True):
-        np.testing.assert_allclose(mine.grad, other.grad.numpy(), rtol=1e-12)
 
 
 def one(value, gradient):
@@ -150,6 +117,12 @@ def test_clipping_by_norm_keeps_the_direction_and_tells_the_norm_before():
     assert clip_grad_norm([v, w], 2.5) == 5.0
     np.testing.assert_allclose(v.grad, [1.5, 0.0], rtol=1e-6)
     np.testing.assert_allclose(w.grad, 2.0, rtol=1e-6)
+
+
+def test_the_norm_of_float32_gradients_does_not_overflow():
+    w = mg.tensor([0.0, 0.0], requires_grad=True, dtype=np.float32)
+    w.grad = np.array([3e30, 4e30], np.float32)
+    assert gradient_norm([w]) == pytest.approx(5e30, rel=1e-6)
 
 
 def test_clipping_by_norm_leaves_short_gradients_alone():

@@ -1,6 +1,7 @@
 """Whole programs: random ones beside a naive engine; such as were written for two older engines, imports changed."""
 
 import itertools
+from contextlib import nullcontext
 
 import numpy as np
 import pytest
@@ -36,7 +37,6 @@ VIEWS = {
 
 places = st.integers(0, 3) | st.integers(0, 30)  # counted from the youngest, so that programs grow deep
 numbers = st.floats(-1.5, 1.5).map(lambda x: round(x, 3) + 0.0005)  # off the kinks
-shapes = st.sampled_from([(), (1,), (3,), (2, 3), (3, 1), (1, 3), (2, 2)])
 
 
 class BesideANaiveEngine(RuleBasedStateMachine):
@@ -60,31 +60,21 @@ class BesideANaiveEngine(RuleBasedStateMachine):
         return self.pairs[-1 - place % len(self.pairs)]
 
     @initialize(data=st.data())
-    def three_leaves(self, data):
-        for shape in [(2, 3), (3,), ()]:
-            self.leaf(shape, data)
+    def leaves_of_several_shapes(self, data):
+        for shape in [(2, 3), (3,), (3, 1), ()]:
+            size = int(np.prod(shape))
+            value = np.array(data.draw(st.lists(numbers, min_size=size, max_size=size))).reshape(shape)
+            self.leaves.append((mg.tensor(value, requires_grad=True), naive.Node(value)))
+            self.keep(*self.leaves[-1])
 
-    @rule(shape=shapes, data=st.data())
-    def new_leaf(self, shape, data):
-        self.leaf(shape, data)
-
-    def leaf(self, shape, data):
-        size = int(np.prod(shape))
-        value = np.array(data.draw(st.lists(numbers, min_size=size, max_size=size))).reshape(shape)
-        pair = mg.tensor(value, requires_grad=True), naive.Node(value)
-        self.leaves.append(pair)
-        self.keep(*pair)
-
-    @rule(place=places, name=st.sampled_from(sorted(UNARY)), recorded=st.booleans())
-    def unary(self, place, name, recorded):
+    @rule(place=places, name=st.sampled_from(sorted(UNARY)), how=st.sampled_from(["on tape"] * 4 + ["off", "detach"]))
+    def unary(self, place, name, how):
         (tensor, node), (f, g) = self.pair(place), UNARY[name]
-        if recorded:
-            self.keep(f(tensor), g(node))
-        else:
-            with mg.no_grad():
-                constant = f(tensor)
-            assert not constant.requires_grad
-            self.keep(constant, naive.Node(g(node).data))
+        with mg.no_grad() if how == "off" else nullcontext():
+            made = f(tensor)
+        assert how != "off" or not made.requires_grad
+        made, other = (made.detach() if how == "detach" else made), g(node)
+        self.keep(made, other if how == "on tape" else naive.Node(other.data))
 
     @rule(one=places, other=places, leaf=st.booleans(), name=st.sampled_from(sorted(BINARY)))
     def binary(self, one, other, leaf, name):
@@ -130,11 +120,6 @@ class BesideANaiveEngine(RuleBasedStateMachine):
         if a.ndim and a.ndim == b.ndim and a.shape[1:] == b.shape[1:] and a.size + b.size <= LARGEST:
             self.keep(mg.concatenate([a, b]), naive.concatenate(m, n))
 
-    @rule(place=places)
-    def detach(self, place):
-        tensor, node = self.pair(place)
-        self.keep(tensor.detach(), naive.Node(node.data))
-
     @rule(place=places, shift=numbers)
     def change(self, place, shift):
         tensor, node = self.leaves[place % len(self.leaves)]
@@ -144,19 +129,17 @@ class BesideANaiveEngine(RuleBasedStateMachine):
     # ---- sweeping ----------------------------------------------------------------------------------------------------
 
     def scalar(self, place):
-        """A scalar that depends on each number of some tensor differently; None if nothing requires gradients."""
+        """A scalar that depends on each number of some tensor differently, and the pairs it is made of."""
         tensor, node = self.pair(place)
-        if not tensor.requires_grad or not tensor.size:
-            return None
-        tensor, node = self.keep(mg.sin(tensor), naive.sin(node))
-        return self.keep(tensor.sum(), naive.total(node, None, False))
+        bent = mg.sin(tensor), naive.sin(node)
+        whole = bent[0].sum(), naive.total(bent[1], None, False)
+        return *whole, [*self.pairs, bent, whole]
 
     @rule(place=places)
     def backward(self, place):
-        found = self.scalar(place)
-        if found is None:
+        tensor, node, _ = self.scalar(place)
+        if not tensor.requires_grad:
             return
-        tensor, node = found
         try:
             gradient = naive.sweep(node)[0]
         except naive.Stale:
@@ -169,38 +152,48 @@ class BesideANaiveEngine(RuleBasedStateMachine):
 
     @rule(place=places, cuts=st.lists(places, max_size=3), create_graph=st.booleans())
     def sweep(self, place, cuts, create_graph):
-        found = self.scalar(place)
-        if found is None:
-            return
-        tensor, node = found
         chosen = [self.pair(cut) for cut in cuts if self.pair(cut)[0].requires_grad]
+        self.compare(*self.scalar(place), chosen, create_graph)
+
+    def compare(self, tensor, node, pairs, cuts=(), create_graph=False):
+        """One recorded sweep by both engines."""
+        if not tensor.requires_grad:
+            return
+        options = {"cuts": [each for each, _ in cuts], "record": True, "create_graph": create_graph}
         try:
-            gradient, uses, blocked = naive.sweep(node, [each for _, each in chosen])
+            gradient, uses, blocked = naive.sweep(node, [each for _, each in cuts])
         except naive.Stale:
             with pytest.raises(RuntimeError, match="changed after"):
-                mg.gradients(tensor, cuts=[each for each, _ in chosen], record=True)
+                mg.gradients(tensor, **options)
             return
-        record = mg.gradients(tensor, cuts=[each for each, _ in chosen], record=True, create_graph=create_graph)
-        node_of = {each.number: other.number for each, other in self.pairs}
-        for each, other in self.pairs:
+        record = mg.gradients(tensor, **options)
+        node_of = {each.number: other.number for each, other in pairs}
+        for each, other in pairs:
             if not each.requires_grad:
                 continue
-            zeros = np.zeros(each.shape)
-            same(record[each], gradient.get(other.number, zeros))
-            expected = uses.get(other.number, [])
-            got = record.uses(each)
+            same(record[each], gradient.get(other.number, np.zeros(each.shape)))
+            expected, got = uses.get(other.number, []), record.uses(each)
             assert [(node_of[use.consumer.number], use.argument) for use in got] == [use[:2] for use in expected]
             for use, (_, _, part) in zip(got, expected, strict=True):
                 same(use.contribution, part)
-        for each, other in chosen:
+        for each, other in cuts:
             same(record.blocked(each), blocked.get(other.number, np.zeros(each.shape)))
+
+    def teardown(self):
+        """At the end all that was built is summed and swept once."""
+        pairs = list(self.pairs)
+        tensor, node = mg.tensor(0.0), naive.Node(0.0)
+        for place in range(len(self.pairs)):
+            *whole, made = self.scalar(place)
+            tensor, node = tensor + whole[0], naive.add(node, whole[1])
+            pairs += [*made[-2:], (tensor, node)]
+        self.compare(tensor, node, pairs)
 
     @rule(place=places, wrt=st.lists(places, min_size=1, max_size=3))
     def pruned_sweep(self, place, wrt):
-        found = self.scalar(place)
-        if found is None:
+        tensor, node, _ = self.scalar(place)
+        if not tensor.requires_grad:
             return
-        tensor, node = found
         try:
             gradient = naive.sweep(node)[0]
         except naive.Stale:

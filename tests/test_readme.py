@@ -15,6 +15,7 @@ ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text("utf-8")
 BLOCKS = re.findall(r"^```(\w+)\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
 COMMANDS = [line.partition("#")[0].strip() for kind, block in BLOCKS if kind == "sh" for line in block.splitlines()]
+TRAINING = re.findall(r"(minigrad [a-z][^`#\n]*)", (ROOT / "docs" / "training.md").read_text("utf-8"))
 
 
 @pytest.fixture(scope="module")
@@ -69,7 +70,7 @@ def test_each_make_target_exists(command):
     assert command.removeprefix("make ") in rules
 
 
-@pytest.mark.parametrize("command", [each for each in COMMANDS if each.startswith("minigrad ")])
+@pytest.mark.parametrize("command", [each for each in COMMANDS + TRAINING if each.startswith("minigrad ")])
 def test_each_minigrad_command_is_understood(command):
     try:
         assert _parser().parse_args(shlex.split(command)[1:]).command

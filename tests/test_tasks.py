@@ -5,7 +5,7 @@ import pytest
 
 import minigrad as mg
 from minigrad.models import RNN, bptt, k_truncated, unroll, untruncated
-from minigrad.models.tasks import Adding, Agreement, CueRecall, accuracy
+from minigrad.models.tasks import Adding, Agreement, CueRecall, accuracy, batches, examination
 
 TASKS = [CueRecall(9), Adding(20), Agreement(2)]
 
@@ -70,6 +70,17 @@ def test_cue_recall_is_learned_if_and_only_if_the_window_holds_the_cue():
 
     assert trained(4) == pytest.approx(0.5, abs=0.04)
     assert trained(5) == 1.0
+
+
+@pytest.mark.parametrize("task", TASKS, ids=lambda task: type(task).__name__)
+def test_a_batch_is_known_by_seed_and_number_alone(task):
+    one, other = batches(task, 5, seed=1), batches(task, 5, seed=1)
+    one(0)
+    for n in (7, 3):
+        np.testing.assert_array_equal(one(n).inputs, other(n).inputs)
+        np.testing.assert_array_equal(one(n).targets[-1], other(n).targets[-1])
+    drawn = [one(0).inputs, one(1).inputs, batches(task, 5, seed=2)(0).inputs, examination(task, 5, seed=1).inputs]
+    assert len({each.tobytes() for each in drawn}) == len(drawn)
 
 
 @pytest.mark.parametrize(

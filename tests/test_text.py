@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import minigrad as mg
-from minigrad.models import RNN, default_text, read_text, sample, streams, text_of
+from minigrad.models import RNN, default_text, held_out, passage, read_text, sample, streams, text_of
 
 words = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=60)
 
@@ -121,6 +121,27 @@ def test_a_text_shorter_than_a_chunk_is_refused_with_what_it_takes():
 def test_streams_and_steps_count_from_one(wrong):
     with pytest.raises(ValueError, match="is a whole number from 1; got 0"):
         streams(np.arange(100), **wrong)
+
+
+@given(sizes, sizes, st.integers(0, 40))
+def test_a_passage_is_one_reading_of_the_streams(batch, steps, more):
+    data = streams(np.arange(batch * steps + 1 + more), batch, steps)
+    read = list(passage(data))
+    assert [each.first for each in [*read, data(len(read))]] == [True, *[False] * (len(read) - 1), True]
+
+
+@given(st.integers(40, 3000))
+def test_what_is_held_out_is_the_end_and_nothing_is_lost_between(length):
+    tokens = np.arange(length)
+    rest, data = held_out(tokens)
+    kept = np.concatenate([each.inputs.ravel() for each in passage(data)])
+    assert kept.min() == len(rest) == length - round(0.05 * length)
+    assert np.array_equal(rest, tokens[: len(rest)])
+
+
+def test_a_text_too_short_to_hold_anything_out_is_refused():
+    with pytest.raises(ValueError, match=r"20 tokens are too few to hold out 5% of them; give more text"):
+        held_out(np.arange(20))
 
 
 class Alphabet:

@@ -1,4 +1,4 @@
-"""Training: streaming equals subsequence(k), the memory of one chunk, repeatable, below the entropy, stopped by NaN."""
+"""Training: what an update's gradient is, streams, the memory of one chunk, repeatable, scored, stopped by NaN."""
 
 import tracemalloc
 
@@ -6,7 +6,22 @@ import numpy as np
 import pytest
 
 import minigrad as mg
-from minigrad.models import RNN, bptt, default_text, streams, subsequence, train, unroll
+from minigrad.models import (
+    LSTM,
+    RNN,
+    Chunk,
+    Trainer,
+    bptt,
+    default_text,
+    evaluate,
+    k_truncated,
+    passage,
+    streams,
+    subsequence,
+    train,
+    unroll,
+    untruncated,
+)
 from minigrad.optim import SGD, Adam
 
 
@@ -70,7 +85,7 @@ def test_the_loss_is_told_in_bits_per_token_before_the_update():
     data = streams(TOKENS, batch=2, steps=4)
     run = unroll(model, data(0).inputs, data(0).targets)
     history = train(model, data, 1, SGD(model.parameters.values(), lr=0.1))
-    assert history.bits[0] == pytest.approx(run.loss.item() / 4 / np.log(2), rel=1e-12)
+    assert history.losses[0] == pytest.approx(run.loss.item() / 4 / np.log(2), rel=1e-12)
     assert history.tokens == 8
 
 
@@ -89,7 +104,7 @@ def test_training_repeats_bit_for_bit():
     def trained():
         model = net(dtype=np.float32)
         history = train(model, streams(TOKENS, 4, 8), 20, Adam(model.parameters.values(), lr=0.01))
-        return history.bits, model.state_dict()
+        return history.losses, model.state_dict()
 
     (bits, weights), (again, others) = trained(), trained()
     assert np.array_equal(bits, again)
@@ -101,8 +116,8 @@ def test_english_is_soon_predicted_better_than_by_its_letters_frequencies():
     model = RNN(len(text.vocabulary), 64, len(text.vocabulary), dtype=np.float32)
     data = streams(text.tokens, batch=16, steps=16)
     history = train(model, data, 300, Adam(model.parameters.values(), lr=0.01))
-    assert history.bits[0] > np.log2(len(text.vocabulary)) - 0.5
-    assert history.bits[-30:].mean() < text.entropy - 0.8
+    assert history.losses[0] > np.log2(len(text.vocabulary)) - 0.5
+    assert history.losses[-30:].mean() < text.entropy - 0.8
 
 
 def test_training_in_float32_stays_in_float32():
@@ -154,3 +169,184 @@ def test_training_takes_at_least_one_update():
     model = net()
     with pytest.raises(ValueError, match="at least one update; got 0"):
         train(model, streams(TOKENS, 4, 8), 0, SGD(model.parameters.values(), lr=0.1))
+
+
+# ---- what one update's gradient is -----------------------------------------------------------------------------------
+
+
+def gradient(model, chunks, **settings):
+    """What a Trainer hands to its optimiser after so many chunks, and what it tells."""
+    optimizer = Watching(model.parameters.values())
+    done = Trainer(model, chunks.__getitem__, optimizer, update_every=len(chunks), **settings).update()
+    return dict(zip(model.parameters, optimizer.seen[0], strict=True)), done
+
+
+def by_answers(model, sequences, loss):
+    """The mean over all answers of each one's own gradient: every sequence unrolled alone, every loss swept alone."""
+    sums, answers = {name: np.zeros(each.shape) for name, each in model.parameters.items()}, 0
+    for inputs, targets in sequences:
+        for each in unroll(model, inputs, targets, loss=loss).losses:
+            if each.requires_grad:
+                found = mg.gradients(each, model.parameters.values())
+                sums = {name: kept + found[model.parameters[name]] for name, kept in sums.items()}
+                answers += 1
+    return {name: each / answers for name, each in sums.items()}, answers
+
+
+def agree(one, other):
+    assert one.keys() == other.keys()
+    for name, each in one.items():
+        np.testing.assert_allclose(each, other[name], rtol=1e-9, atol=1e-13, err_msg=name)
+
+
+def test_every_answer_weighs_the_same_however_chunks_are_long_or_wide():
+    model, rng = LSTM(5, 6, 5, rng=1), np.random.default_rng(2)
+    shapes = [(7, 3), (2, 1), (4, 5)]
+    chunks = [Chunk(rng.integers(5, size=shape), rng.integers(5, size=shape), True) for shape in shapes]
+    found, done = gradient(model, chunks)
+    alone = [(each.inputs[:, b], each.targets[:, b]) for each in chunks for b in range(each.inputs.shape[1])]
+    expected, answers = by_answers(model, alone, "cross_entropy")
+    agree(found, expected)
+    assert done.answers == answers == 7 * 3 + 2 + 4 * 5
+
+
+def test_padded_steps_weigh_nothing():
+    model, rng, lengths = RNN(5, 6, 5, rng=1), np.random.default_rng(2), np.array([6, 2, 4])
+    inputs, targets = rng.integers(5, size=(2, 6, 3))
+    mask = np.arange(6).reshape(-1, 1) < lengths
+    found, done = gradient(model, [Chunk(inputs, targets, True, mask)])
+    alone = [(inputs[:n, b], targets[:n, b]) for b, n in enumerate(lengths)]
+    expected, answers = by_answers(model, alone, "cross_entropy")
+    agree(found, expected)
+    assert done.answers == answers == lengths.sum()
+
+
+def test_one_answer_at_the_end_is_the_mean_over_the_examples():
+    model, rng = RNN(2, 6, 1, rng=1), np.random.default_rng(2)
+    inputs, answer = rng.normal(size=(5, 4, 2)), rng.normal(size=(4, 1))
+    found, done = gradient(model, [Chunk(inputs, [None] * 4 + [answer], True)], loss="mse")
+    expected, answers = by_answers(model, [(inputs[:, b], [None] * 4 + [answer[b]]) for b in range(4)], "mse")
+    agree(found, expected)
+    assert done.answers == answers == 4
+    assert done.loss == pytest.approx(np.mean((unroll(model, inputs).outputs[-1].data - answer) ** 2), rel=1e-12)
+
+
+@pytest.mark.parametrize("f", [untruncated(), k_truncated(2), subsequence(3), lambda t: t // 2], ids=str)
+def test_truncation_is_within_the_chunk(f):
+    model = net()
+    chunk = streams(TOKENS, batch=2, steps=8)(0)
+    found, _ = gradient(model, [chunk], truncation=f)
+    expected = bptt(unroll(model, chunk.inputs, chunk.targets), f)
+    agree(found, {name: expected[each] / 8 for name, each in model.parameters.items()})
+
+
+def test_the_state_crosses_the_chunks_of_an_update_as_it_crosses_updates():
+    model, data = net(), streams(TOKENS, batch=2, steps=4)
+    whole = unroll(
+        model, *(np.concatenate([getattr(data(n), part) for n in range(3)]) for part in ("inputs", "targets"))
+    )
+    expected = bptt(whole, subsequence(4))
+    found, _ = gradient(model, [data(n) for n in range(3)])
+    agree(found, {name: expected[each] / 12 for name, each in model.parameters.items()})
+
+
+def test_updates_take_the_chunks_in_turn():
+    asked = []
+    data = streams(TOKENS, batch=2, steps=4)
+    model = net()
+    trainer = Trainer(model, lambda n: asked.append(n) or data(n), Watching(model.parameters.values()), update_every=3)
+    trainer.update()
+    trainer.update()
+    assert asked == [0, 1, 2, 3, 4, 5]
+
+
+def test_an_update_without_answers_is_refused():
+    model = net()
+    with pytest.raises(ValueError, match="update 0 has no answers to learn from; give it targets"):
+        gradient(model, [Chunk(TOKENS[:4].reshape(2, 2), [None, None], True)])
+
+
+def test_weights_that_moved_under_a_live_graph_are_refused_not_mixed():
+    model, chunk = net(), streams(TOKENS, batch=2, steps=4)(0)
+    run = unroll(model, chunk.inputs, chunk.targets)
+    Trainer(model, lambda n: chunk, SGD(model.parameters.values(), lr=0.1)).update()
+    with pytest.raises(RuntimeError, match=r"changed after .* used it; run the forward pass again"):
+        run.gradients()
+
+
+def test_where_a_loss_is_not_finite_nothing_moves():
+    model = net()
+    model.b_y.data = np.full(5, np.inf)
+    before = model.state_dict()
+    trainer = Trainer(model, streams(TOKENS, 2, 4), Adam(model.parameters.values()))
+    with pytest.raises(FloatingPointError, match=r"^update 0: "):
+        trainer.update()
+    assert trainer.updates == trainer.optimizer.steps == 0
+    assert all(np.array_equal(each, before[name]) for name, each in model.state_dict().items())
+
+
+class Counter:
+    """A model of a user's own: its state counts, its logits are the row of a table that the count picks."""
+
+    def __init__(self):
+        self.parameters = {"table": mg.tensor(np.zeros((3, 3)), requires_grad=True, name="table")}
+
+    def initial_state(self, batch_shape):
+        return mg.tensor(np.zeros(batch_shape))
+
+    def step(self, parameters, state, x):
+        return state + 1, parameters["table"][state.data.astype(int) % 3]
+
+
+def test_a_users_own_model_is_trained_like_any_other():
+    model, targets = Counter(), np.resize([2, 0, 1], (6, 2)[::-1]).T
+    optimizer = SGD(model.parameters.values(), lr=3.0)
+    trainer = Trainer(model, lambda n: Chunk(targets * 0, targets, True), optimizer)
+    for _ in range(60):
+        trainer.update()
+    assert evaluate(model, [Chunk(targets * 0, targets, True)]).accuracy == 1.0
+
+
+# ---- scores ----------------------------------------------------------------------------------------------------------
+
+
+def test_a_score_is_the_mean_loss_in_bits_and_the_share_that_is_right_with_the_state_carried():
+    model, data = LSTM(5, 6, 5, rng=1), streams(TOKENS[:65], batch=2, steps=4)
+    chunks = list(passage(data))
+    whole = unroll(model, *(np.concatenate([getattr(each, part) for each in chunks]) for part in ("inputs", "targets")))
+    targets = np.concatenate([each.targets for each in chunks])
+    named = np.array([np.argmax(y.data, axis=-1) for y in whole.outputs])
+    score = evaluate(model, chunks)
+    assert score.loss == pytest.approx(whole.loss.item() / len(whole) / np.log(2), rel=1e-12)
+    assert score.accuracy == np.mean(named == targets)
+
+
+def test_padded_steps_are_not_scored():
+    model, rng = RNN(5, 6, 5, rng=1), np.random.default_rng(2)
+    inputs, targets = rng.integers(5, size=(2, 6, 2))
+    mask = np.arange(6).reshape(-1, 1) < [6, 2]
+    alone = [Chunk(inputs[:n, b : b + 1], targets[:n, b : b + 1], True) for b, n in enumerate((6, 2))]
+    one, other = evaluate(model, [Chunk(inputs, targets, True, mask)]), evaluate(model, alone)
+    assert one.loss == pytest.approx(other.loss, rel=1e-12)
+    assert one.accuracy == other.accuracy
+
+
+def test_numbers_are_scored_by_their_squared_error_alone():
+    model, x, y = RNN(2, 3, 1), np.ones((4, 2, 2)), np.zeros((2, 1))
+    score = evaluate(model, [Chunk(x, [None] * 3 + [y], True)], "mse")
+    assert score.loss == pytest.approx(np.mean(unroll(model, x).outputs[-1].data ** 2), rel=1e-12)
+    assert score.accuracy is None
+
+
+def test_scoring_records_nothing_and_moves_nothing():
+    made, model = [], net()
+    step, before = model.step, model.state_dict()
+    model.step = lambda *given: made.append(step(*given)) or made[-1]
+    evaluate(model, [streams(TOKENS, 2, 4)(0)])
+    assert all(y.origin is None for _, y in made)
+    assert all(np.array_equal(each, before[name]) for name, each in model.state_dict().items())
+
+
+def test_nothing_to_score_is_refused():
+    with pytest.raises(ValueError, match="no answers to score"):
+        evaluate(net(), [])

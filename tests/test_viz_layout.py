@@ -11,6 +11,7 @@ import minigrad as mg
 from minigrad import viz
 from minigrad.models import RNN, ScalarRNN, k_truncated, subsequence, unroll
 from minigrad.viz import geometry, grid, layered, metrics, numbers, style, words
+from minigrad.viz.draw import layout as laid_out
 from minigrad.viz.sheet import sheet
 
 
@@ -75,7 +76,7 @@ FIGURES = {
 def figure(request):
     """A diagram and the layout of its page."""
     diagram = request.param()
-    body = (grid if diagram.data.lanes else layered).layout(diagram.data)
+    body = laid_out(diagram.data)
     return diagram, sheet(diagram.data, body)
 
 

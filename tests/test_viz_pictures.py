@@ -47,7 +47,8 @@ def statement(source, key):
 
 def said(source, key):
     """The texts in a box or beside an edge, in order."""
-    return [html.unescape(text) for text in re.findall(r"<FONT[^>]*>(.*?)</FONT>", statement(source, key))]
+    texts = re.findall(r"<FONT[^>]*>(.*?)</FONT>", statement(source, key))
+    return [html.unescape(text) for text in texts if text.strip()]
 
 
 def written(source, key):
@@ -136,7 +137,7 @@ def test_chunks_have_backgrounds_and_no_arrow_leads_back_from_one_to_another():
     diagram = viz.draw(scalar_run(), truncation=subsequence(4))
     assert [(band.first, band.last) for band in diagram.data.bands] == [(0, 3), (4, 5)]
     assert 'id="h_3->h_4.gradient"' not in diagram.source
-    assert "style=dashed" in statement(diagram.source, "h_3->h_4")
+    assert 'style="dashed"' in statement(diagram.source, "h_3->h_4")
 
 
 def test_the_untruncated_net_has_no_cuts_and_no_backgrounds():
@@ -278,7 +279,7 @@ def test_a_detached_edge_is_dashed_while_its_source_lives_and_carries_nothing_ba
     diagram = viz.draw(loss)
     (edge,) = [edge for edge in diagram.data.edges if edge.detached]
     assert edge.tail == "h" and edge.contribution is None
-    assert "style=dashed" in statement(diagram.source, edge.id)
+    assert 'style="dashed"' in statement(diagram.source, edge.id)
 
 
 def test_the_past_of_what_was_detached_is_drawn_too():
@@ -309,7 +310,7 @@ def test_the_width_of_a_backward_edge_follows_the_logarithm_of_its_gradient():
     sizes = {edge.id: abs(float(edge.contribution)) for edge in diagram.data.edges if edge.contribution is not None}
     for key, size in sizes.items():
         width = 1.2 + 1.6 * (np.log10(size / max(sizes.values())) + 2)
-        pen = float(re.search(r"penwidth=([\d.]+)", statement(diagram.source, f"{key}.gradient"))[1])
+        pen = float(re.search(r'penwidth="([\d.]+)"', statement(diagram.source, f"{key}.gradient"))[1])
         assert pen == pytest.approx(np.clip(width, 0.6, 6.0), abs=0.006)
 
 

@@ -1,8 +1,39 @@
-"""minigrad.viz: pictures of what is on a tape. The public names and nothing else."""
+"""minigrad.viz: pictures of what is on a tape, plots of gradient flow, the player. Public names, nothing else."""
 
+from .compare import compare
 from .diagram import Diagram
 from .draw import draw
 from .page import Figure, page
+from .player import Player, player
+from .plots import (
+    plot_bias,
+    plot_coverage,
+    plot_eigenvalues,
+    plot_gradient_norms,
+    plot_hidden_states,
+    plot_influence,
+    plot_learning_curves,
+    plot_loss_cliff,
+    plot_singular_values,
+)
 from .render import RenderError
 
-__all__ = ["Diagram", "Figure", "RenderError", "draw", "page"]
+__all__ = [
+    "Diagram",
+    "Figure",
+    "Player",
+    "RenderError",
+    "compare",
+    "draw",
+    "page",
+    "player",
+    "plot_bias",
+    "plot_coverage",
+    "plot_eigenvalues",
+    "plot_gradient_norms",
+    "plot_hidden_states",
+    "plot_influence",
+    "plot_learning_curves",
+    "plot_loss_cliff",
+    "plot_singular_values",
+]

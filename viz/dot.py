@@ -1,17 +1,20 @@
 """From a drawing and its layout to DOT; nothing is measured or decided here, and no renderer is known."""
 
 import math
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 from graphviz import Digraph
 
-from . import geometry, labels, numbers, style, words
+from . import geometry, labels, metrics, numbers, style, words
 from .geometry import Box, Label, Layout, Mark, Route
-from .records import Drawing, Node
+from .records import Array, Drawing, Node
 
-_TABLE = '<TABLE BORDER="0" CELLBORDER="0" CELLPADDING="0" CELLSPACING="0">'
+_QUOTE, _ESCAPED = '"', '\\"'
+_UNDER = f'<BR/><FONT POINT-SIZE="5">{metrics.SPACE}</FONT>'  # room for a subscript
 
 
-def digraph(drawing: Drawing, layout: Layout) -> Digraph:
+def digraph(drawing: Drawing, layout: Layout, page: Box) -> Digraph:
     """Write everything down at its place, for Graphviz to draw as it stands (`layout=nop2`).
 
     What stands for nothing on the tape has an id that begins with `~`, as no name's does.
@@ -20,21 +23,33 @@ def digraph(drawing: Drawing, layout: Layout) -> Digraph:
     graph.attr(layout="nop2", outputorder="edgesfirst", bgcolor=style.PAPER, pad="0", id="~figure")
     graph.attr(fontname=style.FAMILY, charset="utf-8")
     graph.attr("node", shape="box", margin="0", fontname=style.FAMILY)
-    graph.attr("edge", fontname=style.FAMILY)
-    graph.node("~page", "", id="~page", style="invis", **_place(geometry.page(layout)))
+    graph.attr("edge", fontname=style.FAMILY, color=style.FORWARD)
+    write = graph.body.append
+    write(_statement("~page", label="", style="invis", **_place(page)))
     for mark in layout.marks:
         if mark.kind == "band":
-            _band(graph, mark)
+            write(_band(mark))
+    fills = _fills(drawing)
     for node in drawing.nodes:
-        _node(graph, node, layout.boxes[node.id])
+        write(_node(node, layout.boxes[node.id], fills(node)))
     for mark in layout.marks:
         if mark.kind != "band":
-            _mark(graph, mark)
+            write(_mark(mark))
     for place, label in enumerate(layout.labels):
-        key = f"~text-{place}"
-        graph.node(key, _html(label), id=key, shape="plaintext", **_place(label.box))
-    _edges(graph, drawing, layout)
+        box = replace(label.box, x=_where(label)[0])
+        write(_statement(f"~text-{place}", label=_html(label), shape="plaintext", **_place(box)))
+    graph.body.extend(_edges(drawing, layout))
     return graph
+
+
+def _statement(key: str, head: str = "", id: str = "", **attributes: str) -> str:
+    """Write one statement, its id first; strings are escaped where they are made, HTML-like ones stand in `<…>`."""
+    name = f'"{key}" -> "{head}"' if head else f'"{key}"'
+    values = [
+        f"{name}={text}" if text[:2] == "<<" else f'{name}="{text.replace(_QUOTE, _ESCAPED)}"'
+        for name, text in attributes.items()
+    ]
+    return f'\t{name} [id="{id or key}" {" ".join(values)}]\n'
 
 
 def _number(value: float) -> str:
@@ -42,7 +57,7 @@ def _number(value: float) -> str:
 
 
 def _points(points: tuple[geometry.Point, ...]) -> str:
-    return " ".join(f"{_number(x)},{_number(y)}" for x, y in points)
+    return " ".join(f"{x:.2f},{y:.2f}" for x, y in points)
 
 
 def _place(box: Box) -> dict[str, str]:
@@ -54,28 +69,51 @@ def _place(box: Box) -> dict[str, str]:
     }
 
 
-def _node(graph: Digraph, node: Node, box: Box) -> None:
+def _node(node: Node, box: Box, fill: str) -> str:
     look = style.LOOKS[node.role]
-    graph.node(
+    return _statement(
         node.id,
-        _html(Label(box, words.box(node))),
-        id=node.id,
+        label=_html(Label(box, words.box(node))),
         tooltip=labels.tooltip(words.node_tooltip(node)),
         style=",".join(part for part in ("filled", look.corners, look.outline) if part not in ("", "solid")),
-        fillcolor=look.fill,
+        fillcolor=fill,
         color=look.stroke,
         penwidth="1.2",
         **_place(box),
     )
 
 
-def _mark(graph: Digraph, mark: Mark) -> None:
+def _fills(drawing: Drawing) -> Callable[[Node], str]:
+    """Give the fill of each node: its role's, or by its gradient or value."""
+    coloured = [node for node in drawing.nodes if node.role not in ("operation", "elision", "growth")]
+    slopes = {node.id: numbers.magnitude(node.gradient) for node in coloured if node.gradient is not None}
+    values = {node.id: _signed(node.value) for node in coloured if node.value is not None}
+    steepest = max(filter(math.isfinite, slopes.values()), default=0.0)
+    highest = max(filter(math.isfinite, map(abs, values.values())), default=0.0)
+
+    def fill(node: Node) -> str:
+        if node.role == "growth":
+            return style.growth(node.decades)
+        if drawing.colour == "gradient" and node.role not in ("operation", "elision"):
+            return style.tint(slopes.get(node.id, 0.0), steepest)
+        if drawing.colour == "value" and node.role not in ("operation", "elision"):
+            return style.signed(values.get(node.id, 0.0), highest)
+        return style.LOOKS[node.role].fill
+
+    return fill
+
+
+def _signed(value: Array) -> float:
+    """A scalar's value, an array's norm."""
+    return float(value) if value.ndim == 0 else numbers.magnitude(value)
+
+
+def _mark(mark: Mark) -> str:
     dashed = mark.kind == "copy"
     fill = style.LOOKS["copy"].fill if dashed else style.BACKWARD if mark.kind == "sample" else style.INK
-    graph.node(
+    return _statement(
         mark.id,
-        "",
-        id=mark.id,
+        label="",
         tooltip=labels.tooltip(mark.tooltip) or " ",
         style="filled,dashed" if dashed else "filled",
         fillcolor=fill,
@@ -85,46 +123,44 @@ def _mark(graph: Digraph, mark: Mark) -> None:
     )
 
 
-def _band(graph: Digraph, mark: Mark) -> None:
+def _band(mark: Mark) -> str:
     """Draw a background: a cluster, since nothing else is sure to lie below the edges."""
     box = mark.box
-    with graph.subgraph(name=f"cluster_{mark.id}") as band:
-        band.attr(bb=_points(((box.left, box.bottom), (box.right, box.top))).replace(" ", ","), id=mark.id)
-        band.attr(style="rounded,filled", fillcolor=style.BAND, color=style.BAND_EDGE, tooltip=" ")
-        band.node(f"~{mark.id}", "", id=f"~{mark.id}", style="invis", **_place(Box(box.x, box.y, 1, 1)))
+    corners = f"{_number(box.left)},{_number(box.bottom)},{_number(box.right)},{_number(box.top)}"
+    inside = _statement(f"~{mark.id}", label="", style="invis", **_place(Box(box.x, box.y, 1, 1)))
+    return (
+        f'\tsubgraph "cluster_{mark.id}" {{ graph [id="{mark.id}" bb="{corners}" style="rounded,filled" '
+        f'fillcolor="{style.BAND}" color="{style.BAND_EDGE}" tooltip=" "]\n{inside}\t}}\n'
+    )
 
 
-def _edges(graph: Digraph, drawing: Drawing, layout: Layout) -> None:
+def _edges(drawing: Drawing, layout: Layout) -> Iterator[str]:
     cut = {(cut.tail, cut.head) for cut in drawing.cuts if cut.complete}
     for edge in drawing.edges:
-        dashed = edge.detached or (edge.tail, edge.head) in cut
-        graph.edge(
+        dashed = {"style": "dashed"} if edge.detached or (edge.tail, edge.head) in cut else {}  # else as by default
+        yield _statement(
             edge.tail,
             edge.head,
-            id=edge.id,
+            edge.id,
             pos=_arrow(layout.forward[edge.id], style.FORWARD_HEAD),
-            color=style.FORWARD,
             penwidth=str(style.FORWARD_PEN),
             arrowsize=str(style.FORWARD_HEAD),
-            style="dashed" if dashed else "solid",
-            tooltip=labels.tooltip(f"{edge.tail} to {edge.head}{', detached' if edge.detached else ''}"),
+            **dashed,
         )
     for edge in drawing.edges:
         if edge.contribution is None:
             continue
         note = layout.notes.get(edge.id)
-        tooltip = labels.tooltip(words.edge_tooltip(edge))
-        written = {} if note is None else {"label": _html(note), "lp": _points(((note.box.x, note.box.y),))}
-        graph.edge(
+        written = {} if note is None else {"label": _html(note), "lp": _points((_where(note),))}
+        yield _statement(
             edge.head,
             edge.tail,
-            id=f"{edge.id}.gradient",
+            f"{edge.id}.gradient",
             pos=_arrow(layout.backward[edge.id], style.BACKWARD_HEAD),
             color=style.BACKWARD,
             penwidth=str(style.width(numbers.magnitude(edge.contribution), drawing.largest)),
             arrowsize=str(style.BACKWARD_HEAD),
-            tooltip=tooltip,
-            labeltooltip=tooltip,
+            tooltip=labels.tooltip(words.edge_tooltip(edge)),
             **written,
         )
 
@@ -139,36 +175,26 @@ def _arrow(route: Route, head: float) -> str:
 
 
 def _html(label: Label) -> str:
-    """Write rows as tables whose cells have the sizes that were measured, so that every renderer puts them alike."""
-    width = math.floor(label.box.width)
-    rows = "".join(f"<TR><TD>{_row(row, width, label.align)}</TD></TR>" for row in label.rows)
-    return f"<{_TABLE}{rows}</TABLE>>"
-
-
-def _row(row: words.Row, width: int, align: str) -> str:
-    """Write one row, filled up with blank cells to the width of the label: else it would be stretched to it."""
-    height = words.row_height(row)
-    widths = [math.ceil(span.width) for span in row]
-    spare = max(width - sum(widths), 0)
-    before = {"left": 0, "centre": spare // 2, "right": spare}[align]
-    if align == "left":
-        widths[-1] += spare
-        spare = 0
-    cells = "".join(_cell(_text(span), cell, height, span.lowered) for span, cell in zip(row, widths, strict=True))
-    return f"{_TABLE}<TR>{_blank(before, height)}{cells}{_blank(spare - before, height)}</TR></TABLE>"
-
-
-def _blank(width: int, height: int) -> str:
-    return _cell("", width, height, False) if width else ""
-
-
-def _cell(text: str, width: int, height: int, lowered: bool) -> str:
-    bottom = ' VALIGN="BOTTOM"' if lowered else ""
-    return f'<TD FIXEDSIZE="TRUE" WIDTH="{width}" HEIGHT="{height}" ALIGN="LEFT"{bottom}>{text}</TD>'
+    """Write rows as lines of text, centred on each other: nested tables cost a renderer twice the time."""
+    side = "" if label.align == "centre" or len(label.rows) == 1 else f' ALIGN="{label.align.upper()}"'
+    rows = ["".join(map(_text, row)) for row in label.rows]
+    for place, row in enumerate(label.rows[:-1]):
+        rows[place] += _UNDER if any(span.lowered for span in row) else ""
+    lines = f"<BR{side}/>".join(rows)
+    return f"<{lines}{f'<BR{side}/>' if side else ''}>" if lines else "<<BR/>>"
 
 
 def _text(span: words.Span) -> str:
     if not span.text:
         return ""  # DOT allows no empty element
     text = f'<FONT POINT-SIZE="{span.size}" COLOR="{span.colour}">{labels.markup(span.text)}</FONT>'
-    return f"<B>{text}</B>" if span.bold else text
+    text = f"<B>{text}</B>" if span.bold else text
+    return f"<SUB>{text}</SUB>" if span.lowered else text
+
+
+def _where(label: Label) -> geometry.Point:
+    """Where the middle of a label's text belongs, whose box has room for a wider font."""
+    if label.align == "centre":
+        return label.box.x, label.box.y
+    spare = label.box.width * (1 - 1 / metrics.SLACK) / 2
+    return label.box.x + (spare if label.align == "right" else -spare), label.box.y

@@ -2,23 +2,30 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from minigrad import Gradients, Tensor, gradients
 
-from . import geometry, grid, labels, layered, numbers, operations, unrolled
+from . import blocks, geometry, grid, labels, layered, numbers, opened, operations, rolled, unrolled
 from .diagram import Diagram
 from .dot import digraph
-from .records import Drawing, Run, Truncation
+from .records import Colour, Drawing, Run, Show, Truncation
 from .sheet import sheet
+
+LEVELS = ("rolled", "cell", "step", "op")
 
 
 def draw(
     what: Tensor | Run,
     *,
     level: str | None = None,
+    focus: int | None = None,
     truncation: Truncation | None = None,
     gradients: Gradients | None = None,
     weights: Sequence[str] | None = None,
+    show: Show = "both",
+    colour: Colour | None = None,
+    growth: bool = False,
     elide: bool = True,
     title: str = "",
 ) -> Diagram:
@@ -32,8 +39,11 @@ def draw(
     what : Tensor or run
         A tensor is drawn with every operation behind it; a run, as `minigrad.models.unroll` makes it, with a column
         for each step: input, state and loss, and below them what each step's use of a shared weight contributes.
-    level : "op" or "cell", optional
-        "op" for a tensor, "cell" for a run, which is what they are without it.
+    level : "rolled", "cell", "step" or "op", optional
+        How much of a run: its loop; a column for each step ("cell", the default); one step with every operation in it;
+        the operations of all steps. A tensor has "op" alone.
+    focus : int, optional
+        The step that level="step" looks into; the middle one, if not given.
     truncation : callable, optional
         For a run: f(t), the earliest step that the loss of step t may reach. Cuts are drawn as bars, with what they
         block. See the lecture's "TBTT: Variations".
@@ -41,6 +51,12 @@ def draw(
         What a sweep with `record=True` has found; drawn instead of a sweep of its own.
     weights : sequence of str, optional
         For a run: which parameters to show the uses of; those whose names end in `W_hh`, if not given.
+    show : "both", "values", "gradients" or "shapes"
+        What stands in the boxes. For values and shapes no sweep is run.
+    colour : "gradient" or "value", optional
+        Fill the boxes by the size of their gradient or value, in place of their role.
+    growth : bool
+        At cell level, a strip of log10(‖∂h_t‖ / ‖∂h_T‖): where the gradient vanishes or explodes.
     elide : bool
         Leave out the middle of a run of more than 12 steps.
     title : str
@@ -67,37 +83,72 @@ def draw(
     >>> [float(edge.contribution) for edge in diagram.data.edges if edge.tail == "x"]
     [3.0, 3.0]
     """
+    _one_of("show", show, ("both", "values", "gradients", "shapes"))
+    _one_of("colour", colour, (None, "gradient", "value"))
+    sweeps = show in ("both", "gradients")
     if isinstance(what, Tensor):
-        _check_level(level, "op", "a tensor")
-        if truncation is not None or weights is not None:
-            asked = "truncation" if truncation is not None else "weights"
-            raise ValueError(f"{asked}= is for a run, not for a tensor of shape {what.shape}: draw what unroll returns")
-        data = operations.drawing(what, gradients, title)
-        return _diagram(data, layered.layout(data))
-    if not hasattr(what, "states") or not hasattr(what, "scopes"):
-        raise TypeError(f"draw takes a Tensor or what unroll returns, not {type(what).__name__} {what!r:.60}")
-    _check_level(level, "cell", "a run")
+        if level not in (None, "op"):
+            raise ValueError(f"level={level!r} doesn't draw a tensor: leave it out, or say 'op'")
+        for name, given in (("truncation", truncation), ("weights", weights), ("focus", focus)):
+            if given is not None:
+                raise ValueError(
+                    f"{name}= is for a run, not for a tensor of shape {what.shape}: draw what unroll returns"
+                )
+        return diagram(shown(operations.drawing(what, gradients, title, sweep=sweeps), show, colour))
+    check_run(what)
+    _one_of("level", level, (None, *LEVELS), "doesn't draw a run")
     if truncation is not None and gradients is not None:
         raise ValueError("give either truncation= or gradients=: the gradients given were truncated already, or not")
-    found = _sweep(what, truncation) if gradients is None else gradients
+    if focus is not None and level != "step":
+        raise ValueError(f"focus={focus!r} is for level='step', which looks into one step")
+    found = (sweep(what, truncation) if gradients is None else gradients) if sweeps else None
+    steps = len(what.states)
+    said = {
+        "title": title,
+        "caption": caption(truncation) if gradients is None and what.losses and sweeps else "",
+        "remark": "" if what.loss is None else f"L = {numbers.short(operations.plain(what.loss))}",
+    }
+    if level == "rolled":
+        return diagram(shown(rolled.drawing(what, found, **said), show, colour))
+    if level == "op":
+        return diagram(shown(opened.every(what, found, elide=elide, **said), show, colour))
+    if level == "step":
+        focus = steps // 2 if focus is None else focus
+        if not 0 <= focus < steps:
+            raise ValueError(f"focus={focus}, but the steps of this run are 0 to {steps - 1}")
+        return diagram(shown(opened.one(what, found, focus, **said), show, colour))
     data = unrolled.drawing(
-        what,
-        found,
-        title=title,
-        caption=_caption(truncation) if gradients is None and what.losses else "",
-        remark="" if what.loss is None else f"L = {numbers.short(operations.plain(what.loss))}",
-        weights=_weights(what, weights),
-        elide=elide,
+        what, found, weights=chosen(what, weights), elide=elide, growth=growth and found is not None, **said
     )
-    return _diagram(data, grid.layout(data))
+    return diagram(shown(data, show, colour))
 
 
-def _diagram(data: Drawing, body: geometry.Layout) -> Diagram:
-    page = sheet(data, body)
-    return Diagram(data, digraph(data, page), geometry.page(page))
+def diagram(data: Drawing) -> Diagram:
+    """Lay a drawing out as its kind asks, and put it on a page."""
+    figure = sheet(data, layout(data))
+    page = geometry.page(figure)
+    return Diagram(data, digraph(data, figure, page), page)
 
 
-def _sweep(run: Run, truncation: Truncation | None) -> Gradients | None:
+def layout(data: Drawing) -> geometry.Layout:
+    """Blocks side by side, steps and lanes on a grid, or a graph in layers."""
+    return blocks.layout(data) if data.blocks else grid.layout(data) if data.lanes else layered.layout(data)
+
+
+def shown(data: Drawing, show: Show, colour: Colour | None) -> Drawing:
+    """The same drawing, its boxes saying what is asked for."""
+    nodes = data.nodes if show == "both" else tuple(replace(node, show=show) for node in data.nodes)
+    return replace(data, nodes=nodes, colour=colour)
+
+
+def check_run(what: Run) -> None:
+    """Refuse what is no unrolled run."""
+    if not hasattr(what, "states") or not hasattr(what, "scopes"):
+        raise TypeError(f"draw takes a Tensor or what unroll returns, not {type(what).__name__} {what!r:.60}")
+
+
+def sweep(run: Run, truncation: Truncation | None) -> Gradients | None:
+    """Find a run's gradients; None if it has no losses that have any."""
     if truncation is not None:
         return run.gradients(truncation, record=True)
     if run.loss is None or not run.loss.requires_grad:
@@ -105,7 +156,7 @@ def _sweep(run: Run, truncation: Truncation | None) -> Gradients | None:
     return gradients(run.loss, record=True)
 
 
-def _caption(truncation: Truncation | None) -> str:
+def caption(truncation: Truncation | None) -> str:
     """The truncation in its own words, or by its name; without the address that a plain object's words would hold."""
     if truncation is None:
         return "untruncated()"
@@ -113,7 +164,8 @@ def _caption(truncation: Truncation | None) -> str:
     return "f(t)" if name == "<lambda>" else labels.line(name, 60)
 
 
-def _weights(run: Run, wanted: Sequence[str] | None) -> list[str]:
+def chosen(run: Run, wanted: Sequence[str] | None) -> list[str]:
+    """The names of the weights whose uses are drawn."""
     if wanted is None:
         return [name for name in run.parameters if name.endswith("W_hh")]
     if isinstance(wanted, str):
@@ -124,6 +176,6 @@ def _weights(run: Run, wanted: Sequence[str] | None) -> list[str]:
     return list(wanted)
 
 
-def _check_level(level: str | None, only: str, what: str) -> None:
-    if level not in (None, only):
-        raise ValueError(f"level={level!r} doesn't draw {what}: leave it out, or say {only!r}")
+def _one_of(name: str, given: object, known: Sequence[object], why: str = "is not known") -> None:
+    if given not in known:
+        raise ValueError(f"{name}={given!r} {why}: it is one of {', '.join(map(repr, known))}")

@@ -87,10 +87,11 @@ def around(layout: Layout) -> Box:
         *layout.boxes.values(),
         *(label.box for label in (*layout.notes.values(), *layout.labels)),
         *(mark.box for mark in layout.marks),
-        *(Box(x, y, 0, 0) for route in (*layout.forward.values(), *layout.backward.values()) for x, y in route.points),
     ]
-    left, right = min(box.left for box in boxes), max(box.right for box in boxes)
-    bottom, top = min(box.bottom for box in boxes), max(box.top for box in boxes)
+    points = [point for route in (*layout.forward.values(), *layout.backward.values()) for point in route.points]
+    xs, ys = ([point[axis] for point in points] for axis in (0, 1))
+    left, right = min([box.left for box in boxes] + xs), max([box.right for box in boxes] + xs)
+    bottom, top = min([box.bottom for box in boxes] + ys), max([box.top for box in boxes] + ys)
     return Box((left + right) / 2, (bottom + top) / 2, right - left, top - bottom)
 
 

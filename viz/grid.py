@@ -1,9 +1,9 @@
 """The layout of an unrolled net: time from left to right, lanes from the loss down to the weights; no other graph."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
-from . import words
+from . import style, words
 from .geometry import Box, Label, Layout, Mark, Route, line
 from .records import Cut, Drawing
 
@@ -14,13 +14,15 @@ BETWEEN, STRIP = 44.0, 14.0  # from a lane to the next, from a weight's strip to
 APART = 58.0  # from a column to the next, at least
 BAR = (6.0, 34.0)
 BAND = 12.0
+LOOP, SAG = 48.0, 34.0  # how far a loop and a skip reach
+HEADING = 34.0  # for what stands above a row of lanes
 
 
 def layout(drawing: Drawing) -> Layout:
     """Place a drawing's nodes by their step and lane, its edges along the rows and columns."""
     sizes = _sizes(drawing)
     notes = {edge.id: words.edge(edge) for edge in drawing.edges}
-    cuts = {f"{cut.tail}->{cut.head}": cut for cut in drawing.cuts}
+    cuts = {(cut.tail, cut.head): cut for cut in drawing.cuts}
     columns = _columns(drawing, sizes, notes, cuts)
     rows = _rows(drawing, sizes)
     boxes = {node.id: Box(columns[node.step or 0], rows[node.lane], *sizes[node.id]) for node in drawing.nodes}
@@ -30,8 +32,12 @@ def layout(drawing: Drawing) -> Layout:
     for edge in drawing.edges:
         tail, head = boxes[edge.tail], boxes[edge.head]
         flows = edge.contribution is not None
-        if tail.y == head.y:
-            aside = RAIL if flows or edge.id in cuts else 0.0
+        if edge.tail == edge.head:
+            forward[edge.id], back = _bow(tail, LOOP), _bow(tail, LOOP * 0.7).reversed()
+        elif edge.skip:
+            forward[edge.id], back = _sag(tail, head, 14, SAG), _sag(tail, head, 4, SAG - 14).reversed()
+        elif tail.y == head.y:
+            aside = RAIL if flows or (edge.tail, edge.head) in cuts else 0.0
             forward[edge.id] = line((tail.right, tail.y + aside), (head.left, head.y + aside))
             back = line((head.left, head.y - RAIL), (tail.right, tail.y - RAIL))
         else:
@@ -40,10 +46,25 @@ def layout(drawing: Drawing) -> Layout:
             back = line((head.x + LANE, head.bottom), (tail.x + LANE, tail.top))
         if flows:
             backward[edge.id] = back
-            labels[edge.id] = _note(tail, head, notes[edge.id])
+            if edge.tail != edge.head:
+                labels[edge.id] = _note(tail, head, notes[edge.id], edge.skip)
     bars, texts = _cuts(drawing, boxes)
     bands, headings = _bands(drawing, boxes, labels)
-    return Layout(boxes, forward, backward, labels, (*headings, *texts), (*bands, *bars))
+    rows_said = _headings(drawing, boxes, bands)
+    return Layout(boxes, forward, backward, labels, (*rows_said, *headings, *texts), (*bands, *bars))
+
+
+def _headings(drawing: Drawing, boxes: Mapping[str, Box], bands: Sequence[Mark]) -> list[Label]:
+    """Put its heading above each row of lanes, at the left."""
+    lanes = {node.id: node.lane for node in drawing.nodes}
+    left = min((box.left for box in boxes.values()), default=0.0)
+    labels = []
+    for heading in drawing.headings:
+        top = max(box.top for key, box in boxes.items() if lanes[key] == heading.lane)
+        rows = (words.heading(heading.text, style.NAME), words.heading(heading.remark, style.NUMBER, style.MUTED))
+        width, height = words.size(rows)
+        labels.append(Label(Box(left + width / 2, top - height / 2 + 4, width, height), rows, "left"))
+    return labels
 
 
 def _sizes(drawing: Drawing) -> dict[str, tuple[float, float]]:
@@ -59,7 +80,7 @@ def _sizes(drawing: Drawing) -> dict[str, tuple[float, float]]:
     sizes = {}
     for node in drawing.nodes:
         across, upright = rooms[node.id]
-        sizes[node.id] = max(width[node.lane], across), upright if node.role == "copy" else height[node.lane]
+        sizes[node.id] = max(width.get(node.lane, 0.0), across), upright if node.role == "copy" else height[node.lane]
     return sizes
 
 
@@ -67,16 +88,18 @@ def _columns(
     drawing: Drawing,
     sizes: Mapping[str, tuple[float, float]],
     notes: Mapping[str, words.Rows],
-    cuts: Mapping[str, Cut],
+    cuts: Mapping[tuple[str, str], Cut],
 ) -> dict[int, float]:
     """Give each step its x, as far from the last as the widest text between two steps needs."""
     steps = {node.id: node.step or 0 for node in drawing.nodes}
     blocked = max((words.size(words.cut(cut))[0] + 2 * BAR[0] for cut in cuts.values()), default=0.0)
     between = [words.size(notes[edge.id])[0] for edge in drawing.edges if steps[edge.tail] != steps[edge.head]]
+    if any(edge.tail == edge.head for edge in drawing.edges):
+        between.append(LOOP)
     beside = [
         BESIDE + words.size(notes[edge.id])[0] - sizes[edge.tail][0] / 2
         for edge in drawing.edges
-        if steps[edge.tail] == steps[edge.head]
+        if steps[edge.tail] == steps[edge.head] and edge.tail != edge.head
     ]
     overhang = max(beside, default=0.0)
     gap = max([APART, blocked + 14, blocked + 2 * overhang, 2 * BAND + overhang, *(width + 14 for width in between)])
@@ -94,19 +117,39 @@ def _columns(
 def _rows(drawing: Drawing, sizes: Mapping[str, tuple[float, float]]) -> dict[str, float]:
     """Give each lane its y, from the top down."""
     strips = {node.lane for node in drawing.nodes if node.role == "copy"}
+    headed = {heading.lane for heading in drawing.headings[1:]}
+    lanes = {node.id: node.lane for node in drawing.nodes}
+    skipped = {lanes[edge.tail] for edge in drawing.edges if edge.skip}
     rows: dict[str, float] = {}
     bottom = 0.0
     for above, lane in pairwise(["", *drawing.lanes]):
         height = max(sizes[node.id][1] for node in drawing.nodes if node.lane == lane)
-        bottom -= STRIP if above in strips else BETWEEN
+        bottom -= STRIP if above in strips and lane not in headed else BETWEEN
+        bottom -= HEADING * (lane in headed) + (SAG if above in skipped else 0.0)
         rows[lane] = bottom - height / 2
         bottom -= height
     return rows
 
 
-def _note(tail: Box, head: Box, rows: words.Rows) -> Label:
+def _bow(box: Box, reach: float) -> Route:
+    """A loop on the right of a box."""
+    high = box.height / 2 * reach / LOOP - 4
+    out = box.right + reach / 0.75
+    low = (box.right, box.y - high)
+    return Route(((box.right, box.y + high), (out, box.y + 2 * high), (out, box.y - 2 * high), low))
+
+
+def _sag(tail: Box, head: Box, inset: float, depth: float) -> Route:
+    """A bow below the gap between two boxes."""
+    start, end, low = tail.right - inset, head.left + inset, tail.bottom - depth / 0.75
+    return Route(((start, tail.bottom), (start, low), (end, low), (end, head.bottom)))
+
+
+def _note(tail: Box, head: Box, rows: words.Rows, skip: bool) -> Label:
     """Put a contribution under its arrow on the rail, to the right of its arrow in a column."""
     width, height = words.size(rows)
+    if skip:
+        return Label(Box((tail.right + head.left) / 2, tail.bottom - SAG - 5 - height / 2, width, height), rows)
     if tail.y == head.y:
         return Label(Box((tail.right + head.left) / 2, tail.y - RAIL - 5 - height / 2, width, height), rows)
     return Label(Box(tail.x + BESIDE + width / 2, (tail.top + head.bottom) / 2, width, height), rows, "left")
@@ -133,18 +176,26 @@ def _cuts(drawing: Drawing, boxes: Mapping[str, Box]) -> tuple[list[Mark], list[
 
 def _bands(drawing: Drawing, boxes: Mapping[str, Box], notes: Mapping[str, Label]) -> tuple[list[Mark], list[Label]]:
     """Put a background behind the steps of each chunk, from the losses to the inputs, and say which steps they are."""
-    held: dict[int, list[Box]] = {}
+    held: dict[tuple[int, str], list[Box]] = {}
     for node in drawing.nodes:
         if node.step is not None and node.role in ("loss", "state", "input"):
             box = boxes[node.id]
-            held.setdefault(node.step, []).append(Box(box.x, box.y, box.width + 2 * BAND, box.height + 2 * BAND))
-    steps = {node.id: node.step for node in drawing.nodes}
+            held.setdefault((node.step, node.lane), []).append(
+                Box(box.x, box.y, box.width + 2 * BAND, box.height + 2 * BAND)
+            )
+    places = {node.id: (node.step, node.lane) for node in drawing.nodes}
     for edge in drawing.edges:
-        if edge.id in notes and (step := steps[edge.tail]) == steps[edge.head] and step is not None:
-            held[step].append(notes[edge.id].box)
+        step, lane = places[edge.tail]
+        if edge.id in notes and step == places[edge.head][0] and step is not None:
+            held[step, lane].append(notes[edge.id].box)
     bands, headings = [], []
     for band in drawing.bands:
-        inside = [box for step in range(band.first, band.last + 1) for box in held.get(step, ())]
+        inside = [
+            box
+            for (step, lane), found in held.items()
+            if band.first <= step <= band.last and lane in (band.lanes or drawing.lanes)
+            for box in found
+        ]
         rows = words.band(band)
         width, height = words.size(rows)
         left, right = min(box.left for box in inside), max(box.right for box in inside) + 1

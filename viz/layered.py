@@ -43,7 +43,12 @@ def layout(drawing: Drawing) -> Layout:
     operations = {node.id for node in drawing.nodes if node.role == "operation"}
     # Beside the stub from an operation to its result nothing is written: the result's box says it.
     rows = {edge.id: () if edge.tail in operations else words.edge(edge) for edge in drawing.edges}
-    slots, chains = _slots(drawing, rows)
+    return arranged(drawing, {node.id: words.room(node) for node in drawing.nodes}, rows)
+
+
+def arranged(drawing: Drawing, sizes: Mapping[str, tuple[float, float]], rows: Mapping[str, words.Rows]) -> Layout:
+    """Place boxes of given sizes and labels of given rows; entries lie in the lowest layer, exits in the highest."""
+    slots, chains = _slots(drawing, sizes, rows)
     layers = _ordered([*slots.values(), *chain.from_iterable(chains.values())])
     _make_room(drawing.edges, chains, rows)
     _spread(layers)
@@ -92,14 +97,16 @@ def _gaps(layers: int, lines: Sequence[tuple[int, Sequence[float]]]) -> list[flo
     return gaps
 
 
-def _slots(drawing: Drawing, rows: Mapping[str, words.Rows]) -> tuple[dict[str, _Slot], dict[str, list[_Slot]]]:
+def _slots(
+    drawing: Drawing, sizes: Mapping[str, tuple[float, float]], rows: Mapping[str, words.Rows]
+) -> tuple[dict[str, _Slot], dict[str, list[_Slot]]]:
     """Give each node its slot, and each edge a slot in every layer that it passes."""
     ranks = _ranks(drawing.nodes, drawing.edges)
     upward = Counter(edge.tail for edge in drawing.edges)
     downward = Counter(edge.head for edge in drawing.edges)
     slots = {}
     for node in drawing.nodes:
-        width, height = words.room(node)
+        width, height = sizes[node.id]
         half = max(width, PORT * max(upward[node.id], downward[node.id])) / 2
         slots[node.id] = _Slot(2 * ranks[node.id], half, half, height)
     chains = {}
@@ -129,16 +136,18 @@ def _ranks(nodes: Sequence[Node], edges: Sequence[Edge]) -> dict[str, int]:
             waiting[head] -= 1
             if not waiting[head]:
                 order.append(head)
+    entries = {node.id for node in nodes if node.role == "entry"}
     ranks: dict[str, int] = {}
     late: set[str] = set()
     for key in order:
         ranks[key] = max((ranks[tail] + 1 for tail in into[key]), default=0)
-        if all(tail in late and len(out[tail]) == 1 for tail in into[key]):
+        if key not in entries and all(tail in late and len(out[tail]) == 1 for tail in into[key]):
             late.add(key)
     for key in reversed(order):
         if key in late and out[key]:
             ranks[key] = min(ranks[head] for head in out[key]) - 1
-    return ranks
+    top = max(ranks.values(), default=0) + 1
+    return ranks | {key: top for key in entries if into[key]}
 
 
 def _ordered(slots: Sequence[_Slot]) -> list[list[_Slot]]:

@@ -5,9 +5,11 @@ font; boxes leave room for that (`SLACK`).
 """
 
 import unicodedata
+from functools import lru_cache
 
 SLACK = 1.2
 LEADING = 1.25
+SPACE = "\N{NO-BREAK SPACE}"
 
 _REGULAR = {  # thousandths of the type size: the characters of that width
     191: "'′", 222: "ijl‘’", 260: "|", 278: " \N{NO-BREAK SPACE}!,./:;I[\\]ft", 333: "()-`r·²³“”", 334: "{}", 355: '"',
@@ -24,6 +26,7 @@ _BOLD = {
 _WIDTHS = [{c: width for width, characters in table.items() for c in characters} for table in (_REGULAR, _BOLD)]
 
 
+@lru_cache(100_000)
 def width(text: str, size: float, *, bold: bool = False) -> float:
     """Measure a line of text, in points.
 
@@ -34,6 +37,7 @@ def width(text: str, size: float, *, bold: bool = False) -> float:
     return round(sum(widths.get(c) or _unlisted(c) for c in text) * size / 1000, 2)
 
 
+@lru_cache(100_000)
 def known(text: str) -> bool:
     """Tell whether every character's width is known, not guessed."""
     return all(c in _WIDTHS[False] for c in text)

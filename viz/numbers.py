@@ -7,6 +7,7 @@ import numpy as np
 from .records import Array
 
 NOT_COMPUTED = "—"
+_NEXT_ROW = "\n "
 
 
 def number(value: float, *, signed: bool = False) -> str:
@@ -42,6 +43,8 @@ def magnitude(array: Array) -> float:
     """
     if not array.size:
         return 0.0
+    if array.ndim == 0:
+        return abs(float(array))
     entries = np.abs(np.asarray(array, dtype=np.float64)).ravel()
     largest = float(entries.max())
     if entries.size == 1 or largest == 0 or not math.isfinite(largest):
@@ -96,6 +99,9 @@ def full(array: Array | None) -> str:
         return f"{NOT_COMPUTED} (not computed)"
     if array.ndim == 0:
         return repr(array.item())
+    if array.ndim <= 2 and 0 < array.size <= 100:  # the usual case, without array2string's price
+        rows = [" ".join(f"{entry:.9g}" for entry in row) for row in np.atleast_2d(array).tolist()]
+        return f"{shape(array)} {array.dtype}\n[{_NEXT_ROW.join(rows)}]"
     entries = np.array2string(
         array, max_line_width=100, precision=8, suppress_small=False, threshold=1000, edgeitems=3, floatmode="maxprec"
     )

@@ -1,41 +1,36 @@
 """From a tape to drawing data: every value and every operation behind a tensor, with its gradient; no layout."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 
 from minigrad import Gradients, Tape, Tensor, gradients, tape
 from minigrad.tape import Entry
 
-from . import labels, numbers
+from . import labels, stepwise
+from .found import contributions, gradient, largest, operation, plain
 from .records import Array, Drawing, Edge, Node, Role
 
 MOST_OPERATIONS = 1_500
 MOST_USES, FARTHEST = 4, 8  # of a leaf, in operations: beyond these, a use is drawn as a copy beside its operation
-_SYMBOLS = {
-    "add": "+", "subtract": "−", "multiply": "×", "divide": "÷", "negative": "−", "power": "**", "matmul": "@",
-    "greater": ">", "greater_equal": "≥", "less": "<", "less_equal": "≤", "equal": "=", "not_equal": "≠",
-}  # fmt: skip
 
 
-def drawing(output: Tensor, found: Gradients | None, title: str = "") -> Drawing:
+def drawing(output: Tensor, found: Gradients | None, title: str = "", sweep: bool = True) -> Drawing:
     """List what is behind `output`; with no gradients given, sweep back from it if it is a scalar."""
     recorded = _recorded(output)
-    if len(recorded) > MOST_OPERATIONS:
-        raise ValueError(
-            f"the tape of {len(recorded):,} operations is too long to read as a picture (at most {MOST_OPERATIONS:,}): "
-            "draw a tensor nearer to the inputs, or the unrolled run"
-        )
-    if found is None and output.requires_grad and not output.ndim:
+    scoped = len({entry.scope for entry in recorded}) > 1
+    stepwise.check(recorded, stepwise.MOST_OPERATIONS if scoped else MOST_OPERATIONS)
+    if found is None and output.requires_grad and not output.ndim and sweep:
         found = gradients(output, record=True)
+    if scoped:
+        return stepwise.Stepwise(recorded, found, {}, lambda scope: None).drawing(title, "", "")
     tensors = sorted([*recorded.leaves, *(entry.value for entry in recorded)], key=lambda each: each.number)
     names = labels.Names()
     known = {each.number: each.name or f"v{rank}" for rank, each in enumerate(tensors)}
     ids = {number: names.take(name) for number, name in known.items()}
     copied, shared = _copied(recorded)
-    contributions = _contributions(tensors, found)
+    flows = contributions(tensors, found)
     nodes = [
         Node(
             ids[each.number],
@@ -50,45 +45,24 @@ def drawing(output: Tensor, found: Gradients | None, title: str = "") -> Drawing
     edges: list[Edge] = []
     for entry in recorded:
         result = ids[entry.value.number]
-        operation = names.take(f"{result}.{entry.primitive.name}")
-        nodes.append(Node(operation, "operation", _operation(entry.primitive.name, entry.inputs)))
+        made = names.take(f"{result}.{entry.primitive.name}")
+        nodes.append(Node(made, "operation", operation(entry.primitive.name, entry.inputs)))
         for position, operand in enumerate(entry.inputs):
             if not isinstance(operand, Tensor):
                 continue
             tail = ids[operand.number]
-            edge = _operand(entry, position, tail, operation, contributions, found)
+            edge = _operand(entry, position, tail, made, flows, found)
             if (entry.value.number, position) in copied:
                 tail = names.take(f"{tail}@{result}")
-                edge = replace(edge, id=f"{tail}->{operation}.{position}", tail=tail)
+                edge = replace(edge, id=f"{tail}->{made}.{position}", tail=tail)
                 nodes.append(Node(tail, "copy", known[operand.number], gradient=edge.contribution))
             edges.append(edge)
-        edges.append(Edge(f"{operation}->{result}", operation, result, gradient(found, entry.value)))
+        edges.append(Edge(f"{made}->{result}", made, result, gradient(found, entry.value)))
     for each in tensors:
         if (source := each.detached_from) is not None:
             tail, head = ids[source.number], ids[each.number]
             edges.append(Edge(f"{tail}->{head}", tail, head, detached=True))
     return Drawing(title, "", "", tuple(nodes), tuple(edges), largest=largest(edges))
-
-
-def gradient(found: Gradients | None, tensor: Tensor) -> Array | None:
-    """Look a gradient up; None where none was computed."""
-    if found is None or not tensor.requires_grad:
-        return None
-    try:
-        return plain(found[tensor])
-    except KeyError:
-        return None
-
-
-def plain(value: Any) -> Array:
-    """The plain array of a value, which after `create_graph` is a Tensor."""
-    return np.asarray(value.data if isinstance(value, Tensor) else value)
-
-
-def largest(edges: Sequence[Edge]) -> float:
-    """The largest finite |contribution|, to which widths refer."""
-    sizes = [numbers.magnitude(edge.contribution) for edge in edges if edge.contribution is not None]
-    return max((size for size in sizes if np.isfinite(size)), default=0.0)
 
 
 def _recorded(output: Tensor) -> Tape:
@@ -101,16 +75,6 @@ def _recorded(output: Tensor) -> Tape:
         if not fresh or len(recorded) > MOST_OPERATIONS:
             return recorded
         outputs |= fresh
-
-
-def _contributions(tensors: Sequence[Tensor], found: Gradients | None) -> dict[tuple[int, int], Array]:
-    """What flowed back through each use: by the number of its consumer, and the position there."""
-    return {
-        (use.consumer.number, use.argument): plain(use.contribution)
-        for each in tensors
-        if found is not None and each.requires_grad
-        for use in found.uses(each)
-    }
 
 
 def _copied(recorded: Tape) -> tuple[set[tuple[int, int]], set[int]]:
@@ -150,26 +114,17 @@ def _role(tensor: Tensor, output: Tensor) -> Role:
     return "state" if tensor.name else "value"
 
 
-def _operation(name: str, inputs: Sequence[Any]) -> str:
-    """The operation's symbol, with its constant operand: "× 2", "1 −", "tanh"."""
-    symbol = _SYMBOLS.get(name, name)
-    if name in _SYMBOLS and len(inputs) == 2:
-        left, right = ("" if isinstance(each, Tensor) else numbers.constant(each) for each in inputs)
-        return f"{left} {symbol} {right}".strip()
-    return symbol
-
-
 def _operand(
     entry: Entry,
     position: int,
     tail: str,
     head: str,
-    contributions: Mapping[tuple[int, int], Array],
+    flows: Mapping[tuple[int, int], Array],
     found: Gradients | None,
 ) -> Edge:
     """The edge from an operand to its operation; between scalars, with the local gradient in numbers."""
     local = upstream = None
-    contribution = contributions.get((entry.value.number, position))
+    contribution = flows.get((entry.value.number, position))
     operands = [each.data if isinstance(each, Tensor) else each for each in entry.inputs]
     if contribution is not None and not any(map(np.ndim, [entry.value.data, *operands])):
         one = entry.value.data.dtype.type(1)

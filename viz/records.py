@@ -9,9 +9,11 @@ import numpy as np
 from minigrad import Gradients, Tensor
 
 Array = np.ndarray
-Role = Literal["parameter", "copy", "input", "value", "operation", "state", "loss", "elision"]
+Role = Literal["parameter", "copy", "input", "value", "operation", "state", "loss", "elision", "growth", "entry"]
 State = Tensor | Sequence["State"]  # a Tensor, a tuple such as (h, c), a list of these with an entry for each layer
 Truncation = Callable[[int], int]
+Show = Literal["both", "values", "gradients", "shapes"]
+Colour = Literal["gradient", "value"]
 
 
 class Run(Protocol):
@@ -40,7 +42,10 @@ class Node:
 
     `gradient` is None where none was computed, which is not the same as zero; of a node whose uses are drawn as copies
     of it, it is their sum (`summed`). `step` and `lane` say where on the grid of time and depth the node belongs. The
-    steps left out keep the `extremes` of the sizes of their gradients.
+    steps left out keep the `extremes` of the sizes of their gradients. `operation` made a value that is drawn together
+    with it. `difference` is how far a gradient is from that of another truncation, `decades`
+    how much larger than the last state's. `show` says how much of it is
+    written into the box.
     """
 
     id: str
@@ -52,6 +57,10 @@ class Node:
     lane: str = ""
     extremes: tuple[float, float] | None = None
     summed: bool = False
+    operation: str = ""
+    difference: Array | None = None
+    decades: float | None = None
+    show: Show = "both"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -59,7 +68,8 @@ class Edge:
     """A dependence of `head` on `tail`, and the contribution that the backward pass sends along it.
 
     `contribution` is None where nothing flows back. `local` and `rule` are the local gradient in numbers and in words,
-    `upstream` is the gradient of the head: in a scalar graph, contribution = local x upstream.
+    `upstream` is the gradient of the head: in a scalar graph, contribution = local x upstream. A `skip` runs beside
+    another edge from `tail` to `head`, around what that one passes through.
     """
 
     id: str
@@ -70,6 +80,7 @@ class Edge:
     upstream: Array | None = None
     rule: str = ""
     detached: bool = False
+    skip: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -85,11 +96,30 @@ class Cut:
 
 @dataclass(frozen=True, slots=True)
 class Band:
-    """The steps `first` to `last`, which no gradient enters from outside: a chunk."""
+    """The steps `first` to `last`, which no gradient enters from outside: a chunk. Of some lanes, or of all."""
 
     id: str
     first: int
     last: int
+    lanes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """What was recorded in one scope (`path` is its parts), by the ids of its nodes; blocks stand side by side."""
+
+    id: str
+    path: tuple[str, ...]
+    nodes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """What stands above a row of lanes, of which `lane` is the first."""
+
+    lane: str
+    text: str
+    remark: str
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -97,7 +127,7 @@ class Drawing:
     """Everything on one picture.
 
     `caption` says which truncation it shows, `remark` what came of it. `lanes` run from the top down. `largest` is the
-    |gradient| that the widths of edges refer to.
+    |gradient| that the widths of edges refer to. `blocks`, where there are any, stand side by side in place of lanes.
     """
 
     title: str
@@ -109,3 +139,6 @@ class Drawing:
     bands: tuple[Band, ...] = ()
     lanes: tuple[str, ...] = ()
     largest: float = 0.0
+    blocks: tuple[Block, ...] = ()
+    headings: tuple[Heading, ...] = ()
+    colour: Colour | None = None

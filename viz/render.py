@@ -45,12 +45,12 @@ def render(source: str, kind: str, *, dpi: float = 72.0) -> bytes:
         except (OSError, subprocess.SubprocessError) as error:
             complaints.append(f"{program}: {error}")
     if complaints:
-        raise RenderError(f"no picture came of it: {'; '.join(complaints)}. The DOT is in this error's .source", source)
+        raise RenderError(f"no picture came of it: {'; '.join(complaints)}", source)
     if kind == "pdf":
         remedy = "PDF needs Graphviz' own `dot` on the PATH: install Graphviz, or save as .svg"
     else:
         remedy = "install Graphviz or `pip install graphviz-pure`, or save as .dot"
-    raise RenderError(f"there is no renderer for .{kind}: {remedy}. The DOT is in this error's .source", source)
+    raise RenderError(f"there is no renderer for .{kind}: {remedy}", source)
 
 
 def _renderers(kind: str) -> list[Path]:

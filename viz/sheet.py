@@ -90,10 +90,19 @@ def _legend(drawing: Drawing) -> list[_Item]:
     if any(node.role == "copy" for node in drawing.nodes):
         mark = Mark("~legend-use", Box(0, 0, SAMPLE, 14), "copy")
         items.append((mark, _said("one step’s use of a shared weight; Σ: their sum")))
-    shown = [node for node in drawing.nodes if node.role not in ("operation", "elision")]
-    if any(node.gradient is None for node in shown):
+    if any(node.role == "growth" for node in drawing.nodes):
+        items.append((_said("blue … grey … vermillion"), _said("log10 of ‖∂h‖ over the last step’s")))
+    if any(node.difference is not None for node in drawing.nodes):
+        items.append((_said("Δ"), _said("from the first row")))
+    if drawing.colour == "gradient":
+        items.append((_said("fill"), _said("|∂|: white is small, orange is large")))
+    if drawing.colour == "value":
+        items.append((_said("fill"), _said("value: blue is negative, amber is positive")))
+    shown = [node for node in drawing.nodes if node.role not in ("operation", "elision", "growth")]
+    slopes = any(node.show in ("both", "gradients") for node in drawing.nodes)
+    if slopes and any(node.gradient is None and node.extremes is None for node in shown):
         items.append(((Span("∂ —", style.SMALL, style.GRADIENT),), _said("none computed")))
-    if any(each is not None and each.ndim for node in shown for each in (node.value, node.gradient)):
+    if slopes and any(each is not None and each.ndim for node in shown for each in (node.value, node.gradient)):
         items.append((_said("‖v‖"), _said("Euclidean norm")))
     return items
 

@@ -40,6 +40,8 @@ LOOKS: dict[Role, Look] = {
     "state": Look("#D9F0E6", "#00785A"),
     "loss": Look("#F3DFEC", "#A2487B"),
     "elision": Look(PAPER, "#6B7280", outline="dashed"),
+    "growth": Look("#E5E7EB", "#6B7280", corners=""),
+    "entry": Look(PAPER, "#6B7280"),
 }
 
 
@@ -55,3 +57,32 @@ def width(size: float, largest: float) -> float:
         return 0.6
     # Two logarithms: the quotient of a subnormal and a large number underflows.
     return round(min(max(1.2 + 1.6 * (math.log10(size) - math.log10(largest) + 2), 0.6), 6.0), 2)
+
+
+def growth(decades: float | None) -> str:
+    """Give the fill for a gradient some decades above the last state's: blue below, grey at 0, vermillion above.
+
+    >>> growth(0.0), growth(-5.0), growth(3.0)
+    ('#e5e7eb', '#4fa3d9', '#ee8a48')
+    """
+    if decades is None:
+        return PAPER
+    return _mixed("#E5E7EB", "#4FA3D9" if decades < 0 else "#EE8A48", abs(decades) / 3)
+
+
+def tint(size: float, largest: float) -> str:
+    """Give the fill for a gradient by its size, white from three decades below the largest on."""
+    if not size > 0 or not largest > 0:
+        return PAPER
+    return _mixed("#FFD5B5", PAPER, (math.log10(largest) - math.log10(size)) / 3)
+
+
+def signed(value: float, largest: float) -> str:
+    """Give the fill for a value: blue below 0, amber above."""
+    return _mixed(PAPER, "#CFE6F7" if value < 0 else "#FFE0A3", abs(value) / largest if largest else 0.0)
+
+
+def _mixed(start: str, end: str, part: float) -> str:
+    part = min(max(part, 0.0), 1.0)
+    ends = [[int(colour[place : place + 2], 16) for place in (1, 3, 5)] for colour in (start, end)]
+    return "#" + "".join(f"{round(a + part * (b - a)):02x}" for a, b in zip(*ends, strict=True))

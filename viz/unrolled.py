@@ -1,5 +1,6 @@
 """From an unrolled run to drawing data at cell level: x, h and L of each step, the shared weights' uses, the cuts."""
 
+import math
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
@@ -8,7 +9,7 @@ import numpy as np
 from minigrad import Gradients, Tensor, tape
 
 from . import labels, numbers
-from .operations import gradient, largest, plain
+from .found import gradient, largest, plain
 from .records import Array, Band, Cut, Drawing, Edge, Node, Role, Run, State
 
 MOST_STEPS = 12  # that are drawn with none left out
@@ -16,17 +17,30 @@ FIRST, LAST = 4, 5  # of a longer run, the steps that are
 
 
 def drawing(
-    run: Run, found: Gradients | None, *, title: str, caption: str, remark: str, weights: Sequence[str], elide: bool
+    run: Run,
+    found: Gradients | None,
+    *,
+    title: str,
+    caption: str,
+    remark: str,
+    weights: Sequence[str],
+    elide: bool,
+    growth: bool = False,
 ) -> Drawing:
     """List what a run holds, as the sweep `found` saw it; without a sweep, no gradient was computed."""
-    steps = len(run.states)
-    hidden = range(FIRST, steps - LAST) if elide and steps > MOST_STEPS else range(0)
+    hidden = hidden_steps(len(run.states)) if elide else range(0)
     unrolling = _Unrolling(run, found, hidden)
-    nodes = (*unrolling.nodes(), *(node for name in weights for node in unrolling.strip(name)))
+    strip = unrolling.growth() if growth else ()
+    nodes = (*unrolling.nodes(), *strip, *(node for name in weights for node in unrolling.strip(name)))
     edges = (*unrolling.rail_edges(), *unrolling.column_edges())
     cuts, bands = tuple(unrolling.cuts()), tuple(unrolling.bands())
     lanes = tuple(dict.fromkeys(node.lane for node in nodes))
     return Drawing(title, caption, remark, nodes, edges, cuts, bands, lanes, largest(edges))
+
+
+def hidden_steps(steps: int) -> range:
+    """The steps in the middle of a long run, which are left out."""
+    return range(FIRST, steps - LAST) if steps > MOST_STEPS else range(0)
 
 
 class _Unrolling:
@@ -38,7 +52,7 @@ class _Unrolling:
         self.hidden = hidden
         self.steps = range(len(run.states))
         self.shown = [t for t in self.steps if t not in hidden[1:]]
-        self.states = {-1: _rails(run.initial_state), **{t: _rails(state) for t, state in enumerate(run.states)}}
+        self.states = {-1: rails(run.initial_state), **{t: rails(state) for t, state in enumerate(run.states)}}
         sources = [source for state in self.states[-1] if (source := state.detached_from) is not None]
         if len(sources) == len(self.states[-1]):
             self.states[-2] = sources  # where the state came from, when an earlier run's was detached
@@ -53,7 +67,7 @@ class _Unrolling:
         """From the losses down to the inputs, each lane from left to right."""
         if self.run.losses:
             for t in self.shown:
-                if t not in self.hidden:
+                if t not in self.hidden and self.run.losses[t].requires_grad:
                     yield self._node("loss", self.run.losses[t], f"L_{t}", t, "loss")
         for rail, lane in self._lanes():
             for t in self.columns:
@@ -79,14 +93,39 @@ class _Unrolling:
             contribution = np.asarray(sum(parts[1:], start=parts[0])) if parts else nothing
             yield Node(self.names.take(f"{name}@{_span(uses)}"), "copy", said, None, contribution, t, name)
 
+    def growth(self) -> Iterator[Node]:
+        """How many decades each state's gradient is above the last one's, all rails taken together."""
+        sizes = {}
+        for t in self.shown:
+            if t not in self.hidden:
+                parts = [each for tensor in self.states[t] if (each := gradient(self.found, tensor)) is not None]
+                sizes[t] = numbers.magnitude(np.concatenate([part.ravel() for part in parts])) if parts else 0.0
+        last = sizes[self.shown[-1]]
+        for t, size in sizes.items():
+            decades = math.log10(size) - math.log10(last) if size and last else None
+            said = numbers.NOT_COMPUTED if decades is None else f"{decades:+.2f}".replace("-", "−")
+            yield Node(self.names.take(f"growth_{t}"), "growth", said, step=t, lane="growth", decades=decades)
+
     def rail_edges(self) -> Iterator[Edge]:
         """From each state to the next."""
         for rail, lane in self._lanes():
             for left, right, step in self._borders():
                 state = self.states[step - 1][rail]
                 tail, head = self.ids[lane, left], self.ids[lane, right]
-                flow = self._flows(state).get(step)
+                flow, around = self._flows(state).get(step), self._skip(rail, step)
+                if around is not None and flow is not None and left not in self.hidden and right not in self.hidden:
+                    yield Edge(f"{tail}->{head}.skip", tail, head, around, skip=True)
+                    flow = np.asarray(flow - around)
                 yield self._edge(tail, head, flow, state.number in self.detached and flow is None)
+
+    def _skip(self, rail: int, step: int) -> Array | None:
+        """What flows to a state right from the next one, of which it is an operand, when more flows another way."""
+        state = self.states[step - 1][rail]
+        if self.found is None or not state.requires_grad:
+            return None
+        within = [use for use in self.found.uses(state) if self._step(use.scope) == step]
+        direct = [use for use in within if any(use.consumer is after for after in self.states[step])]
+        return plain(direct[0].contribution) if direct and len(within) > len(direct) else None
 
     def column_edges(self) -> Iterator[Edge]:
         """Up each column: from the input through the states to the loss."""
@@ -96,6 +135,8 @@ class _Unrolling:
             if t not in self.hidden:
                 tensors = [self.run.inputs[t], *reversed(self.states[t])]
                 for tensor, (lower, upper) in zip(tensors, pairwise(lanes), strict=False):
+                    if (upper, t) not in self.ids:
+                        continue
                     yield self._edge(self.ids[lower, t], self.ids[upper, t], self._flows(tensor).get(t))
 
     def cuts(self) -> Iterator[Cut]:
@@ -162,17 +203,17 @@ class _Unrolling:
         return self.scopes.get(scope)
 
 
-def _rails(state: State) -> list[Tensor]:
+def rails(state: State) -> list[Tensor]:
     """The tensors of a state from the top rail to the bottom: h above c, the last layer above the first."""
     if isinstance(state, Tensor):
         return [state]
     parts = state if isinstance(state, tuple) else reversed(state)
-    return [tensor for part in parts for tensor in _rails(part)]
+    return [tensor for part in parts for tensor in rails(part)]
 
 
 def _detached(run: Run) -> set[int]:
     """The creation numbers of what was detached somewhere on the run's tape."""
-    outputs = [*run.losses, *(tensor for state in run.states[-1:] for tensor in _rails(state))]
+    outputs = [*run.losses, *(tensor for state in run.states[-1:] for tensor in rails(state))]
     return {source.number for leaf in tape(outputs).leaves if (source := leaf.detached_from) is not None}
 
 

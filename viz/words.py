@@ -1,7 +1,7 @@
 """What stands in each box and beside each edge: records into rows of styled text; not where the rows are put."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from . import labels, metrics, numbers, style
 from .records import Band, Cut, Edge, Node
@@ -47,26 +47,53 @@ def box(node: Node) -> Rows:
     if node.role == "operation":
         return ((Span(labels.line(node.name), style.NUMBER, bold=True),),)
     if node.role == "copy":
-        return (
-            (Span(labels.line(node.name), style.SMALL, style.MUTED),),
-            (Span(numbers.gradient(node.gradient), style.NUMBER, style.GRADIENT),),
-        )
+        rows: Rows = ((Span(labels.line(node.name), style.SMALL, style.MUTED),),)
+        if node.show in ("both", "gradients"):
+            rows += ((Span(numbers.gradient(node.gradient), style.NUMBER, style.GRADIENT),),)
+        return rows + _difference(node)
+    if node.role == "growth":
+        return ((Span(node.name, style.SMALL, bold=True),),)
     if node.role == "elision":
         return (
             (Span("· · ·", style.NUMBER, bold=True),),
             (Span(node.name, style.SMALL),),
             *_extremes(node),
         )
-    rows: tuple[Row, ...] = (name(node.name),)
-    if node.value is not None:
+    rows = (_title(node),)
+    if node.value is not None and node.show in ("both", "values"):
         rows += ((Span(numbers.value(node.value), style.NUMBER),),)
+    if node.value is not None and node.show == "shapes":
+        rows += ((Span(numbers.shape(node.value) or "scalar", style.NUMBER),),)
+    if node.extremes is not None:
+        return (*rows, *_extremes(replace(node, show="both")))
+    if node.show in ("values", "shapes"):
+        return rows
     text = numbers.gradient(node.gradient)
     if node.summed and node.gradient is not None:
         text = text.replace("∂ ", "∂ = Σ = ", 1)
-    return (*rows, (Span(text, style.NUMBER, style.GRADIENT),))
+    return (*rows, (Span(text, style.NUMBER, style.GRADIENT),), *_difference(node))
+
+
+def _title(node: Node) -> Row:
+    """Give a value's name, or the operation that made it, or both."""
+    if not node.operation:
+        return name(node.name)
+    made = Span(labels.line(node.operation), style.NUMBER, bold=not node.name)
+    if not node.name:
+        return (made,)
+    return (*name(node.name), Span(" = ", style.NUMBER, style.MUTED), replace(made, colour=style.MUTED))
+
+
+def _difference(node: Node) -> Rows:
+    if node.difference is None:
+        return ()
+    text = f"Δ {numbers.short(node.difference, signed=True)}"
+    return ((Span(text, style.SMALL, style.MUTED),),)
 
 
 def _extremes(node: Node) -> Rows:
+    if node.show in ("values", "shapes"):
+        return ()
     if node.extremes is None:
         return ((Span(numbers.gradient(None), style.SMALL, style.GRADIENT),),)
     return tuple(
@@ -119,8 +146,11 @@ def node_tooltip(node: Node) -> str:
         return node.name
     if node.role == "elision":
         return f"⋯ {node.name}, min and max |∂|: {node.extremes or numbers.NOT_COMPUTED}"
+    if node.role == "growth":
+        return f"log10(‖∂h‖ / ‖∂h at the last step‖) = {node.name}"
     value = "" if node.value is None else f"\nvalue {numbers.full(node.value)}"
-    return f"{node.name}{value}\n∂ {numbers.full(node.gradient)}"
+    made = f"\n{node.operation}" if node.operation else ""
+    return f"{node.name}{made}{value}\n∂ {numbers.full(node.gradient)}"
 
 
 def edge_tooltip(edge: Edge) -> str:

@@ -1,0 +1,104 @@
+"""One run under several truncations, row below row, on one scale; each row is drawn as it would be alone."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from . import labels, numbers, unrolled
+from .diagram import Diagram
+from .draw import caption, check_run, chosen, diagram, shown, sweep
+from .records import Colour, Cut, Drawing, Edge, Heading, Node, Run, Show, Truncation
+
+
+def compare(
+    run: Run,
+    truncations: Sequence[Truncation],
+    *,
+    weights: Sequence[str] | None = None,
+    show: Show = "both",
+    colour: Colour | None = None,
+    elide: bool = True,
+    title: str = "",
+) -> Diagram:
+    """Draw a run under several truncations, aligned, with Σ of the shared weights under each and what differs.
+
+    Parameters
+    ----------
+    run : what `minigrad.models.unroll` made, with targets
+    truncations : sequence of f(t)
+        The first is what the others are compared with: Δ is each use's contribution minus the first row's.
+    weights, show, colour, elide, title
+        As `draw` takes them.
+
+    Raises
+    ------
+    ValueError
+        For fewer than two truncations, or a run without losses.
+
+    >>> from minigrad.models import ScalarRNN, subsequence, unroll, untruncated
+    >>> run = unroll(ScalarRNN(), [0.5, -0.3], [0.0, 0.5], loss="mse")
+    >>> compare(run, [untruncated(), subsequence(1)])
+    <diagram: 20 nodes, 12 edges, 1 cut>
+    """
+    check_run(run)
+    if len(truncations) < 2:
+        raise ValueError(f"compare needs at least two truncations, not {len(truncations)}: draw shows one")
+    if run.loss is None:
+        raise ValueError("this run has no losses, so there is nothing to truncate: unroll it with targets")
+    names, rows = labels.Names(), []
+    for place, f in enumerate(truncations):
+        said = caption(f)
+        alone = unrolled.drawing(
+            run, sweep(run, f), title="", caption=said, remark="", weights=chosen(run, weights), elide=elide
+        )
+        rows.append(_row(alone, names.take(said), place, rows[0] if rows else None))
+    parts = [row for row, _ in rows]
+    together = Drawing(
+        title or f"{len(rows)} truncations of one run",
+        "",
+        f"L = {numbers.short(np.asarray(run.loss.data))}",
+        tuple(node for each in parts for node in each.nodes),
+        tuple(edge for each in parts for edge in each.edges),
+        tuple(cut for each in parts for cut in each.cuts),
+        tuple(band for each in parts for band in each.bands),
+        tuple(lane for each in parts for lane in each.lanes),
+        max(each.largest for each in parts),
+        headings=tuple(heading for each in parts for heading in each.headings),
+    )
+    return diagram(shown(together, show, colour))
+
+
+def _row(
+    alone: Drawing, key: str, place: int, first: tuple[Drawing, Sequence[Node]] | None
+) -> tuple[Drawing, Sequence[Node]]:
+    """A drawing as a row of a larger one: ids, lanes and bands of its own; beside it, its nodes as they were."""
+    lanes = tuple(f"{place}: {lane}" for lane in alone.lanes)
+    compared = dict.fromkeys(alone.nodes) if first is None else dict(zip(alone.nodes, first[1], strict=True))
+    nodes = tuple(
+        replace(node, id=f"{key}.{node.id}", lane=f"{place}: {node.lane}", difference=_difference(node, other))
+        for node, other in compared.items()
+    )
+    edges = tuple(_edge(edge, key) for edge in alone.edges)
+    cuts = tuple(_cut(cut, key) for cut in alone.cuts)
+    bands = tuple(replace(band, id=f"{key}.{band.id}", lanes=lanes) for band in alone.bands)
+    headings = (Heading(lanes[0], alone.caption, ""),)
+    row = replace(alone, nodes=nodes, edges=edges, cuts=cuts, bands=bands, lanes=lanes, headings=headings)
+    return row, alone.nodes
+
+
+def _edge(edge: Edge, key: str) -> Edge:
+    return replace(edge, id=f"{key}.{edge.id}", tail=f"{key}.{edge.tail}", head=f"{key}.{edge.head}")
+
+
+def _cut(cut: Cut, key: str) -> Cut:
+    return replace(cut, id=f"{key}.{cut.id}", tail=f"{key}.{cut.tail}", head=f"{key}.{cut.head}")
+
+
+def _difference(node: Node, other: Node | None) -> np.ndarray | None:
+    if other is None or node.role not in ("parameter", "copy") or node.gradient is None or other.gradient is None:
+        return None
+    apart = np.asarray(node.gradient - other.gradient)
+    # The same terms added in another order differ in their last digits; that is no difference between truncations.
+    noise = 1e-12 if apart.dtype == np.float64 else 1e-5
+    return np.zeros_like(apart) if numbers.magnitude(apart) <= noise * numbers.magnitude(other.gradient) else apart

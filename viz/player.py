@@ -1,0 +1,197 @@
+"""The backward pass, frame by frame: what each says and shows, as one page to step through or as numbered pictures."""
+
+import html
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from minigrad import Gradients, Tensor, gradients, tape
+from minigrad.tape import Entry
+
+from . import files, labels, numbers, opened, stage, stepwise, svg
+from .diagram import Diagram
+from .draw import caption, check_run, diagram, sweep
+from .found import gradient, plain
+from .records import Drawing, Run, Truncation
+from .stepwise import Stepwise
+
+MOST_NODES = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One step: a box is computed, or sends its gradient back.
+
+    `texts` are the gradients that change, by the ids of their boxes; `edges` the backward edges that appear.
+    """
+
+    kind: str
+    node: str
+    sentence: str
+    rule: str = ""
+    numbers: tuple[str, ...] = ()
+    texts: Mapping[str, str] = field(default_factory=dict)
+    edges: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Player:
+    """A written player: where it is, its frames, and the figure that they play on."""
+
+    path: Path
+    frames: tuple[Frame, ...]
+    diagram: Diagram
+
+    def __repr__(self) -> str:
+        return f"<player: {len(self.frames)} frames, {self.path}>"
+
+    def _repr_html_(self) -> str:
+        """Show the player in a notebook, in a frame of its own."""
+        page = html.escape(self.path.read_text("utf-8"))
+        return f'<iframe srcdoc="{page}" width="100%" height="640" style="border:0"></iframe>'
+
+    def save_frames(self, folder: str | os.PathLike[str]) -> list[Path]:
+        """Write each frame as an SVG, `frame-000.svg` and on, for slides; the folder must exist."""
+        picture, written = self.diagram.svg(), []
+        for place, still in enumerate(stage.stills(picture, self.frames)):
+            path = Path(folder, f"frame-{place:03d}.svg")
+            files.check(path, (".svg",))
+            files.write(path, still.encode())
+            written.append(path)
+        return written
+
+
+def player(
+    what: Tensor | Run, path: str | os.PathLike[str], *, truncation: Truncation | None = None, title: str = ""
+) -> Player:
+    """Write a page on which the forward and the backward pass are played, one box at a time.
+
+    First each value is computed; then the gradient goes back from box to box: what arrives, the rule in symbols and in
+    numbers, what leaves, and how the sums at shared weights grow. Keys ← → Home End and space, a slider, a button;
+    `#frame=17` opens frame 17. One file, no network.
+
+    Parameters
+    ----------
+    what : Tensor or run
+        A scalar that requires gradients, or what `minigrad.models.unroll` made with targets; of a run of more than 12
+        steps the middle is folded.
+    path : str or path
+        Must end in .html or .htm.
+    truncation : callable, optional
+        For a run: f(t); cuts hold their gradient back.
+    title : str
+
+    Returns
+    -------
+    Player
+        A notebook shows it; `save_frames` writes its frames as pictures for slides.
+
+    Raises
+    ------
+    ValueError
+        For what has no gradient to play, or too many operations.
+    OSError
+        If the file can't be written.
+    RenderError
+        If no picture can be made.
+
+    >>> import minigrad as mg, tempfile
+    >>> x = mg.tensor(3.0, requires_grad=True, name="x")
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     made = player(mg.tanh(x * x), f"{folder}/backward.html")
+    >>> [frame.kind for frame in made.frames]
+    ['start', 'forward', 'forward', 'seed', 'backward', 'backward']
+    """
+    path = Path(path)
+    files.check(path, (".html", ".htm"))
+    steps, data, found = _opened(what, truncation, title)
+    if len(data.nodes) > MOST_NODES:
+        raise ValueError(f"a player of {len(data.nodes):,} boxes would not run smoothly (at most {MOST_NODES:,})")
+    picture, frames = diagram(data), tuple(_frames(steps, data, found))
+    drawn = svg.inlined(picture.svg(), "play")
+    script = json.dumps([asdict(frame) for frame in frames], ensure_ascii=True).replace("<", "\\u003c")
+    shown = title or data.caption or "The backward pass, step by step"
+    files.write(path, stage.page(labels.clean(shown), drawn, script, len(frames)).encode())
+    return Player(path, frames, picture)
+
+
+def _opened(what: Tensor | Run, truncation: Truncation | None, title: str) -> tuple[Stepwise, Drawing, Gradients]:
+    """The tape to play, as it is drawn, and the sweep over it."""
+    if isinstance(what, Tensor):
+        if truncation is not None:
+            raise ValueError("truncation= is for a run, not for a tensor: play what unroll returns")
+        if what.ndim or not what.requires_grad:
+            raise ValueError(f"a player needs a scalar that requires gradients, not {what!r:.80}")
+        recorded = tape(what)
+        stepwise.check(recorded, MOST_NODES)
+        found = gradients(what, record=True)
+        steps = Stepwise(recorded, found, {}, lambda scope: None)
+        return steps, steps.drawing(title, "", ""), found
+    check_run(what)
+    swept = sweep(what, truncation)
+    if swept is None:
+        raise ValueError("this run has no losses, so no gradient goes back: unroll it with targets")
+    steps = opened.stepwise_of(what, swept, elide=True)
+    return steps, steps.drawing(title, caption(truncation), ""), swept
+
+
+def _frames(steps: Stepwise, data: Drawing, found: Gradients) -> list[Frame]:
+    """All frames: the leaves; each operation forward; the seeds; each operation backward."""
+    drawn = [entry for entry in steps.recorded if entry.value.number in steps.ids and steps.is_open(entry)]
+    slots = {node.id for node in data.nodes if node.gradient is not None and node.role not in ("elision", "operation")}
+    start = dict.fromkeys(sorted(slots), "∂ …")
+    frames = [Frame("start", "", f"{len(drawn)} operations. Their inputs are there; nothing is computed.", texts=start)]
+    for entry in drawn:
+        key = steps.ids[entry.value.number]
+        made = steps.called(entry)
+        frames.append(Frame("forward", key, f"Forward: {made} = {numbers.value(np.asarray(entry.value.data))}"))
+    sums: dict[int, np.ndarray] = {}
+    seeds = {steps.ids[each.number]: "∂ +1" for each in steps.recorded.outputs if each.number in steps.ids}
+    frames.append(
+        Frame("seed", next(iter(seeds), ""), "Backward: the derivative of the loss by itself is 1.", texts=seeds)
+    )
+    for entry in reversed(drawn):
+        slope = gradient(found, entry.value)
+        if slope is not None:
+            frames.append(_backward(entry, slope, steps, data, found, sums))
+    return frames
+
+
+def _backward(
+    entry: Entry, slope: np.ndarray, steps: Stepwise, data: Drawing, found: Gradients, sums: dict[int, np.ndarray]
+) -> Frame:
+    """One operation's rule at work: what arrives at its result, what leaves to each operand."""
+    key, said = steps.ids[entry.value.number], []
+    name = steps.known[entry.value.number]
+    texts = {key: numbers.gradient(slope)}
+    lit = [edge.id for edge in data.edges if edge.head == key and edge.contribution is not None]
+    operands = [each.data if isinstance(each, Tensor) else each for each in entry.inputs]
+    scalar = not any(map(np.ndim, [entry.value.data, *operands]))
+    for position, operand in enumerate(entry.inputs):
+        flow = steps.flows.get((entry.value.number, position))
+        if not isinstance(operand, Tensor) or flow is None:
+            continue
+        total = sums[operand.number] = np.asarray(flow + sums[operand.number] if operand.number in sums else flow)
+        to, leaving = steps.known[operand.number], numbers.short(flow, signed=True)
+        if scalar:
+            one = entry.value.data.dtype.type(1)
+            local = plain(entry.primitive.contribution(position, one, entry.value.data, *operands, **entry.parameters))
+            leaving = f"{numbers.short(local)} × {numbers.short(slope)} = {leaving}"
+        growing = "" if numbers.short(total, signed=True) == numbers.short(flow, signed=True) else "; Σ so far "
+        said.append(f"to {to}: {leaving}{growing}{numbers.short(total, signed=True) if growing else ''}")
+        if operand.number in steps.ids:
+            texts[steps.ids[operand.number]] = ("∂ Σ " if growing else "∂ ") + numbers.short(total, signed=True)
+        copy = steps.copies.get((operand.number, steps.homes[entry.value.number]))
+        if copy is not None:
+            texts[copy] = f"∂ {numbers.short(flow, signed=True)}"
+    local_rule = entry.primitive.local or ""
+    rule = local_rule if isinstance(local_rule, str) else ", ".join(local_rule)
+    sentence = f"Backward: {steps.called(entry)}. What arrives: ∂{name} = {numbers.short(slope, signed=True)}."
+    for cut in found.cuts:
+        if cut is entry.value:
+            sentence += f" The cut held back {numbers.short(plain(found.blocked(cut)), signed=True)}."
+    return Frame("backward", key, sentence, rule, tuple(said), texts, tuple(lit))
