@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import io
+import os
 import shlex
 import sys
 import tempfile
@@ -40,6 +41,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except MemoryError as error:
         print(f"minigrad {options.command}: {error or 'out of memory'}; choose smaller sizes", file=sys.stderr)
         return 2
+    except BrokenPipeError:  # `| head` has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
     except (OSError, ValueError, FloatingPointError) as error:
         print(f"minigrad {options.command}: {error}", file=sys.stderr)
         return 2
@@ -49,19 +53,71 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def draw(options: argparse.Namespace) -> None:
     """A net with random weights on random inputs: its picture, and its gradients beside the full ones."""
     from minigrad import viz
-    from minigrad.models import RNN, ScalarRNN, unroll
 
-    rng, steps = np.random.default_rng(options.seed), options.steps
-    if options.net == "scalar":
-        scalar = ScalarRNN(options.nonlinearity, rng=rng)
-        run = unroll(scalar, rng.normal(size=steps).round(1), rng.normal(size=steps).round(1), loss="mse")
-    else:
-        symbols = 5
-        net = RNN(symbols, options.hidden, symbols, options.nonlinearity, rng=rng)
-        run = unroll(net, rng.integers(symbols, size=steps), rng.integers(symbols, size=steps))
-    diagram = viz.draw(run, truncation=options.truncate, elide=not options.whole)
+    run = _random_run(options)
+    weights = None if options.weights is None else options.weights.split(",")
+    asked = {"level": options.level, "focus": options.focus, "show": options.show, "colour": options.colour}
+    diagram = viz.draw(
+        run,
+        truncation=options.truncate,
+        weights=weights,
+        growth=options.growth,
+        elide=not options.whole,
+        **{name: given for name, given in asked.items() if given is not None},
+    )
     print(f"wrote {_saved(diagram, options.out)}: {run!r}")
     print(_gradients_told(run, options.truncate))
+
+
+def player(options: argparse.Namespace) -> None:
+    """A page on which the forward and the backward pass of a net are played, frame by frame."""
+    from minigrad import viz
+
+    made = viz.player(_random_run(options), options.out, truncation=options.truncate)
+    print(f"wrote {made.path}, {len(made.frames)} frames: open it in a browser")
+    if options.frames is not None:
+        _check_writable(options.frames)
+        print(f"wrote {len(made.save_frames(options.frames))} pictures into {options.frames}")
+
+
+def gallery(options: argparse.Namespace) -> None:
+    """Every figure with its caption and its code, as one page."""
+    _check_writable(options.out)
+    print(f"wrote {_gallery(options.out, options.seed)}: open it in a browser")
+
+
+def _gallery(out: Path, seed: int) -> Path:
+    from minigrad.viz.gallery import gallery
+
+    return gallery(_subjects(seed), out, source=inspect.getsource(_subjects))
+
+
+def _subjects(seed: int) -> dict[str, object]:
+    import minigrad as mg
+    from minigrad.models import (
+        GRU, LSTM, RNN, Residual, ScalarRNN, coverage, default_text, flow, influence, k_truncated, sample, streams,
+        subsequence, train, unroll, untruncated,
+    )  # fmt: skip
+    from minigrad.optim import Adam
+
+    toy = ScalarRNN(W_xh=1.0, W_hh=0.8, W_hy=1.0)
+    x, y = [0.5, -0.3, 0.8, 0.1, -0.6, 0.4], [0.0, 0.5, 0.0, 1.0, 0.2, 0.3]
+    tokens = np.random.default_rng(seed).integers(4, size=40)
+    end = [None] * 39 + [tokens[-1]]  # one loss, at the last step
+    cells = {"tanh": RNN(4, 16, 4), "orthogonal": RNN(4, 16, 4, init="orthogonal"), "LSTM": LSTM(4, 16, 4),
+             "GRU": GRU(4, 16, 4), "residual": Residual(RNN(4, 16, 4))}  # fmt: skip
+    runs = {name: unroll(net, tokens, tokens) for name, net in cells.items()}
+    ends = {name: unroll(net, tokens, end) for name, net in cells.items()}
+    ks = [0, 1, 2, 4, 8, 16, 32]
+    text = default_text()
+    data = streams(text.tokens, 8, 32)
+    window = k_truncated(4)
+    return {
+        "scalar": unroll(toy, x, y, loss="mse"),
+        "last_loss": unroll(toy, x, [None] * 5 + [0.3], loss="mse"),
+        "three": [untruncated(), k_truncated(2), subsequence(3)],
+        "chunks": subsequence(3),
+    }
 
 
 def demo(options: argparse.Namespace) -> None:

@@ -61,9 +61,9 @@ class Tape(Sequence[Entry]):
         >>> x = mg.tensor(0.5, requires_grad=True, name="x")
         >>> y = mg.tanh(x * x)
         >>> print(mg.tape(y).listing(mg.gradients(y, record=True)))
-        v0 = x                     0.5  ∂ 0.94
-        v1 = multiply(v0, v0)     0.25  ∂ 0.94
-        v2 = tanh(v1)           0.2449  ∂ 1
+        v0 = x                    0.5  ∂ 0.94
+        v1 = multiply(v0, v0)    0.25  ∂ 0.94
+        v2 = tanh(v1)          0.2449  ∂ 1
         """
         rows = []
         for each, text in self._lines(_short):

@@ -23,7 +23,7 @@ import numpy as np
 from minigrad import Tensor
 
 from .files import Stored, load, save, write
-from .model import Model, State, tensors_of
+from .model import Model, rebuilt, tensors_of
 from .training import Score, Trainer, updating
 
 LOG, BEST, LAST = "log.jsonl", "best.npz", "last.npz"
@@ -126,7 +126,7 @@ def go_on(trainer: Trainer, folder: Path) -> Standing:
         load_parameters(trainer.model, stored)
         trainer.optimizer.load_state_dict(optimizer)
         carried = [Tensor(state[str(place)]) for place in range(len(state))]
-        restored = _rebuilt(trainer.model.initial_state(()), iter(carried)) if carried else None
+        restored = rebuilt(trainer.model.initial_state(()), iter(carried)) if carried else None
     except (KeyError, ValueError, TypeError, StopIteration) as error:
         told = str(error).strip("'\"") or "the state it carries has fewer arrays"
         raise ValueError(f"{str(path)!r} is of another training: {told}; give the settings it had") from None
@@ -203,11 +203,6 @@ def _saved(path: Path, trainer: Trainer, standing: Standing, header: Mapping[str
 
 def _part(stored: Stored, part: str) -> dict[str, np.ndarray]:
     return {name.removeprefix(f"{part}/"): each for name, each in stored.arrays.items() if name.startswith(f"{part}/")}
-
-
-def _rebuilt(like: State, parts: Iterator[Tensor]) -> State:
-    """Saved arrays in the structure of a state."""
-    return next(parts) if isinstance(like, Tensor) else type(like)([_rebuilt(each, parts) for each in like])
 
 
 @contextmanager

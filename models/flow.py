@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,7 +12,7 @@ import minigrad as mg
 from minigrad import Gradients, Tensor, gradients
 
 from .bptt import bptt
-from .model import State, tensors_of
+from .model import State, rebuilt, tensors_of
 from .truncation import earliest_steps, untruncated
 from .unrolling import Unrolled
 
@@ -129,7 +129,7 @@ def _flat_step(run: Unrolled, like: State, x: Tensor, own: list[np.ndarray]) -> 
 
     def step(flat: Tensor) -> Tensor:
         parts = iter([flat[end - each.size : end].reshape(each.shape) for each, end in zip(own, ends, strict=True)])
-        state, _ = run.model.step(run.parameters, _rebuilt(like, parts), x)
+        state, _ = run.model.step(run.parameters, rebuilt(like, parts), x)
         return mg.concatenate([each.ravel() for each in tensors_of(state)])
 
     return step
@@ -181,8 +181,3 @@ def _norm(arrays: Iterable[np.ndarray]) -> float:
 
 def _flat(run: Unrolled, grads: Gradients) -> np.ndarray:
     return np.concatenate([np.ravel(grads[each]) for each in run.parameters.values()])
-
-
-def _rebuilt(like: State, parts: Iterator[Tensor]) -> State:
-    """The parts in the structure of a state."""
-    return next(parts) if isinstance(like, Tensor) else type(like)([_rebuilt(each, parts) for each in like])

@@ -36,6 +36,11 @@ def tensors_of(state: State) -> Iterator[Tensor]:
             yield from tensors_of(each)
 
 
+def rebuilt(like: State, parts: Iterator[Tensor]) -> State:
+    """Tensors, as `tensors_of` lists them, in the structure of a state."""
+    return next(parts) if isinstance(like, Tensor) else type(like)([rebuilt(each, parts) for each in like])
+
+
 def detached(state: State) -> State:
     """The same state with its past forgotten."""
     return state.detach() if isinstance(state, Tensor) else type(state)(map(detached, state))
