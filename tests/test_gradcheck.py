@@ -1,4 +1,4 @@
-"""The gradient checker, itself checked: right rules pass, at kinks too and in every dtype; planted errors are caught."""
+"""The gradient checker, itself checked: right rules pass, at kinks and in every dtype; planted errors are caught."""
 
 import numpy as np
 import pytest

@@ -1,15 +1,11 @@
-"""Optimisers and clipping beside PyTorch's. Where PyTorch isn't installed, there is no test in here."""
+"""Optimisers and clipping beside PyTorch's. Collected where PyTorch is installed."""
 
 import numpy as np
 import pytest
+import torch
 
 from minigrad.optim import clip_grad_norm
 from tests.test_optim import OPTIMISERS, leaves, made
-
-try:
-    import torch
-except ImportError:
-    __test__ = False
 
 
 @pytest.mark.parametrize("title", OPTIMISERS)
