@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import inspect
 import io
 import os
 import shlex
@@ -93,10 +94,25 @@ def _gallery(out: Path, seed: int) -> Path:
 
 
 def _subjects(seed: int) -> dict[str, object]:
-    import minigrad as mg
     from minigrad.models import (
-        GRU, LSTM, RNN, Residual, ScalarRNN, coverage, default_text, flow, influence, k_truncated, sample, streams,
-        subsequence, train, unroll, untruncated,
+        GRU,
+        LSTM,
+        RNN,
+        Residual,
+        ScalarRNN,
+        Trainer,
+        coverage,
+        default_text,
+        gradient_norms,
+        influence,
+        k_truncated,
+        spectrum,
+        step_jacobians,
+        streams,
+        subsequence,
+        truncation_bias,
+        unroll,
+        untruncated,
     )  # fmt: skip
     from minigrad.optim import Adam
 
@@ -104,19 +120,42 @@ def _subjects(seed: int) -> dict[str, object]:
     x, y = [0.5, -0.3, 0.8, 0.1, -0.6, 0.4], [0.0, 0.5, 0.0, 1.0, 0.2, 0.3]
     tokens = np.random.default_rng(seed).integers(4, size=40)
     end = [None] * 39 + [tokens[-1]]  # one loss, at the last step
-    cells = {"tanh": RNN(4, 16, 4), "orthogonal": RNN(4, 16, 4, init="orthogonal"), "LSTM": LSTM(4, 16, 4),
-             "GRU": GRU(4, 16, 4), "residual": Residual(RNN(4, 16, 4))}  # fmt: skip
+    cells = {
+        "tanh": RNN(4, 16, 4),
+        "orthogonal": RNN(4, 16, 4, init="orthogonal"),
+        "residual": Residual(RNN(4, 16, 4)),
+        "LSTM": LSTM(4, 16, 4),
+        "GRU": GRU(4, 16, 4),
+    }
     runs = {name: unroll(net, tokens, tokens) for name, net in cells.items()}
     ends = {name: unroll(net, tokens, end) for name, net in cells.items()}
-    ks = [0, 1, 2, 4, 8, 16, 32]
-    text = default_text()
-    data = streams(text.tokens, 8, 32)
-    window = k_truncated(4)
+    few, window, ks = unroll(cells["orthogonal"], tokens[:16], tokens[:16]), k_truncated(4), [0, 1, 2, 4, 8, 16]
+
+    text, curves = default_text(), {}
+    symbols, words = len(text.vocabulary), text.text[:48]
+    for f in (k_truncated(0), subsequence(4), untruncated()):
+        net = RNN(symbols, 32, symbols, rng=seed)
+        data, optimizer = streams(text.tokens, 8, 16), Adam(net.parameters.values(), lr=0.01)
+        trainer = Trainer(net, data, optimizer, truncation=f)
+        curves[str(f)] = [trainer.update().loss for _ in range(200)]
     return {
         "scalar": unroll(toy, x, y, loss="mse"),
         "last_loss": unroll(toy, x, [None] * 5 + [0.3], loss="mse"),
         "three": [untruncated(), k_truncated(2), subsequence(3)],
         "chunks": subsequence(3),
+        "lstm": unroll(LSTM(4, 6, 4), tokens[:5], tokens[:5]),
+        "long": ends["tanh"],
+        "residual": unroll(Residual(RNN(4, 6, 4)), tokens[:6], tokens[:6]),
+        "mask": coverage(window, len(few)),
+        "reach": influence(few),
+        "norms": {name: gradient_norms(run) for name, run in ends.items()},
+        "ks": ks,
+        "biases": {name: [truncation_bias(run, k_truncated(k)).relative for k in ks] for name, run in runs.items()},
+        "stretches": spectrum(step_jacobians(runs["tanh"])).singular_values,
+        "recurrent": {name: cells[name].parameters["W_hh"].data for name in ("tanh", "orthogonal")},
+        "curves": curves,
+        "states": np.array([state.data for state in unroll(net, text.tokens[:48]).states]),
+        "text": words,
     }
 
 
@@ -160,6 +199,9 @@ def demo(options: argparse.Namespace) -> None:
     intro = f"A character RNN ({made}, seed {options.seed}), trained on {source}."
     path = viz.page("Back-propagation through time", intro, figures, options.out / "index.html")
     print(f"wrote {path}: open it in a browser")
+    every = options.out / "gallery"
+    _check_writable(every)
+    print(f"wrote {_gallery(every, options.seed)}: every figure")
 
 
 def train(options: argparse.Namespace) -> None:
@@ -211,6 +253,23 @@ def flow(options: argparse.Namespace) -> None:
     rows = [(str(k), *(_bias_told(each.biases[k]) for each in found.values())) for k in lags]
     print("\n‖g_k − g‖/‖g‖ and the angle between the truncated gradient g_k, k_truncated(k), and the full one g")
     print(_table([("k", *found), *rows]))
+
+
+def _random_run(options: argparse.Namespace) -> Unrolled:
+    """A net with random weights on random inputs."""
+    from minigrad.models import GRU, LSTM, RNN, Residual, ScalarRNN, unroll
+
+    rng, steps = np.random.default_rng(options.seed), options.steps
+    if options.net == "scalar":
+        scalar = ScalarRNN(options.nonlinearity, rng=rng)
+        return unroll(scalar, rng.normal(size=steps).round(1), rng.normal(size=steps).round(1), loss="mse")
+    symbols, cell = 5, {"lstm": LSTM, "gru": GRU}.get(options.net)
+    if cell is not None:
+        net = cell(symbols, options.hidden, symbols, rng=rng)
+    else:
+        net = RNN(symbols, options.hidden, symbols, options.nonlinearity, rng=rng)
+    inputs, targets = rng.integers(symbols, size=steps), rng.integers(symbols, size=steps)
+    return unroll(Residual(net) if options.net == "residual" else net, inputs, targets)
 
 
 def _figures(name: str, title: str, run: Unrolled, f: Truncation, out: Path) -> list[Figure]:
@@ -296,6 +355,8 @@ def _parser() -> Parser:
             "  minigrad demo                          train, sample, draw; then open demo/index.html\n"
             "  minigrad draw --truncate k:2           each loss flows back over 2 hops\n"
             "  minigrad draw --net rnn --steps 6      a net with 8 hidden units\n"
+            "  minigrad player                        the backward pass, frame by frame\n"
+            "  minigrad gallery                       every figure, on one page\n"
             "  minigrad train --cell lstm --out run   an LSTM on text; then minigrad sample run\n"
             "  minigrad flow                          gradients by lag, cell by cell\n\n"
             "exit status: 0, or 2 for what you can mend, or 130 after Ctrl-C"
@@ -318,10 +379,40 @@ def _parser() -> Parser:
     add_number(command, "--seed", 0, "for weights and sample", least=0)
 
     told = "draw an unrolled net, full or truncated, with every gradient on it"
-    command = add_command(commands, "draw", draw, told, "minigrad draw --steps 6 --truncate sub:3 --out chunks.svg")
-    command.add_argument(
-        "--out", type=Path, default="unrolled.svg", help="file for the picture: .svg, .png, .pdf or .dot (unrolled.svg)"
+    command = add_command(
+        commands,
+        "draw",
+        draw,
+        told,
+        "minigrad draw --steps 6 --truncate sub:3 --out chunks.svg",
+        "minigrad draw --net lstm --level step --focus 2",
     )
+    _net_options(command, "unrolled.svg", "file for the picture: .svg, .png, .pdf or .dot")
+    command.add_argument("--level", choices=("rolled", "cell", "step", "op"), help="how much is shown (cell)")
+    command.add_argument("--focus", type=int, metavar="T", help="the step that --level step looks into (the middle)")
+    command.add_argument("--show", choices=("both", "values", "gradients", "shapes"), help="in the boxes (both)")
+    command.add_argument("--colour", choices=("gradient", "value"), help="fill the boxes by it (by role)")
+    command.add_argument("--weights", metavar="NAMES", help="whose uses are shown, such as W_hh,W_xh (W_hh)")
+    command.add_argument("--growth", action="store_true", help="a strip of log10 ‖∂h_t‖/‖∂h_T‖")
+    command.add_argument("--whole", action="store_true", help="leave no steps out, be they more than 12")
+
+    told = "write a page that plays the backward pass, frame by frame"
+    command = add_command(commands, "player", player, told, "minigrad player --truncate sub:2 --out backward.html")
+    _net_options(command, "backward.html", "file for the page: .html")
+    command.add_argument("--frames", type=Path, metavar="DIR", help="a folder for the frames as numbered SVGs, too")
+
+    told = "write every figure, with its caption and its code, as one page"
+    command = add_command(commands, "gallery", gallery, told, "minigrad gallery --out gallery")
+    command.add_argument("--out", type=Path, default="gallery", help="folder for index.html (gallery)")
+    add_number(command, "--seed", 0, "for weights and inputs", least=0)
+
+    _training_commands(commands)
+    return parser
+
+
+def _net_options(command: Parser, out: str, told: str) -> None:
+    """What `draw` and `player` ask of a net, and where they write to."""
+    command.add_argument("--out", type=Path, default=out, help=f"{told} ({out})")
     command.add_argument(
         "--truncate",
         type=_truncation,
@@ -329,17 +420,12 @@ def _parser() -> Parser:
         metavar="F",
         help="how far each loss flows back: full; k:N, over N hops; sub:N, to the start of its chunk of N steps (full)",
     )
-    command.add_argument(
-        "--net", choices=("scalar", "rnn"), default="scalar", help="one of numbers, or one of matrices (scalar)"
-    )
+    nets = ("scalar", "rnn", "lstm", "gru", "residual")
+    command.add_argument("--net", choices=nets, default="scalar", help="one of numbers, or one of matrices (scalar)")
     command.add_argument("--nonlinearity", choices=("tanh", "relu", "identity"), default="tanh", help="φ (tanh)")
-    add_number(command, "--hidden", 8, "hidden units of --net rnn")
+    add_number(command, "--hidden", 8, "hidden units of a net of matrices")
     add_number(command, "--steps", 4, "time steps")
-    command.add_argument("--whole", action="store_true", help="leave no steps out, be they more than 12")
     add_number(command, "--seed", 0, "for weights, inputs and targets", least=0)
-
-    _training_commands(commands)
-    return parser
 
 
 def _training_commands(commands: argparse._SubParsersAction[Parser]) -> None:

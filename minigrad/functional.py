@@ -16,8 +16,8 @@ Reduction = Literal["mean", "sum", "none"]
 
 
 def _one_hot(targets: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
-    hot: np.ndarray = np.expand_dims(targets, -1) == np.arange(shape[-1])
-    return hot.astype(np.int8)
+    hot: np.ndarray = targets[..., None] == np.arange(shape[-1])
+    return hot
 
 
 def _negative_log_likelihood(logits: Any, targets: np.ndarray) -> Any:
@@ -27,7 +27,7 @@ def _negative_log_likelihood(logits: Any, targets: np.ndarray) -> Any:
 
 
 def _cross_entropy_rule(g: Any, y: Any, logits: Any, targets: np.ndarray) -> Any:
-    return np.expand_dims(g, -1) * (softmax(logits) - _one_hot(targets, logits.shape))
+    return g[..., None] * (softmax(logits) - _one_hot(targets, logits.shape))
 
 
 _cross_entropy = primitive(

@@ -16,15 +16,18 @@ from minigrad.tensor import Tensor, frozen, result
 Rule = Callable[..., Any]
 """`rule(g, y, *args, **parameters)`: the cotangent of one argument, from the cotangent `g` of the result `y`."""
 
-_PYTHON: dict[Callable[..., Any], Callable[..., Any]] = {
+_DIRECT: dict[Callable[..., Any], Callable[..., Any]] = {
     np.add: operator.add,
     np.subtract: operator.sub,
     np.multiply: operator.mul,
     np.divide: operator.truediv,
     np.power: operator.pow,
     np.negative: operator.neg,
+    np.sum: np.add.reduce,
+    np.max: np.maximum.reduce,
+    np.min: np.minimum.reduce,
 }
-"""On NumPy scalars Python's operator costs a tenth of the ufunc (50 ns against 600), on arrays it is the ufunc."""
+"""The same, called directly. On NumPy scalars Python's operator costs a tenth of the ufunc (50 ns against 600)."""
 
 _NONE: Mapping[str, Any] = {}
 _NUMBERS = frozenset((float, int, bool))
@@ -44,7 +47,7 @@ class Primitive:
         core: int | None,
         defaults: Mapping[str, Any],
     ) -> None:
-        self.function = _PYTHON.get(function, function)
+        self.function = _DIRECT.get(function, function)
         self.rules = rules
         self.differentiable = not isinstance(rules, tuple) or any(rule is not None for rule in rules)
         self.arity = len(rules) if isinstance(rules, tuple) else None

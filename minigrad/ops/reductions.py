@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from minigrad.ops.shaping import broadcast_to
 from minigrad.primitive import primitive, records
 from minigrad.tensor import Tensor
 
@@ -26,11 +27,18 @@ def _count(x: Any, axis: Axis) -> int:
 
 
 def _sum(g: Any, y: Any, x: Any, axis: Axis, keepdims: bool) -> Any:
-    return np.broadcast_to(_laid(g, axis, keepdims), x.shape)
+    return broadcast_to(_laid(g, axis, keepdims), shape=x.shape)
+
+
+def _mean_of(x: Any, axis: Axis, keepdims: bool) -> Any:
+    """NumPy's mean without its wrapper; float16 and integers have their own ways there."""
+    if x.dtype.kind == "f" and x.dtype.itemsize > 2:
+        return x.sum(axis=axis, keepdims=keepdims) / _count(x, axis)
+    return np.mean(x, axis=axis, keepdims=keepdims)
 
 
 def _mean(g: Any, y: Any, x: Any, axis: Axis, keepdims: bool) -> Any:
-    return np.broadcast_to(_laid(g / _count(x, axis), axis, keepdims), x.shape)
+    return broadcast_to(_laid(g / _count(x, axis), axis, keepdims), shape=x.shape)
 
 
 def _extremum(g: Any, y: Any, x: Any, axis: Axis, keepdims: bool) -> Any:
@@ -89,7 +97,7 @@ AXES = {"axis": None, "keepdims": False}
 
 # fmt: off
 sum = primitive(np.sum, _sum, parameters=AXES, local="1")
-mean = primitive(np.mean, _mean, parameters=AXES, local="1/n")
+mean = primitive(_mean_of, _mean, parameters=AXES, name="mean", local="1/n")
 max = primitive(np.max, _extremum, parameters=AXES, local="1 at the maximum, shared by ties")
 min = primitive(np.min, _extremum, parameters=AXES, local="1 at the minimum, shared by ties")
 var = primitive(np.var, _var, parameters={"axis": None, "ddof": 0, "keepdims": False}, local="2(x − mean)/(n − ddof)")
@@ -98,6 +106,7 @@ logsumexp = primitive(_logsumexp, _logsumexp_rule, parameters=AXES, name="logsum
 softmax = primitive(_softmax, _softmax_rule, parameters={"axis": -1}, name="softmax", local="y(g − Σgy)/g")
 log_softmax = primitive(_log_softmax, _log_softmax_rule, parameters={"axis": -1}, name="log_softmax", local="g − softmax(x)·Σg")
 # fmt: on
+records(np.mean)(mean)
 
 
 @records(np.linalg.norm)

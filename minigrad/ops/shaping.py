@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -16,6 +17,15 @@ def _sum_to(x: Any, shape: tuple[int, ...]) -> Any:
     extra = x.ndim - len(shape)
     axes = tuple(range(extra)) + tuple(extra + i for i, n in enumerate(shape) if n == 1 and x.shape[extra + i] != 1)
     return x.sum(axes, keepdims=True).reshape(shape)
+
+
+def _broadcast(x: Any, shape: tuple[int, ...]) -> Any:
+    """A view where it saves much; filling a small array takes a fifth of the time."""
+    if math.prod(shape) > 4096:
+        return np.broadcast_to(x, shape)
+    filled = np.empty(shape, x.dtype)
+    filled[...] = x
+    return filled
 
 
 def _concatenated(*arrays: Any, axis: int) -> Any:
@@ -47,14 +57,15 @@ reshape = primitive(np.reshape, lambda g, y, x, shape: np.reshape(g, x.shape), p
 transpose = primitive(np.transpose, lambda g, y, x, axes: np.transpose(g, _back(axes)), parameters={"axes": None}, local="transposed")
 expand_dims = primitive(np.expand_dims, lambda g, y, x, axis: np.reshape(g, x.shape), parameters={"axis": 0}, local="1")
 squeeze = primitive(np.squeeze, lambda g, y, x, axis: np.reshape(g, x.shape), parameters={"axis": None}, local="1")
-broadcast_to = primitive(np.broadcast_to, lambda g, y, x, shape: sum_to(g, shape=x.shape), parameters={"shape": None}, local="1, summed")
-sum_to: Primitive = primitive(_sum_to, lambda g, y, x, shape: np.broadcast_to(g, x.shape), parameters={"shape": None}, name="sum_to", local="1, broadcast")
+broadcast_to: Primitive = primitive(_broadcast, lambda g, y, x, shape: sum_to(g, shape=x.shape), parameters={"shape": None}, name="broadcast_to", local="1, summed")
+sum_to: Primitive = primitive(_sum_to, lambda g, y, x, shape: broadcast_to(g, shape=x.shape), parameters={"shape": None}, name="sum_to", local="1, broadcast")
 astype = primitive(lambda x, dtype: x.astype(dtype), lambda g, y, x, dtype: g, parameters={"dtype": None}, name="astype", local="1", elementwise=True)
 joined = primitive(_concatenated, each=_piece, parameters={"axis": 0}, name="concatenate", local="its piece")
 stacked = primitive(_stacked, each=_slab, parameters={"axis": 0}, name="stack", local="its slab")
 identity = primitive(lambda x: x, lambda g, y, x: g, name="identity", local="1", elementwise=True)
 # fmt: on
 records("astype")(astype)
+records(np.broadcast_to)(broadcast_to)
 
 
 @records(np.concatenate)
