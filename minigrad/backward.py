@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 
 from minigrad.modes import check_finite, mode, recording
 from minigrad.ops.shaping import astype, sum_to
-from minigrad.primitive import Primitive
+from minigrad.primitive import Primitive, records
 from minigrad.record import Gradients, Use
 from minigrad.tensor import Tensor, tick
 
@@ -74,6 +74,7 @@ def gradients(
     return Gradients(sweep.values, sweep.uses, sweep.blocked, borders, asked, create_graph)
 
 
+@records("backward")
 def backward(output: Tensor, cotangent: ArrayLike | None = None) -> None:
     """`Tensor.backward`: a sweep, then accumulation into the `.grad` of the leaves (and of what retains it)."""
     sweep = _Sweep([output], None, (), record=False, create_graph=False)

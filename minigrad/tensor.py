@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 
-from minigrad.operators import Operators
+from minigrad.operators import Operators, registry
 
 if TYPE_CHECKING:
     from minigrad.primitive import Primitive
@@ -227,9 +227,7 @@ class Tensor(Operators):
 
         `cotangent` (shape of the tensor) is the gradient that arrives here; a scalar needs none.
         """
-        from minigrad.backward import backward
-
-        backward(self, cotangent)
+        registry["backward"](self, cotangent)
 
     def retain_grad(self) -> None:
         """Let `backward` fill `.grad` here too, although this is not a leaf."""

@@ -3,19 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from minigrad import Gradients, Tensor, gradients
 from minigrad.backward import reachable
 
-from .model import tensors_of
+from .model import State, tensors_of
 from .truncation import earliest_steps
 
-if TYPE_CHECKING:
-    from .unrolling import Unrolled
+
+class Run(Protocol):
+    """What is differentiated: the record that `unroll` makes."""
+
+    @property
+    def states(self) -> tuple[State, ...]: ...
+    @property
+    def losses(self) -> tuple[Tensor, ...]: ...
+    @property
+    def loss(self) -> Tensor | None: ...
+    @property
+    def starts(self) -> tuple[int, ...]: ...
+    def __len__(self) -> int: ...
 
 
-def bptt(run: Unrolled, f: Callable[[int], int], *, record: bool = False) -> Gradients:
+def bptt(run: Run, f: Callable[[int], int], *, record: bool = False) -> Gradients:
     """The gradient of the summed losses, the loss of step t counting the uses of the weights in steps f(t) … t.
 
     The state that enters step f(t) is a constant for that loss, and for that loss alone. Forward values never change.
@@ -55,7 +66,7 @@ def bptt(run: Unrolled, f: Callable[[int], int], *, record: bool = False) -> Gra
     return total.rooted_in(run.loss)
 
 
-def _check_sound(run: Unrolled, first: int, losses: list[Tensor], cut: frozenset[int]) -> None:
+def _check_sound(run: Run, first: int, losses: list[Tensor], cut: frozenset[int]) -> None:
     """A cut at a step's border is sound only if earlier steps are reached through the state alone."""
     for number, tensor in reachable(losses, cut).items() if first else ():
         if tensor.origin is not None and run.starts[0] <= number < run.starts[first] and number not in cut:
