@@ -9,10 +9,11 @@ import os
 import shlex
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import fields
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -74,11 +75,12 @@ def player(options: argparse.Namespace) -> None:
     """A page on which the forward and the backward pass of a net are played, frame by frame."""
     from minigrad import viz
 
-    made = viz.player(_random_run(options), options.out, truncation=options.truncate)
-    print(f"wrote {made.path}, {len(made.frames)} frames: open it in a browser")
-    if options.frames is not None:
-        _check_writable(options.frames)
-        print(f"wrote {len(made.save_frames(options.frames))} pictures into {options.frames}")
+    with _rendering():
+        made = viz.player(_random_run(options), options.out, truncation=options.truncate)
+        print(f"wrote {made.path}, {len(made.frames)} frames: open it in a browser")
+        if options.frames is not None:
+            _check_writable(options.frames)
+            print(f"wrote {len(made.save_frames(options.frames))} pictures into {options.frames}")
 
 
 def gallery(options: argparse.Namespace) -> None:
@@ -90,7 +92,8 @@ def gallery(options: argparse.Namespace) -> None:
 def _gallery(out: Path, seed: int) -> Path:
     from minigrad.viz.gallery import gallery
 
-    return gallery(_subjects(seed), out, source=inspect.getsource(_subjects))
+    with _rendering():
+        return gallery(_subjects(seed), out, source=inspect.getsource(_subjects))
 
 
 def _subjects(seed: int) -> dict[str, object]:
@@ -120,7 +123,7 @@ def _subjects(seed: int) -> dict[str, object]:
     x, y = [0.5, -0.3, 0.8, 0.1, -0.6, 0.4], [0.0, 0.5, 0.0, 1.0, 0.2, 0.3]
     tokens = np.random.default_rng(seed).integers(4, size=40)
     end = [None] * 39 + [tokens[-1]]  # one loss, at the last step
-    cells = {
+    cells: dict[str, Any] = {
         "tanh": RNN(4, 16, 4),
         "orthogonal": RNN(4, 16, 4, init="orthogonal"),
         "residual": Residual(RNN(4, 16, 4)),
@@ -137,7 +140,7 @@ def _subjects(seed: int) -> dict[str, object]:
         net = RNN(symbols, 32, symbols, rng=seed)
         data, optimizer = streams(text.tokens, 8, 16), Adam(net.parameters.values(), lr=0.01)
         trainer = Trainer(net, data, optimizer, truncation=f)
-        curves[str(f)] = [trainer.update().loss for _ in range(200)]
+        curves[str(f)] = [trainer.update().loss for _ in range(120)]
     return {
         "scalar": unroll(toy, x, y, loss="mse"),
         "last_loss": unroll(toy, x, [None] * 5 + [0.3], loss="mse"),
@@ -332,6 +335,17 @@ def _saved(diagram: Diagram, path: Path) -> Path:
         return diagram.save(path)
     except RenderError as error:
         raise OSError(f"{error}, and in {diagram.save(path.with_suffix('.dot'))}") from None
+
+
+@contextmanager
+def _rendering() -> Iterator[None]:
+    """Take a picture that no renderer can make for what the user can mend."""
+    from minigrad.viz import RenderError
+
+    try:
+        yield
+    except RenderError as error:
+        raise OSError(str(error)) from None
 
 
 def _check_writable(folder: Path) -> None:

@@ -31,6 +31,7 @@ _DIRECT: dict[Callable[..., Any], Callable[..., Any]] = {
 
 _NONE: Mapping[str, Any] = {}
 _NUMBERS = frozenset((float, int, bool))
+_PLAIN = (np.ndarray, np.generic, bool, int, float)
 
 
 class Primitive:
@@ -77,7 +78,7 @@ class Primitive:
             else:
                 values.append(arg)
         if not tensors:
-            return self.function(*args, **parameters)  # type: ignore[no-any-return]
+            return self.function(*_arrays(args), **parameters)  # type: ignore[no-any-return]
         if tensors < len(args):  # constants among the operands: nobody may change them once they are on the tape
             args = tuple(arg if isinstance(arg, Tensor) else _constant(arg) for arg in args)
             values = [arg._data if isinstance(arg, Tensor) else arg for arg in args]
@@ -286,6 +287,11 @@ def _constant(operand: Any) -> Any:
     if array.dtype.kind not in "fiub":
         raise TypeError(f"an operand must be made of real numbers or booleans, not {array.dtype}: {operand!r:.60}")
     return frozen(array)
+
+
+def _arrays(args: tuple[Any, ...]) -> list[Any]:
+    """Operands without a Tensor among them, lists made arrays; numbers stay weak."""
+    return [arg if isinstance(arg, _PLAIN) else np.asarray(arg) for arg in args]
 
 
 def _settled(parameter: Any) -> Any:

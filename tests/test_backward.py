@@ -74,6 +74,16 @@ def test_backward_again_adds_once_more():
     assert x.grad == 12
 
 
+def test_gradients_accumulate_in_the_array_that_was_handed_out():
+    x = leaf([1.0, 2.0])
+    y = (x * x).sum()
+    y.backward()
+    held = x.grad
+    y.backward()
+    assert x.grad is held
+    np.testing.assert_array_equal(held, [4, 8])
+
+
 def test_two_losses_accumulate():
     x = leaf(3.0)
     h = x * x

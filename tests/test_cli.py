@@ -17,6 +17,7 @@ from minigrad.models import k_truncated, load, text_of
 from minigrad.models.experiment import BEST, LAST, LOG, read_log
 from minigrad.models.probe import probe, untrained
 from minigrad.viz import render
+from minigrad.viz.gallery import FIGURES
 
 SMALL = ["--hidden", "8", "--batch", "2", "--steps", "8"]
 
@@ -117,6 +118,43 @@ def test_the_suffix_says_in_which_form(suffix, tmp_path):
     assert begins in (tmp_path / f"fig.{suffix}").read_bytes()[:400]
 
 
+@pytest.mark.parametrize("net", ["scalar", "rnn", "lstm", "gru", "residual"])
+@pytest.mark.parametrize("level", ["rolled", "cell", "step", "op"])
+def test_each_net_is_drawn_at_each_level(net, level, tmp_path):
+    assert main(["draw", "--net", net, "--level", level, "--hidden", "3", "--out", "fig.dot"]) == 0
+    assert "∂" in (tmp_path / "fig.dot").read_text("utf-8")
+
+
+def test_what_the_boxes_show_can_be_chosen(tmp_path):
+    chosen = ["--show", "gradients", "--colour", "gradient", "--growth", "--weights", "W_hh,b_h"]
+    assert main(["draw", *chosen, "--out", "fig.dot"]) == 0
+    source = (tmp_path / "fig.dot").read_text("utf-8")
+    assert 'id="b_h@3"' in source
+    assert 'id="growth_3"' in source
+
+
+def test_a_focus_outside_the_run_is_refused(capsys):
+    assert "0 to 3" in refused(["draw", "--level", "step", "--focus", "9"], capsys)
+
+
+def test_player_writes_the_page_and_its_frames(tmp_path, capsys):
+    assert main(["player", "--steps", "2", "--truncate", "sub:1", "--out", "b.html", "--frames", "frames"]) == 0
+    count = int(re.search(r"(\d+) frames", capsys.readouterr().out)[1])
+    assert (tmp_path / "b.html").is_file()
+    assert len(list((tmp_path / "frames").iterdir())) == count
+
+
+def test_gallery_writes_every_figure_with_its_caption_and_its_code(tmp_path, capsys):
+    assert main(["gallery", "--out", "all"]) == 0
+    page = (tmp_path / "all" / "index.html").read_text("utf-8")
+    assert page.count("<svg") == len(FIGURES)
+    assert all(make.__doc__.splitlines()[0] in page for make in FIGURES)
+    assert page.count("<summary>code</summary>") >= len(FIGURES) + 2
+    assert "compare(scalar, three)" in page
+    assert (tmp_path / "all" / "backward.html").is_file()
+    assert "wrote all/index.html" in capsys.readouterr().out
+
+
 @pytest.mark.parametrize("net", ["scalar", "rnn"])
 @pytest.mark.parametrize("nonlinearity", ["tanh", "relu", "identity"])
 def test_each_net_is_drawn_with_each_nonlinearity(net, nonlinearity, tmp_path):
@@ -162,6 +200,12 @@ def test_without_a_renderer_the_dot_is_handed_over(tmp_path, monkeypatch, capsys
     assert (tmp_path / "fig.dot").read_text("utf-8").startswith("digraph")
 
 
+@pytest.mark.parametrize("command", ["player", "gallery"])
+def test_without_a_renderer_a_page_gets_one_line_with_the_remedy(command, tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(render, "_renderers", lambda kind: [])
+    assert "pip install graphviz-pure" in refused([command], capsys)
+
+
 # ---- demo ------------------------------------------------------------------------------------------------------------
 
 BOOK = 'the cat <sat> on the mat & said "∂\'";\n' * 12
@@ -192,7 +236,8 @@ def test_the_demo_trains_samples_draws_and_makes_a_page(book, tmp_path, capsys):
         for kind in ("full", "truncated")
         for suffix in (".svg", ".png")
     }
-    assert {each.name for each in folder.iterdir()} == {"index.html", *drawn}
+    assert {each.name for each in folder.iterdir()} == {"index.html", "gallery", *drawn}
+    assert (folder / "gallery" / "index.html").is_file()
     page = (folder / "index.html").read_text("utf-8")
     assert page.count("<svg") == 4
     assert all(each in page for each in ("untruncated()", "subsequence(2)", "k_truncated(2)", text.sha256, "unigram"))
@@ -413,7 +458,7 @@ def test_what_can_be_mended_gets_one_line(arguments, value, remedy, training, tm
         (["draw", "--truncate", "sub:0"], "'sub:0'", "sub:N with N from 1"),
         (["draw", "--truncate", "k:two"], "'k:two'", "k:N with N from 0"),
         (["draw", "--truncate", "half"], "'half'", "full, k:N"),
-        (["draw", "--net", "lstm"], "'lstm'", "choose from"),
+        (["draw", "--net", "cnn"], "'cnn'", "choose from"),
         (["draw", "--out", "fig.gif"], "'fig.gif'", ".svg, .png"),
         (["draw", "--out", "no/fig.svg"], "'no'", "make it first"),
         (["draw", "--frob"], "--frob", "see minigrad"),

@@ -233,6 +233,13 @@ def test_the_dtype_is_cast_there_too():
     assert x.grad.dtype == np.float32
 
 
+def test_a_cotangent_of_lower_precision_is_cast_too():
+    f = mg.primitive(np.positive, lambda g, y, x: g.astype(np.float32), name="my_positive", elementwise=True)
+    x = leaf([1.0, 2.0])
+    found = mg.gradients(f(x).sum(), record=True)
+    assert found[x].dtype == np.float64 == found.uses(x)[0].contribution.dtype
+
+
 # ---- 6. NumPy meets a Tensor -----------------------------------------------------------------------------------------
 
 
@@ -811,8 +818,9 @@ def test_the_uses_inside_a_checkpoint_reach_the_outer_record_with_their_scopes()
 def test_the_generator_gives_a_checkpoint_the_same_numbers_again_and_goes_on_as_if_nothing_happened():
     generator, twin = np.random.default_rng(7), np.random.default_rng(7)
     x = leaf(np.ones(4))
-    drawn = twin.normal(size=4)
     y = mg.checkpoint(lambda x: (x * generator.normal(size=4)).sum())(x)
+    drawn = twin.normal(size=4)
+    assert generator.normal() == twin.normal()
     y.backward()
     np.testing.assert_array_equal(x.grad, drawn)
     assert generator.normal() == twin.normal()

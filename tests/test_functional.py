@@ -53,6 +53,12 @@ def test_one_row_of_logits_takes_one_target():
     assert mg.cross_entropy(leaf([0.0, 0.0]), 1).item() == np.log(2)
 
 
+def test_the_loss_of_one_row_is_one_operation():
+    for reduction in ("mean", "sum", "none"):
+        (entry,) = mg.tape(mg.cross_entropy(leaf([0.0, 0.0]), 1, reduction))
+        assert entry.primitive.name == "cross_entropy"
+
+
 @pytest.mark.parametrize(
     ("logits", "targets", "error", "message"),
     [

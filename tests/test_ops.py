@@ -25,6 +25,7 @@ POSITIVE = np.array([[0.3, 0.7, 1.1], [1.9, 2.3, 0.5]])
 OTHER = np.array([[0.9, -1.6, 1.2], [-0.7, 0.6, 3.1]])
 CUBE = np.random.default_rng(0).normal(size=(2, 3, 4))
 MASK = np.array([[True, False, True], [False, False, True]])
+MANY = np.array([0, 1, 2, 2, 1, 0, 0, 1, 2, 0])
 ROWS, COLUMNS = np.array([[1, 0], [1, 1]]), np.array([[2, 2], [0, 2]])
 
 SHAPES = [(2, 3), (1, 3), (2, 1), (1, 1), (3,), (1,), ()]
@@ -152,7 +153,7 @@ SAMPLES = {
     "squeeze": samples("squeeze", call(X[:1]), call(X[:1], 0), call(X[:1, :1], (0, 1)), call(X[:, :1], -1), call(X)),
     "expand_dims": samples("expand_dims", call(X, 0), call(X, -1), call(X, (0, 2)), call(np.array(0.3), 0)),
     "broadcast_to": samples(
-        "broadcast_to", call(X, (4, 2, 3)), call(X[:1], (2, 3)), call(X[:, :1], (2, 3)), call(np.array(0.3), (2,))
+        "broadcast_to", call(X, (4, 2, 3)), call(X[:1], (2, 3)), call(X[:, :1], (2, 3)), call(np.array(0.3), 2)
     ),
     "concatenate": samples(
         "concatenate",
@@ -161,9 +162,13 @@ SAMPLES = {
     ),
     "stack": samples("stack", call([X, OTHER]), call([X, OTHER], axis=1), call([X, OTHER], axis=-1), call([X[0, 0:1]])),
     "split": samples("split", call(CUBE, 2), call(CUBE, 3, axis=1), call(CUBE, [1, 3], axis=-1), call(X[0], [1])),
-    "getitem": samples("getitem", *(call(X, index) for index in INDICES), call(X[0], 1), call(CUBE, (0, ..., [1, 1]))),
+    "getitem": samples(
+        "getitem", *(call(X, index) for index in INDICES), call(X[0], 1), call(CUBE, (0, ..., [1, 1])),
+        call(X, MANY % 2), call(X[0], MANY - 3), call(CUBE, MANY.reshape(2, 5) % 2), call(X[:, :0], MANY % 2),
+    ),
     "take": samples(
-        "take", call(X, [5, 0, 0]), call(X, 4), call(X, [1, 1, 0], axis=0), call(X, np.array([[0, 2], [2, 2]]), axis=-1)
+        "take", call(X, MANY), call(X, [5, 0, 0]), call(X, 4), call(X, [1, 1, 0], axis=0),
+        call(X, np.array([[0, 2], [2, 2]]), axis=-1),
     ),
     "take_along_axis": samples(
         "take_along_axis",
@@ -407,15 +412,34 @@ def test_the_norm_is_recorded_by_numpys_norm():
         np.testing.assert_allclose(np.linalg.norm(x, **keywords).data, np.linalg.norm(X, **keywords), rtol=1e-15)
 
 
-def test_another_norm_than_the_euclidean_one_is_refused():
-    with pytest.raises(TypeError, match="norm"):
-        np.linalg.norm(mg.tensor(X, requires_grad=True), ord=1)
+@pytest.mark.parametrize(
+    ("array", "options"), [(X[0], {"ord": 2}), (X, {"ord": "fro"}), (X, {"ord": 2, "axis": 1}), (X, {"ord": None})]
+)
+def test_the_euclidean_norm_may_be_asked_for_by_its_other_names(array, options):
+    np.testing.assert_allclose(np.linalg.norm(mg.tensor(array), **options).data, np.linalg.norm(array, **options))
+
+
+@pytest.mark.parametrize(
+    ("array", "options"), [(X, {"ord": 1}), (X, {"ord": 2}), (X[0], {"ord": np.inf}), (X, {"ord": 1, "axis": 0})]
+)
+def test_another_norm_than_the_euclidean_one_is_refused(array, options):
+    with pytest.raises(TypeError, match="norm has a rule for the Euclidean length alone"):
+        np.linalg.norm(mg.tensor(array, requires_grad=True), **options)
 
 
 @pytest.mark.parametrize("sample", PUBLIC)
 def test_a_public_operation_on_plain_arrays_returns_numpys_value_and_records_nothing(sample):
     made = outputs_of(sample.call(getattr(mg, sample.name), *sample.inputs))
     assert not any(isinstance(each, mg.Tensor) for each in made)
+    expected = outputs_of(sample.call(numpy_function(sample.name), *sample.inputs))
+    for one, other in zip(made, expected, strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-13)
+
+
+@pytest.mark.parametrize("sample", PUBLIC)
+def test_lists_of_numbers_are_arrays_also_where_there_is_no_tensor(sample):
+    lists = [each.tolist() for each in sample.inputs]
+    made = outputs_of(sample.call(getattr(mg, sample.name), *lists))
     expected = outputs_of(sample.call(numpy_function(sample.name), *sample.inputs))
     for one, other in zip(made, expected, strict=True):
         np.testing.assert_allclose(one, other, rtol=1e-13)
@@ -557,6 +581,21 @@ def test_broadcasting_against_an_empty_array_gives_gradient_0(pairwise):
     np.testing.assert_array_equal(b.grad, np.zeros(3))
 
 
+@pytest.mark.parametrize("picks", [[0, 1, 0], [0, 1, 0, 1, 0, 1, 0, 1, 0, 1]], ids=len)
+def test_an_infinite_gradient_of_a_picked_row_stays_in_that_row(picks):
+    x, cotangent = mg.tensor(np.ones((4, 2)), requires_grad=True), np.ones((len(picks), 2))
+    cotangent[0, 0], cotangent[1, 1] = np.inf, np.nan
+    found = mg.gradients(x[picks], cotangent=cotangent)[x]
+    np.testing.assert_array_equal(found[2:], np.zeros((2, 2)))
+    assert found[0, 0] == np.inf and found[1, 0] == np.count_nonzero(np.array(picks) == 1)
+
+
+def test_the_mean_of_many_half_precision_numbers_is_taken_in_higher_precision():
+    ones = np.ones(70_000, np.float16)
+    assert mg.mean(mg.tensor(ones)).item() == 1 == mg.mean(ones)
+    assert mg.mean(mg.tensor([1, 2])).item() == 1.5 and mg.mean(mg.tensor([True, False])).item() == 0.5
+
+
 @pytest.mark.parametrize("axis", [np.int64(1), np.int64(-1), (np.int64(1),)])
 @pytest.mark.parametrize("f", [mg.sum, mg.mean, mg.max, mg.var, mg.logsumexp, mg.norm], ids=str)
 def test_an_axis_may_be_a_numpy_integer(f, axis):
@@ -578,7 +617,15 @@ def test_an_axis_may_be_a_numpy_integer(f, axis):
         (lambda x: x.transpose(0, 0), "transpose"),
         (lambda x: mg.squeeze(x, 0), "squeeze"),
         (lambda x: mg.broadcast_to(x, (3, 3)), "broadcast_to"),
+        (lambda x: mg.broadcast_to(x[:1], (3,)), "broadcast_to"),
+        (lambda x: mg.broadcast_to(x, (2, 2, -3)), "broadcast_to"),
         (lambda x: np.split(x, 2, axis=1), "split|axis 1"),
+        (lambda x: np.split(x, 1, axis=2), "axis 2"),
+        (lambda x: np.split(x, 1, axis=-3), "axis -3"),
+        (lambda x: np.split(x, 0), "0 equal parts"),
+        (lambda x: np.split(x, -1), "-1 equal parts"),
+        (lambda x: x.sum(0, np.float32), "positional"),
+        (lambda x: x.var(0, 1), "positional"),
         (lambda x: x.take([7]), "7"),
         (lambda x: mg.sum(x, axes=1), "sum doesn't take axes; it takes axis, keepdims"),
         (lambda x: mg.add(x), "add takes 2 arguments"),

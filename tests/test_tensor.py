@@ -83,13 +83,18 @@ def test_a_leaf_has_no_origin_and_a_result_tells_how_it_was_made():
 
 
 def test_a_result_of_constants_alone_has_no_origin():
-    assert (mg.tensor(1.0) + 2.0).origin is None
+    c = mg.tensor(1.0)
+    assert [each.origin for each in (c + 2.0, mg.tanh(c), c.sum(), c > 0, mg.stack([c, c]))] == [None] * 5
 
 
 def test_a_result_requires_gradients_if_an_operand_does():
     x, c = leaf(1.0), mg.tensor(1.0)
     assert (x * c).requires_grad and (c * x).requires_grad and not (c * c).requires_grad
     assert not (x > c).requires_grad
+
+
+def test_nothing_requires_gradients_unless_it_was_asked_to():
+    assert not mg.tensor(1.0).requires_grad and not mg.Tensor(1.0).requires_grad
 
 
 # ---- requires_grad and the door --------------------------------------------------------------------------------------

@@ -18,7 +18,7 @@ HOSTILE = [
     "]>];}", "</TABLE>", "<!-- comment", "--> ]]>", "\x00\x01\x1b[31m", "x" * 10_000, "emoji 🙂👩\u200d👧",
     "\u202eright to left", "\ud800 lone", "\ufffe\uffff", "", "  ", "h_3", "W_hh@3", "a->b", "a:b:c", "~page",
     "cluster_0", "graph", "node", "%s {}", "é ∂ 中文", "$(rm -rf)", "<script>alert(1)</script>", "javascript:alert(1)",
-    "-1", "3.5", "a_h_0", "\u2028\u2029\x85",
+    "-1", "3.5", "a_h_0", "<<b>>", "<TABLE>", "\u2028\u2029\x85",
 ]  # fmt: skip
 
 
@@ -167,3 +167,25 @@ def test_any_text_is_text_on_a_page(tmp_path_factory, heading, sentence, block):
     shown = "".join(hostile.text)
     for text in (heading, sentence, block):
         assert labels.clean(text).replace("\r", "") in shown
+
+
+@pytest.mark.parametrize("name", [name for name in HOSTILE if name])
+def test_a_hostile_scope_is_a_frame_with_its_name(name):
+    x = mg.tensor(0.5, requires_grad=True)
+    with mg.scope("first"):
+        y = mg.tanh(x)
+    with mg.scope(name):
+        z = mg.exp(y)
+    shown = texts(viz.draw(z).svg())
+    assert labels.line(name.rpartition("/")[2].replace("=", " = ")) in [*shown, ""]
+
+
+@pytest.mark.parametrize("name", HOSTILE[:18])
+def test_a_hostile_truncation_is_a_caption(name):
+    def f(t):
+        return t
+
+    f.__name__ = name
+    run = unroll(ScalarRNN(), [0.1, 0.2], [0.0, 1.0], loss="mse")
+    shown = texts(viz.compare(run, [f, f], title=name).svg())
+    assert labels.line(name, 60) in [*shown, ""]

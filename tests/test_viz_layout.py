@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 import minigrad as mg
 from minigrad import viz
-from minigrad.models import RNN, ScalarRNN, k_truncated, subsequence, unroll
+from minigrad.models import GRU, LSTM, RNN, Residual, ScalarRNN, k_truncated, subsequence, unroll
 from minigrad.viz import geometry, grid, layered, metrics, numbers, style, words
 from minigrad.viz.draw import layout as laid_out
 from minigrad.viz.sheet import sheet
@@ -58,6 +58,23 @@ def long_net():
     return viz.draw(unroll(net, tokens, tokens), truncation=subsequence(4), weights=["layer0.W_hh", "layer1.b_h"])
 
 
+def small(net):
+    tokens = np.arange(4) % 3
+    return unroll(net, tokens, tokens)
+
+
+def attention():
+    rng = np.random.default_rng(0)
+    x, q, k, v = (leaf(name, rng.normal(size=(3, 3))) for name in "xqkv")
+    with mg.scope("block"):
+        with mg.scope("project"):
+            queries, keys, values = x @ q, x @ k, x @ v
+        with mg.scope("attend"):
+            y = x + mg.softmax(queries @ keys.T) @ values
+    with mg.scope("loss"):
+        return viz.draw(mg.mean(y * y))
+
+
 FIGURES = {
     "scalar graph": scalar_graph,
     "square": square,
@@ -69,6 +86,18 @@ FIGURES = {
     "window of one": lambda: scalar_net(truncation=k_truncated(0)),
     "chunks": lambda: scalar_net(truncation=subsequence(2), weights=["W_hh", "W_xh", "b_y"]),
     "long net": long_net,
+    "opened": lambda: scalar_net(level="op", truncation=subsequence(2)),
+    "opened window": lambda: scalar_net(level="op", truncation=k_truncated(1)),
+    "one step": lambda: viz.draw(small(LSTM(3, 4, 3)), level="step", focus=2),
+    "opened LSTM": lambda: viz.draw(small(LSTM(3, 4, 3)), level="op"),
+    "opened GRU": lambda: viz.draw(small(GRU(3, 4, 3)), level="op"),
+    "rolled": lambda: scalar_net(level="rolled"),
+    "rolled LSTM": lambda: viz.draw(small(LSTM(3, 4, 3)), level="rolled"),
+    "residual": lambda: viz.draw(small(Residual(RNN(3, 4, 3))), growth=True, colour="gradient"),
+    "values": lambda: scalar_net(show="values"),
+    "shapes": lambda: viz.draw(small(RNN(3, 4, 3)), show="shapes"),
+    "compared": lambda: viz.compare(small(RNN(3, 4, 3)), [k_truncated(3), k_truncated(1), subsequence(2)]),
+    "attention": attention,
 }
 
 
@@ -91,15 +120,42 @@ def test_no_two_boxes_or_texts_overlap(figure):
     assert [pair for pair in combinations(boxes, 2) if overlap(*pair)] == []
 
 
-def test_backgrounds_do_not_overlap_and_hold_the_states_of_their_steps(figure):
+def inside(inner, outer):
+    return (
+        outer.left <= inner.left
+        and inner.right <= outer.right
+        and outer.bottom <= inner.bottom
+        and inner.top <= outer.top
+    )
+
+
+def test_backgrounds_lie_within_each_other_or_apart(figure):
+    _, layout = figure
+    bands = [mark.box for mark in layout.marks if mark.kind == "band"]
+    crossing = [(a, b) for a, b in combinations(bands, 2) if overlap(a, b) and not inside(a, b) and not inside(b, a)]
+    assert crossing == []
+
+
+def test_a_chunk_holds_the_states_of_its_steps_and_no_others(figure):
     diagram, layout = figure
     bands = {mark.id: mark.box for mark in layout.marks if mark.kind == "band"}
-    assert [pair for pair in combinations(bands.values(), 2) if overlap(*pair)] == []
     for band in diagram.data.bands:
         for node in diagram.data.nodes:
-            if node.role == "state":
-                box, inside = layout.boxes[node.id], band.first <= node.step <= band.last
-                assert overlap(bands[band.id], box) == inside
+            if node.role == "state" and node.lane in (band.lanes or diagram.data.lanes):
+                held = band.first <= node.step <= band.last
+                assert overlap(bands[band.id], layout.boxes[node.id]) == held
+
+
+def test_a_scope_frames_its_own_boxes_and_no_others(figure):
+    diagram, layout = figure
+    frames = [mark for mark in layout.marks if mark.id.startswith("~scope")]
+    blocks = diagram.data.blocks
+    for frame in frames:
+        depth, first = map(int, frame.id.split("-")[1:])
+        path = blocks[first].path[: depth + 1]
+        for block in blocks:
+            for key in block.nodes:
+                assert inside(layout.boxes[key], frame.box) == (block.path[: depth + 1] == path)
 
 
 def on_border(point, box):

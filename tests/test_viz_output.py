@@ -7,6 +7,7 @@ import subprocess
 import sys
 import xml.etree.ElementTree as ElementTree
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -15,7 +16,7 @@ import minigrad as mg
 from minigrad import viz
 from minigrad.models import RNN, ScalarRNN, subsequence, unroll
 from minigrad.viz import diagram as diagrams
-from minigrad.viz import grid, render
+from minigrad.viz import grid, notebook, render
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -358,3 +359,40 @@ def test_pictures_know_nothing_of_the_models():
 
 def test_a_scalar_alone_can_be_drawn():
     assert viz.draw(mg.tensor(1.5, requires_grad=True, name="w")).svg().startswith("<svg")
+
+
+class Formatter:
+    """Stands for one of IPython's."""
+
+    def __init__(self):
+        self.known = {}
+
+    def for_type(self, kind, show):
+        self.known[kind.__name__] = show
+
+    def for_type_by_name(self, module, name, show):
+        self.known[module, name] = show
+
+
+def test_a_notebook_shows_runs_as_pictures_and_tensors_on_one_line(monkeypatch):
+    bundles, pages = Formatter(), Formatter()
+    display = SimpleNamespace(mimebundle_formatter=bundles, formatters={"text/html": pages})
+    shell = SimpleNamespace(display_formatter=display)
+    monkeypatch.setitem(sys.modules, "IPython", SimpleNamespace(get_ipython=lambda: shell))
+    notebook.register()
+    unrolled = run()
+    shown = bundles.known[type(unrolled).__module__, "Unrolled"](unrolled)
+    assert shown["image/svg+xml"].startswith("<svg") and shown["text/plain"] == repr(unrolled)
+    value = f"{float(unrolled.loss.data):.3f}"
+    assert pages.known["Tensor"](unrolled.loss) == f"<code><b>L</b> {value} float64, made by sum</code>"
+
+
+def test_outside_a_notebook_nothing_is_registered(monkeypatch):
+    monkeypatch.setitem(sys.modules, "IPython", SimpleNamespace(get_ipython=lambda: None))
+    assert notebook.register() is None
+
+
+def test_a_figure_of_a_page_may_be_a_plot_a_link_or_its_code(tmp_path):
+    figure = viz.Figure("h", "s", code="x < 1", link="a&b.html")
+    page = viz.page("t", "i", [figure], tmp_path / "index.html").read_text("utf-8")
+    assert "<pre>\nx &lt; 1</pre>" in page and 'href="a%26b.html"' in page

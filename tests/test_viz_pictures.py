@@ -393,3 +393,43 @@ def test_a_tape_too_long_to_read_is_refused():
         y = mg.tanh(y)
     with pytest.raises(ValueError, match="2,002 operations is too long"):
         viz.draw(y * x - x)
+
+
+@pytest.mark.parametrize("f", TRUNCATIONS, ids=NAMES)
+def test_with_every_step_opened_the_uses_and_states_are_their_central_differences_too(f):
+    steps = 6
+    earliest = np.array([f(t) for t in range(steps)])
+    source = viz.draw(scalar_run(), level="op", truncation=f).source
+    for s in range(steps):
+        for name in WEIGHTS:
+            use = slopes(steps, weight=name, at=s)[earliest <= s].sum()
+            assert told(source, f"{name}@{s}") == pytest.approx(use, rel=1e-6, abs=1e-9)
+            assert agrees(written(source, f"{name}@{s}"), use)
+        state = slopes(steps, onward=s)[earliest <= s].sum() + slopes(steps, upward=s).sum()
+        assert told(source, f"h_{s}") == pytest.approx(state, rel=1e-6, abs=1e-9)
+        assert agrees(written(source, f"h_{s}"), state)
+
+
+@pytest.mark.parametrize("level", ["op", "step", "cell"])
+def test_every_number_in_a_box_and_beside_an_edge_is_that_of_the_data(level):
+    diagram = viz.draw(scalar_run(), level=level)
+    boxes = [node for node in diagram.data.nodes if node.gradient is not None]
+    for node in boxes:
+        assert agrees(written(diagram.source, node.id), float(node.gradient))
+        assert told(diagram.source, node.id) == float(node.gradient)
+    edges = [edge for edge in diagram.data.edges if edge.contribution is not None]
+    assert len(boxes) > 15 and edges
+    for edge in edges:
+        assert edge_told(diagram.source, edge.id) == float(edge.contribution)
+        if texts := said(diagram.source, f"{edge.id}.gradient"):
+            assert agrees(float(texts[-1].replace("−", "-")), float(edge.contribution))
+
+
+def test_on_a_comparison_the_numbers_are_those_of_the_data_and_so_are_the_differences():
+    diagram = viz.compare(scalar_run(), [untruncated(), k_truncated(2), subsequence(3)])
+    compared = [node for node in diagram.data.nodes if node.difference is not None]
+    assert len(compared) == 14
+    for node in compared:
+        *_, slope, apart = said(diagram.source, node.id)
+        assert agrees(float(slope.split()[-1].replace("−", "-")), float(node.gradient))
+        assert agrees(float(apart.removeprefix("Δ ").replace("−", "-")), float(node.difference))

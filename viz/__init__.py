@@ -3,6 +3,7 @@
 from .compare import compare
 from .diagram import Diagram
 from .draw import draw
+from .notebook import register
 from .page import Figure, page
 from .player import Player, player
 from .plots import (
@@ -37,3 +38,5 @@ __all__ = [
     "plot_loss_cliff",
     "plot_singular_values",
 ]
+
+register()

@@ -1,6 +1,7 @@
-"""The layout of blocks: side by side in the order in which they ran, each in layers; edges between them run below.
+"""The layout of blocks: side by side in the order in which they ran, each in layers; frames are in `frames`.
 
-Blocks of one structure, such as the steps of a net, are laid out once and alike, so the time grows with their number.
+Edges between blocks run below them. Blocks of one structure, such as the steps of a net, are laid out once and alike,
+so the time grows with their number.
 """
 
 from collections import defaultdict
@@ -8,14 +9,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate, pairwise
 
-from . import labels, layered, style, words
-from .geometry import Box, Label, Layout, Mark, Point, Route, around
+from . import frames, layered, words
+from .geometry import Box, Label, Layout, Point, Route, around
 from .records import Block, Drawing, Edge, Node
-from .words import Row, Span
 
 APART = 26.0  # between two blocks, besides what passes there
 TRACK = 26.0  # between the middles of two pairs of edges that run side by side
-BAND, HEAD = 14.0, 22.0  # around a block, and for its heading
+BAND = 14.0  # around a block
 LANE = layered.LANE
 STACK = 18.0
 
@@ -45,7 +45,11 @@ def layout(drawing: Drawing) -> Layout:
     for edge in outer:
         outgoing[homes[edge.tail]].append(edge)
     placed = _placed(drawing.blocks, nodes, inner, outgoing)
-    widths = [each.width + APART + TRACK * len(outgoing[place]) + 2 * BAND for place, each in enumerate(placed)]
+    room = frames.blocked(drawing, homes)
+    widths = [
+        each.width + APART + TRACK * len(outgoing[place]) + 2 * BAND + room.get(place, 0.0)
+        for place, each in enumerate(placed)
+    ]
     lefts = list(accumulate(widths, initial=0.0))
 
     boxes: dict[str, Box] = {}
@@ -58,7 +62,7 @@ def layout(drawing: Drawing) -> Layout:
         backward |= {key: _moved(route, left) for key, route in each.layout.backward.items()}
         notes |= {key: replace(note, box=note.box.moved(left, 0)) for key, note in each.layout.notes.items()}
     ends = [left + each.width for left, each in zip(lefts, placed, strict=False)]
-    roof = max(each.height for each in placed) + HEAD * max(len(block.path) for block in drawing.blocks) + BAND
+    roof = max(each.height for each in placed) + frames.HEAD * max(len(block.path) for block in drawing.blocks) + BAND
     for edge, (ahead, back) in _between(outgoing, boxes, ends, roof):
         start, out = forward[edge.id].points, forward.pop(_exit(edge), None)
         outward = () if out is None else out.points[:-1]
@@ -68,26 +72,9 @@ def layout(drawing: Drawing) -> Layout:
             inward = () if home is None else home.points[1:]
             backward[edge.id] = Route((*points[:-1], *_straight([points[-1], *reversed(back)]), *inward))
     boxes = {key: box for key, box in boxes.items() if key in nodes}
-    bands, headings = _bands(drawing.blocks, placed, lefts)
-    bars, texts = _cuts(drawing, forward, lefts, homes)
+    bands, headings = frames.scopes(drawing.blocks, lefts, [(each.width, each.height) for each in placed])
+    bars, texts = frames.cuts(drawing, forward, [each - APART - BAND for each in lefts[1:]], homes)
     return Layout(boxes, forward, backward, notes, (*headings, *texts), (*bands, *bars))
-
-
-def _cuts(
-    drawing: Drawing, forward: Mapping[str, Route], lefts: Sequence[float], homes: Mapping[str, int]
-) -> tuple[list[Mark], list[Label]]:
-    """Put a bar across where an edge that is cut goes down, and beside it the gradient held back."""
-    bars, texts = [], []
-    for cut in drawing.cuts:
-        edge = next(each for each in drawing.edges if (each.tail, each.head) == (cut.tail, cut.head))
-        points = forward[edge.id].points
-        x, y = points[3][0], (points[3][1] + points[6][1]) / 2
-        rows = words.cut(cut)
-        width, height = words.size(rows)
-        bars.append(Mark(cut.id, Box(x, y, 20, 6), "bar", words.cut_tooltip(cut)))
-        right = lefts[homes[cut.tail] + 1] - APART - BAND - width + 4
-        texts.append(Label(Box(right + width / 2, y, width, height), rows, "left"))
-    return bars, texts
 
 
 def _entry(edge: Edge) -> str:
@@ -251,35 +238,3 @@ def _straight(points: Sequence[Point]) -> tuple[Point, ...]:
     for (x0, y0), (x1, y1) in pairwise(points):
         route += [((2 * x0 + x1) / 3, (2 * y0 + y1) / 3), ((x0 + 2 * x1) / 3, (y0 + 2 * y1) / 3), (x1, y1)]
     return tuple(route)
-
-
-def _bands(
-    blocks: Sequence[Block], placed: Sequence[_Placed], lefts: Sequence[float]
-) -> tuple[list[Mark], list[Label]]:
-    """Put a background behind each scope, the inner ones on the outer ones, each with its name."""
-    deepest = max(len(block.path) for block in blocks)
-    tallest = max(each.height for each in placed)
-    bands, headings = [], []
-    for depth in range(deepest):
-        runs: list[tuple[tuple[str, ...], int, int]] = []
-        for place, block in enumerate(blocks):
-            path = block.path[: depth + 1]
-            if len(path) <= depth:
-                continue
-            if runs and runs[-1][0] == path and runs[-1][2] == place - 1:
-                runs[-1] = (path, runs[-1][1], place)
-            else:
-                runs.append((path, place, place))
-        margin = 4.0 + 6.0 * (deepest - depth - 1)
-        rise = margin + HEAD * (deepest - depth)
-        for path, first, last in runs:
-            left, right = lefts[first] - margin, lefts[last] + placed[last].width + margin
-            row: Row = (Span(labels.line(path[-1].replace("=", " = ")), style.SMALL, style.MUTED),)
-            width, height = words.size((row,))
-            middle = (left + right) / 2
-            top = tallest + rise
-            bands.append(
-                Mark(f"~scope-{depth}-{first}", Box(middle, (top - margin) / 2, right - left, top + margin), "band")
-            )
-            headings.append(Label(Box(left + 8 + width / 2, top - 4 - height / 2, width, height), (row,), "left"))
-    return bands, headings

@@ -39,14 +39,15 @@ def compare(
     >>> from minigrad.models import ScalarRNN, subsequence, unroll, untruncated
     >>> run = unroll(ScalarRNN(), [0.5, -0.3], [0.0, 0.5], loss="mse")
     >>> compare(run, [untruncated(), subsequence(1)])
-    <diagram: 20 nodes, 12 edges, 1 cut>
+    <diagram: 2 truncations of one run, 20 nodes, 12 edges, 1 cut>
     """
     check_run(run)
     if len(truncations) < 2:
         raise ValueError(f"compare needs at least two truncations, not {len(truncations)}: draw shows one")
     if run.loss is None:
         raise ValueError("this run has no losses, so there is nothing to truncate: unroll it with targets")
-    names, rows = labels.Names(), []
+    names = labels.Names()
+    rows: list[tuple[Drawing, Sequence[Node]]] = []
     for place, f in enumerate(truncations):
         said = caption(f)
         alone = unrolled.drawing(

@@ -4,7 +4,7 @@ import math
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
-from graphviz import Digraph
+from graphviz import Digraph, escape
 
 from . import geometry, labels, metrics, numbers, style, words
 from .geometry import Box, Label, Layout, Mark, Route
@@ -19,7 +19,7 @@ def digraph(drawing: Drawing, layout: Layout, page: Box) -> Digraph:
 
     What stands for nothing on the tape has an id that begins with `~`, as no name's does.
     """
-    graph = Digraph(labels.line(drawing.title or "minigrad", 120))
+    graph = Digraph(escape(labels.line(drawing.title or "minigrad", 120)))
     graph.attr(layout="nop2", outputorder="edgesfirst", bgcolor=style.PAPER, pad="0", id="~figure")
     graph.attr(fontname=style.FAMILY, charset="utf-8")
     graph.attr("node", shape="box", margin="0", fontname=style.FAMILY)
@@ -43,10 +43,10 @@ def digraph(drawing: Drawing, layout: Layout, page: Box) -> Digraph:
 
 
 def _statement(key: str, head: str = "", id: str = "", **attributes: str) -> str:
-    """Write one statement, its id first; strings are escaped where they are made, HTML-like ones stand in `<…>`."""
+    """Write one statement, its id first; texts are escaped where they are made, labels are HTML-like."""
     name = f'"{key}" -> "{head}"' if head else f'"{key}"'
     values = [
-        f"{name}={text}" if text[:2] == "<<" else f'{name}="{text.replace(_QUOTE, _ESCAPED)}"'
+        f"{name}={text}" if name == "label" and text else f'{name}="{text.replace(_QUOTE, _ESCAPED)}"'
         for name, text in attributes.items()
     ]
     return f'\t{name} [id="{id or key}" {" ".join(values)}]\n'
@@ -177,7 +177,7 @@ def _arrow(route: Route, head: float) -> str:
 def _html(label: Label) -> str:
     """Write rows as lines of text, centred on each other: nested tables cost a renderer twice the time."""
     side = "" if label.align == "centre" or len(label.rows) == 1 else f' ALIGN="{label.align.upper()}"'
-    rows = ["".join(map(_text, row)) for row in label.rows]
+    rows = [_line(row) for row in label.rows]
     for place, row in enumerate(label.rows[:-1]):
         rows[place] += _UNDER if any(span.lowered for span in row) else ""
     lines = f"<BR{side}/>".join(rows)
@@ -190,6 +190,17 @@ def _text(span: words.Span) -> str:
     text = f'<FONT POINT-SIZE="{span.size}" COLOR="{span.colour}">{labels.markup(span.text)}</FONT>'
     text = f"<B>{text}</B>" if span.bold else text
     return f"<SUB>{text}</SUB>" if span.lowered else text
+
+
+def _line(row: words.Row) -> str:
+    """Write a row; before a subscript goes some space, since renderers take bold type for narrower than it is."""
+    parts, before = [], 0.0
+    for span in row:
+        if span.lowered and (count := round(0.03 * before)):
+            parts.append(f'<FONT POINT-SIZE="6">{metrics.SPACE * count}</FONT>')
+        parts.append(_text(span))
+        before += span.width
+    return "".join(parts)
 
 
 def _where(label: Label) -> geometry.Point:

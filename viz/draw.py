@@ -9,6 +9,7 @@ from minigrad import Gradients, Tensor, gradients
 from . import blocks, geometry, grid, labels, layered, numbers, opened, operations, rolled, unrolled
 from .diagram import Diagram
 from .dot import digraph
+from .found import plain
 from .records import Colour, Drawing, Run, Show, Truncation
 from .sheet import sheet
 
@@ -106,7 +107,7 @@ def draw(
     said = {
         "title": title,
         "caption": caption(truncation) if gradients is None and what.losses and sweeps else "",
-        "remark": "" if what.loss is None else f"L = {numbers.short(operations.plain(what.loss))}",
+        "remark": "" if what.loss is None else f"L = {numbers.short(plain(what.loss))}",
     }
     if level == "rolled":
         return diagram(shown(rolled.drawing(what, found, **said), show, colour))

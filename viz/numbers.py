@@ -35,6 +35,16 @@ def _unsigned(size: float) -> str:
     return f"{mantissa}e{int(exponent)}"
 
 
+def decades(value: float) -> str:
+    """Write a logarithm, to the hundredth.
+
+    >>> decades(-0.987), decades(0.001)
+    ('−0.99', '0')
+    """
+    text = f"{value:+.2f}".replace("-", "−")
+    return "0" if float(f"{value:.2f}") == 0 else text
+
+
 def magnitude(array: Array) -> float:
     """Give |a| of a scalar, the Euclidean norm of an array; safe from overflow.
 

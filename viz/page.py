@@ -1,14 +1,23 @@
 """A page that shows figures: one HTML file that needs nothing else, no network; the figures are drawn elsewhere."""
 
+import base64
 import html
+import io
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 from . import files, labels, svg
 from .diagram import Diagram
 
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+LEGIBLE = 0.7  # pixels to a point, at least
+_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 _STYLE = """
 :root { color-scheme: light dark; --paper: #fff; --ink: #1b1f24; --muted: #4b5563; --card: #fff; --line: #d8dee8;
   --block: #f3f6fb; }
@@ -26,7 +35,10 @@ h1, h2 { overflow-wrap: anywhere; }
 section { margin-top: 2.75rem; }
 figure { margin: .9rem 0 0; padding: 1rem; background: var(--card); border: 1px solid var(--line); border-radius: 10px;
   overflow-x: auto; text-align: center; }
-figure svg { max-width: 100%; height: auto; }
+figure svg, figure img { max-width: 100%; height: auto; }
+details { margin-top: .6rem; }
+summary { cursor: pointer; color: var(--muted); }
+a { color: inherit; }
 pre { margin: .9rem 0 0; padding: 1rem 1.2rem; background: var(--block); border: 1px solid var(--line);
   border-radius: 10px; white-space: pre-wrap; overflow-wrap: anywhere; font: 14px/1.5 Menlo, Consolas, monospace; }
 @media print {
@@ -40,12 +52,17 @@ pre { margin: .9rem 0 0; padding: 1rem 1.2rem; background: var(--block); border:
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One entry of a page: a heading, a sentence, and a diagram or a block of text (a log, a sample) or both."""
+    """One entry of a page: a heading, a sentence, and what there is of a diagram, a plot, a block of text (a log, a
+    sample), the code that made it, a link to a file beside the page.
+    """
 
     heading: str
     sentence: str
     diagram: Diagram | None = None
     text: str = ""
+    plot: "Axes | None" = None
+    code: str = ""
+    link: str = ""
 
 
 def page(title: str, intro: str, figures: Sequence[Figure], path: str | os.PathLike[str]) -> Path:
@@ -89,7 +106,7 @@ def page(title: str, intro: str, figures: Sequence[Figure], path: str | os.PathL
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
+<meta http-equiv="Content-Security-Policy" content="{_POLICY}">
 <title>{_text(title)}</title>
 <style>{_STYLE}</style>
 </head>
@@ -108,10 +125,30 @@ def page(title: str, intro: str, figures: Sequence[Figure], path: str | os.PathL
 def _section(figure: Figure, place: int) -> str:
     parts = [f"<h2>{_text(figure.heading)}</h2><p>{_text(figure.sentence)}</p>"]
     if figure.diagram is not None:
-        parts.append(f"<figure>{svg.inlined(figure.diagram.svg(), f'figure-{place}')}</figure>")
+        drawn = svg.inlined(figure.diagram.svg(), f"figure-{place}")
+        least = round(LEGIBLE * figure.diagram.page.width)  # what is wider than the page is scrolled
+        scrolled = drawn.replace("<svg ", f'<svg style="min-width:{least}px" ', 1)
+        parts.append(f"<figure>{scrolled}</figure>")
+    if figure.plot is not None:
+        alternative = _text(f"{figure.heading}: {figure.sentence}")
+        wide = round(96 * figure.plot.get_figure().get_figwidth())
+        parts.append(
+            f'<figure><img width="{wide}" alt="{alternative}" src="data:image/png;base64,{_png(figure.plot)}"></figure>'
+        )
+    if figure.link:
+        parts.append(f'<p><a href="{_text(quote(figure.link))}">Open {_text(figure.link)}</a></p>')
+    if figure.code:
+        parts.append(f"<details><summary>code</summary><pre>\n{_text(figure.code)}</pre></details>")
     if figure.text:
         parts.append(f"<pre>\n{_text(figure.text)}</pre>")
     return f'<section id="section-{place}">{"".join(parts)}</section>'
+
+
+def _png(plot: "Axes") -> str:
+    """A plot as the text of a PNG."""
+    written = io.BytesIO()
+    plot.get_figure().savefig(written, format="png", dpi=144, metadata={"Software": None})
+    return base64.b64encode(written.getvalue()).decode("ascii")
 
 
 def _text(text: str) -> str:

@@ -140,7 +140,7 @@ def plot_eigenvalues(matrices: Mapping[str, Array], *, ax: Axes | None = None, t
             colour, marker = _look(place)
             ax.scatter(found.real, found.imag, 34, color=colour, marker=marker, edgecolor=PAPER, zorder=3, label=label)
         ax.set(xlabel="Re λ", ylabel="Im λ", title=title or "Eigenvalues", aspect="equal")
-        _legend(ax)
+        ax.legend(loc="upper center", bbox_to_anchor=(0.5, -0.14))
     return ax
 
 
@@ -149,8 +149,8 @@ def plot_loss_cliff(
     gradient: Callable[[float, float], tuple[float, float]],
     start: tuple[float, float],
     *,
-    w: Sequence[float],
-    b: Sequence[float],
+    w: tuple[float, float],
+    b: tuple[float, float],
     lr: float,
     clip: float,
     steps: int = 12,
@@ -184,7 +184,9 @@ def plot_loss_cliff(
         ax = _axes(ax)
         image = ax.contourf(ws, bs, heights, 24, cmap="cividis")
         ax.figure.colorbar(image, ax=ax, label="log10 loss", shrink=0.85)
-        for place, (name, longest, line) in enumerate((("unclipped", np.inf, "--"), ("clipped", clip, "-"))):
+        for place, (name, longest, line) in enumerate(
+            (("unclipped", np.inf, "--"), (f"clipped at {clip:g}", clip, "-"))
+        ):
             path = _descent(gradient, start, lr, longest, steps)
             colour = ("#FFFFFF", "#FFB000")[place]
             ax.plot(*path.T, line, color=colour, marker=MARKERS[place], markersize=5, linewidth=1.8, label=name)

@@ -42,7 +42,7 @@ def drawing(run: Run, found: Gradients | None, *, title: str, caption: str, rema
         for t, scope in enumerate(run.scopes[1:]):
             tensor = rails(run.states[t])[rail]
             if found is not None and tensor.requires_grad:
-                parts = [plain(u.contribution) for u in found.uses(tensor) if u.scope.startswith(scope)]
+                parts = [plain(u.contribution) for u in found.uses(tensor) if f"{u.scope}/".startswith(f"{scope}/")]
                 flows += [np.asarray(sum(parts[1:], start=parts[0]))] if parts else []
         edges.append(_flow(key, key, max(flows, key=numbers.magnitude, default=None)))
         nodes.append(_loop(names, key, steps, flows, f"state {rail}"))

@@ -28,7 +28,7 @@ def _held(found: re.Match[str]) -> str:
     """One text element, with its length."""
     attributes, written = found.groups()
     text = html.unescape(written)
-    if text == metrics.SPACE:  # which held a line apart
+    if text and not text.strip(metrics.SPACE):  # which held texts apart
         return ""
     if not text or not metrics.known(text):
         return found[0]

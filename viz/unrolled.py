@@ -103,7 +103,7 @@ class _Unrolling:
         last = sizes[self.shown[-1]]
         for t, size in sizes.items():
             decades = math.log10(size) - math.log10(last) if size and last else None
-            said = numbers.NOT_COMPUTED if decades is None else f"{decades:+.2f}".replace("-", "−")
+            said = numbers.NOT_COMPUTED if decades is None else numbers.decades(decades)
             yield Node(self.names.take(f"growth_{t}"), "growth", said, step=t, lane="growth", decades=decades)
 
     def rail_edges(self) -> Iterator[Edge]:

@@ -19,7 +19,8 @@ def _is_basic(index: Any) -> bool:
 
 def _scatter(g: Any, index: Any, shape: tuple[int, ...]) -> Any:
     """Zeros of `shape` with `g` added at `index`."""
-    if isinstance(index, np.ndarray) and index.dtype.kind in "iu" and index.size >= 8 and 0 < shape[0] <= 256:
+    rows = isinstance(index, np.ndarray) and index.dtype.kind in "iu"
+    if rows and index.size >= 8 and 0 < shape[0] <= 256 and np.isfinite(g).all():  # 0 · ∞ would be NaN in every row
         return _scattered_rows(g, index, shape)
     whole = np.zeros(shape, g.dtype)
     if _is_basic(index):

@@ -32,7 +32,7 @@ def _sum(g: Any, y: Any, x: Any, axis: Axis, keepdims: bool) -> Any:
 
 def _mean_of(x: Any, axis: Axis, keepdims: bool) -> Any:
     """NumPy's mean without its wrapper; float16 and integers have their own ways there."""
-    if x.dtype.kind == "f" and x.dtype.itemsize > 2:
+    if isinstance(x, np.ndarray) and x.dtype.kind == "f" and x.dtype.itemsize > 2:
         return x.sum(axis=axis, keepdims=keepdims) / _count(x, axis)
     return np.mean(x, axis=axis, keepdims=keepdims)
 

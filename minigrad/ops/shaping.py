@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
+import operator
 from collections.abc import Sequence
 from typing import Any
 
@@ -19,11 +20,12 @@ def _sum_to(x: Any, shape: tuple[int, ...]) -> Any:
     return x.sum(axes, keepdims=True).reshape(shape)
 
 
-def _broadcast(x: Any, shape: tuple[int, ...]) -> Any:
+def _broadcast(x: Any, shape: Any) -> Any:
     """A view where it saves much; filling a small array takes a fifth of the time."""
-    if math.prod(shape) > 4096:
+    shape = tuple(shape) if np.ndim(shape) else (operator.index(shape),)
+    if math.prod(shape) > 4096 or np.ndim(x) > len(shape):
         return np.broadcast_to(x, shape)
-    filled = np.empty(shape, x.dtype)
+    filled = np.empty(shape, np.result_type(x))
     filled[...] = x
     return filled
 
@@ -87,6 +89,7 @@ def split(x: Any, sections: int | Sequence[int], axis: int = 0) -> list[Tensor]:
     """Into so many equal parts, or at the given places, along an axis."""
     if not -np.ndim(x) <= axis < np.ndim(x):
         raise ValueError(f"axis {axis} of an array of shape {np.shape(x)}")
+    x = x if isinstance(x, Tensor) else np.asarray(x)
     n = np.shape(x)[axis]
     if isinstance(sections, (int, np.integer)):
         if sections < 1 or n % sections:
