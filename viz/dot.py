@@ -11,7 +11,7 @@ from .geometry import Box, Label, Layout, Mark, Route
 from .records import Array, Drawing, Node
 
 _QUOTE, _ESCAPED = '"', '\\"'
-_UNDER = f'<BR/><FONT POINT-SIZE="5">{metrics.SPACE}</FONT>'  # room for a subscript
+_UNDER = f'<BR/><FONT POINT-SIZE="8">{metrics.SPACE}</FONT>'  # room for a subscript
 
 
 def digraph(drawing: Drawing, layout: Layout, page: Box) -> Digraph:

@@ -33,7 +33,8 @@ def size(rows: Rows) -> tuple[float, float]:
 
 
 def row_height(row: Row) -> int:
-    return round(max(span.size for span in row) * metrics.LEADING)
+    below = 3 if any(span.lowered for span in row) else 0  # room for a subscript
+    return round(max(span.size for span in row) * metrics.LEADING) + below
 
 
 def name(text: str, size: int = style.NAME, colour: str = style.INK) -> Row:
