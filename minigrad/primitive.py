@@ -57,6 +57,9 @@ class Primitive:
         self.core = core
         self.defaults = defaults
         self.__name__ = self.__qualname__ = name
+        told = "; ".join(filter(None, local)) if isinstance(local, tuple) else local
+        flow = f" Local gradient: {told}." if told else "" if self.differentiable else " No gradient flows through it."
+        self.__doc__ = f"{name}, recorded.{flow}"
 
     def __repr__(self) -> str:
         return self.name
