@@ -256,6 +256,14 @@ def test_record_keeps_the_gradient_of_everything_on_the_way():
     assert (found[y], found[h], found[x]) == (1, 8, 32)
 
 
+def test_a_use_cannot_be_changed_and_is_compared_by_identity():
+    x = leaf([1.0, 2.0])
+    first, second = mg.gradients((x * x).sum(), record=True).uses(x)
+    with pytest.raises(AttributeError):
+        first.contribution = np.zeros(2)
+    assert first != second and first == first and len({first, second}) == 2
+
+
 def test_uses_need_a_recorded_sweep():
     x = leaf(2.0)
     found = mg.gradients(x * x)

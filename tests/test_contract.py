@@ -385,13 +385,14 @@ def test_grad_is_always_an_array_of_its_own_and_writable():
     np.testing.assert_array_equal(b.grad, [1, 1])
 
 
-@pytest.mark.parametrize("start", [0, 0.0, np.float64(0.0), [0.0, 0.0]])
-def test_grad_is_an_array_also_after_it_was_set_to_a_number(start):
+@pytest.mark.parametrize("start", [0, 0.0, 5, np.float64(5.0), np.array([5.0, 5.0]), np.broadcast_to(5.0, (2,))])
+def test_grad_is_an_array_also_after_it_was_set_to_something_else(start):
     x = leaf([1.0, 2.0])
-    x.grad = start if np.ndim(start) == 0 else np.array(start)
+    expected = start + np.array([2, 4])
+    x.grad = start
     (x * x).sum().backward()
     assert isinstance(x.grad, np.ndarray) and x.grad.flags.writeable
-    np.testing.assert_array_equal(x.grad, [2, 4])
+    np.testing.assert_array_equal(x.grad, expected)
 
 
 def test_a_grad_of_another_shape_is_refused():
@@ -617,7 +618,8 @@ def test_a_value_that_was_set_before_the_forward_pass_or_is_not_used_is_no_matte
 def test_a_recorded_result_has_no_door():
     x = leaf(X0)
     h = x * 2
-    refused(lambda: setattr(h, "data", X0), ValueError)
+    with pytest.raises(ValueError, match="it came from multiply"):
+        h.data = X0
     with mg.no_grad():
         k = h
         k -= 1.0

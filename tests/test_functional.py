@@ -70,6 +70,8 @@ def test_the_loss_of_one_row_is_one_operation():
         ),
         (np.zeros((2, 3)), [[0], [1]], ValueError, "need one target for each row"),
         (0.0, 0, ValueError, "need one target"),
+        (np.zeros(3), 5, ValueError, "target 5 is not one of the 3 classes 0 … 2"),
+        (np.zeros((2, 1, 4)), [[0], [7]], ValueError, "target 7 is not one of the 4 classes 0 … 3"),
         (np.zeros((2, 3)), [0, 3], ValueError, "target 3 is not one of the 3 classes 0 … 2"),
         (np.zeros((2, 3)), [0, -1], ValueError, "target -1 is not one of the 3 classes"),
         (np.zeros((2, 3)), [0.0, 1.0], TypeError, "class numbers, so integers; got float64"),
@@ -104,9 +106,11 @@ def test_mse_sends_gradients_to_its_target_too():
     np.testing.assert_array_equal(b.grad, [-1, -2])
 
 
-def test_mse_broadcasts_nothing():
-    with pytest.raises(ValueError, match=r"prediction has shape \(3, 1\), the target \(3,\)"):
-        mg.mse_loss(leaf(np.zeros((3, 1))), np.zeros(3))
+@pytest.mark.parametrize(("one", "other"), [((3, 1), (3,)), ((3,), (3, 1)), ((3,), ()), ((), (3,)), ((2, 3), (1, 3))])
+def test_mse_broadcasts_nothing(one, other):
+    with pytest.raises(ValueError) as caught:
+        mg.mse_loss(leaf(np.zeros(one)), np.zeros(other))
+    assert f"the prediction has shape {one}, the target {other}" in str(caught.value)
 
 
 def test_losses_of_plain_arrays_are_plain():

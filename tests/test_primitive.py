@@ -225,4 +225,4 @@ def test_a_second_primitive_of_a_numpy_function_does_not_take_its_place():
 def test_help_tells_the_local_gradient():
     assert mg.tanh.__doc__ == "tanh, recorded. Local gradient: 1 − y²."
     assert mg.greater.__doc__ == "greater, recorded. No gradient flows through it."
-    assert mg.primitive(np.sinc, lambda g, y, x: g, name="mine").__doc__ == "mine, recorded."
+    assert mg.primitive(lambda x: x, lambda g, y, x: g, name="mine").__doc__ == "mine, recorded."

@@ -38,6 +38,14 @@ def test_an_entry_has_value_primitive_inputs_parameters_and_scope():
     assert dict(entry.parameters) == {"axis": 1, "keepdims": False}
 
 
+def test_an_entry_cannot_be_changed_and_is_compared_by_identity():
+    x = leaf([1.0, 2.0])
+    first, second = mg.tape(mg.tanh(x) * x)
+    with pytest.raises(AttributeError):
+        first.scope = "t=9"
+    assert first != second and first == first
+
+
 def test_what_is_shared_is_one_tensor_in_two_entries():
     w, x, h = leaf(np.eye(2), "w"), leaf([1.0, 2.0], "x"), leaf([0.0, 0.0], "h")
     tape = mg.tape(cell(x, cell(x, h, w), w))
@@ -164,6 +172,16 @@ def test_a_large_array_among_the_parameters_is_compared_by_its_content():
     other = index.copy()
     other[17] = 0
     assert mg.tape(x[index]) == mg.tape(x[index.copy()]) != mg.tape(x[other])
+
+
+def test_the_structure_shows_parameters_and_constants_as_they_are():
+    x = leaf(np.ones((2, 3)))
+    lines = mg.tape(x.sum(axis=(0,)) * 2.0 + x.sum(axis=(0, 1))).structure()
+    assert lines[1:4] == (
+        "v1 = sum(v0, axis=(0,)): float64[3]",
+        "v2 = multiply(v1, 2.0): float64[3]",
+        "v3 = sum(v0, axis=(0, 1)): float64[]",
+    )
 
 
 def test_the_difference_shows_the_lines_that_differ_and_the_others():

@@ -84,7 +84,25 @@ def test_a_leaf_has_no_origin_and_a_result_tells_how_it_was_made():
 
 def test_a_result_of_constants_alone_has_no_origin():
     c = mg.tensor(1.0)
-    assert [each.origin for each in (c + 2.0, mg.tanh(c), c.sum(), c > 0, mg.stack([c, c]))] == [None] * 5
+    made = [c + 2.0, 2.0 + c, c * c, mg.tanh(c), c.sum(), c > 0, mg.stack([c, c]), c + np.ones(2)]
+    assert [each.origin for each in made] == [None] * len(made)
+
+
+def test_what_is_asked_of_recorded_values_is_recorded_although_it_has_no_gradient():
+    x, c = leaf([1.0, 2.0]), mg.tensor([1.0, 3.0])
+    mask = x > 0
+    made = [mask, ~mask, mask & (c > 0), (c > 0) & mask, mask & mask, mg.sign(x), mask.sum()]
+    assert all(each.origin is not None and not each.requires_grad for each in made)
+
+
+def test_messages_call_a_tensor_by_name_shape_and_what_made_it():
+    x = leaf([1.0, 2.0], name="W_hh")
+    h = x * 2
+    assert x.called == "tensor 'W_hh' of shape (2,)"
+    assert h.called == "tensor of shape (2,) from multiply"
+    assert leaf(1.0).called == "tensor of shape ()"
+    h.name = "h"
+    assert h.called == "tensor 'h' of shape (2,)"
 
 
 def test_a_result_requires_gradients_if_an_operand_does():

@@ -125,6 +125,7 @@ def test_the_argument_itself_is_left_alone():
         (lambda: mg.grad(lambda x: x)(np.ones(2)), TypeError, r"returns a scalar; it returned shape \(2,\)"),
         (lambda: mg.grad(lambda x: x, 1)(1.0), ValueError, "argnums=1.*1 positional arguments"),
         (lambda: mg.grad(lambda x: x, -2)(1.0), ValueError, "argnums=-2"),
+        (lambda: mg.grad(lambda x: x, 5)(1.0), ValueError, "argnums=5"),
         (lambda: mg.grad(lambda: 1.0)(), ValueError, "0 positional arguments"),
         (lambda: mg.grad(lambda x: (x, x))(1.0), TypeError, "returns one Tensor"),
         (lambda: mg.grad(lambda x: "text")(1.0), TypeError, "returns one Tensor"),
@@ -219,6 +220,7 @@ def test_the_jacobian_of_a_scalar_is_its_gradient_and_of_a_scalar_argument_its_d
 
 def test_the_jacobian_of_nothing_is_empty():
     assert mg.jacobian(lambda x: x[:0])(np.ones(3)).shape == (0, 3)
+    assert mg.jacobian(lambda w: mg.jacobian(lambda x: (x * w)[:0])(np.ones(3)).sum())(2.0) == 0
 
 
 def test_the_hessian_is_the_differences_of_the_gradient_and_symmetric():
