@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
 
 import numpy as np
@@ -10,7 +11,7 @@ import numpy as np
 from minigrad.tensor import Tensor
 
 
-class Optimizer:
+class Optimizer(ABC):
     """What all optimisers are: parameters, a learning rate that may be set anew, and running means of gradients."""
 
     def __init__(self, parameters: Iterable[Tensor], lr: float, weight_decay: float, means: tuple[str, ...]) -> None:
@@ -64,8 +65,9 @@ class Optimizer:
         for name, row in self.means.items():
             row[:] = [np.array(state[f"{name}.{place}"], each.dtype) for place, each in enumerate(row)]
 
+    @abstractmethod
     def _moved(self, place: int, value: np.ndarray, g: np.ndarray) -> np.ndarray:
-        raise NotImplementedError
+        """The new value of the parameter at `place`, whose gradient is `g`."""
 
 
 class SGD(Optimizer):
