@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import functools
+import operator
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from minigrad.modes import check_finite, mode, recording
+from minigrad.modes import calling_line, check_finite, mode, recording, tracing, within
+from minigrad.ops.linalg import transposed_once
 from minigrad.ops.shaping import astype, sum_to
 from minigrad.primitive import Primitive, records
 from minigrad.record import Gradients, Use
@@ -48,6 +51,7 @@ def gradients(
     (np.float64(6.0), [np.float64(3.0), np.float64(3.0)])
     """
     outputs = [output] if isinstance(output, Tensor) else list(output)
+    create_graph = create_graph or tracing.get() is not None
     if not all(isinstance(each, Tensor) for each in outputs):
         raise TypeError(f"gradients are taken of Tensors; got {output!r:.80}")
     seeds = (
@@ -77,6 +81,11 @@ def gradients(
 @records("backward")
 def backward(output: Tensor, cotangent: ArrayLike | None = None) -> None:
     """`Tensor.backward`: a sweep, then accumulation into the `.grad` of the leaves (and of what retains it)."""
+    if output.is_traced:
+        raise TypeError(
+            f"backward() at {calling_line()} would fill .grad once, while its function is traced, not at each replay; "
+            "trace a value_and_grad, or return what gradients(…) finds"
+        )
     sweep = _Sweep([output], None, (), record=False, create_graph=False)
     sweep.run({output.number: _seed(output, cotangent, False)})
     with _accumulating:
@@ -92,6 +101,9 @@ def backward(output: Tensor, cotangent: ArrayLike | None = None) -> None:
 
 
 _accumulating = threading.Lock()
+_NONE: Mapping[int, Any] = {}
+_BLOCK = 1 << 21
+"""Contributions of a shared tensor are contracted when so many bytes of cotangents wait: fast, in bounded memory."""
 
 
 class _Sweep:
@@ -112,19 +124,26 @@ class _Sweep:
         if asked is not None and not record:
             self._prune(asked)
         self.create_graph = create_graph
+        self.waiting: dict[int, dict[tuple[Primitive, int], list[tuple[Any, Tensor]]]] = {}
         self.values: dict[int, Any] = {}
         self.blocked: dict[int, Any] = {}
         self.uses: dict[int, dict[tuple[int, int], Use]] | None = {} if record else None
 
     def run(self, arriving: dict[int, Any]) -> None:
         """Walk from the youngest tensor to the oldest; each one's gradient is complete when its turn comes."""
-        self._walk(self.order, arriving, set())
+        with transposed_once():
+            self._walk(self.order, arriving, set())
 
     def _walk(self, order: list[int], arriving: dict[int, Any], owned: set[int]) -> None:
         """`owned` are the numbers whose gradient is a buffer of this sweep's own, so it may be added to in place."""
         reached, cut, asked, uses, create_graph = self.reached, self.cut, self.asked, self.uses, self.create_graph
         watched = uses is not None or mode.get().anomaly
+        merging = not (watched or create_graph)
+        waiting = self.waiting
         for number in order:
+            if number in waiting:
+                for (operation, position), calls in waiting.pop(number).items():
+                    self._add(reached[number], _together(operation, position, calls), arriving, owned)
             g = arriving.pop(number, None)
             if g is None:
                 continue
@@ -142,36 +161,62 @@ class _Sweep:
             if origin is None:
                 continue
             operation, inputs, parameters, scope, _, values = origin
-            for source in inputs:
-                if isinstance(source, Tensor) and source._changed > number:
-                    raise RuntimeError(_stale(source, operation, scope))
             if operation.again is not None:
+                for source in inputs:
+                    if source._changed > number:
+                        raise RuntimeError(_stale(source, operation, scope))
                 self._replay(operation.again, g, arriving, owned)
                 continue
             y, args = (node, inputs) if create_graph else (node._data, values)
+            together = operation.together if merging else _NONE
             position = -1
             for source, rule, value in zip(inputs, operation.rules, values, strict=False):
                 position += 1
-                if rule is None or not isinstance(source, Tensor):
+                if source.__class__ is not Tensor:
                     continue
+                if source._changed > number:
+                    raise RuntimeError(_stale(source, operation, scope))
                 into = source.number
-                if into not in reached or (uses is None and into in cut):
+                if rule is None or into not in reached or (uses is None and into in cut):
                     continue
-                part = rule(g, y, *args, **parameters)
-                if part.__class__ is not value.__class__ or part.shape != value.shape or part.dtype is not value.dtype:
+                if position in together or (
+                    merging and operation.core == 0 and g.__class__ is np.ndarray and g.shape != value.shape
+                ):
+                    calls = waiting.setdefault(into, {}).setdefault((operation, position), [])
+                    calls.append((g, node))
+                    if len(calls) * g.nbytes > _BLOCK:
+                        self._add(source, _together(operation, position, calls), arriving, owned)
+                        del waiting[into][operation, position]
+                    continue
+                if create_graph:
+                    with within(scope):
+                        part = rule(g, y, *args, **parameters)
+                else:
+                    part = rule(g, y, *args, **parameters)
+                if part.__class__ is not value.__class__ or (
+                    part.__class__ is not np.float64 and (part.shape != value.shape or part.dtype is not value.dtype)
+                ):
                     part = _fitted(part, source, node, operation, position)
                 if watched:
                     self._note(part, node, position, source)
-                known = arriving.get(into)
-                if known is None:  # the first contribution is borrowed, the second allocates, later ones add in place
-                    arriving[into] = part
-                elif into in owned:
-                    known += part
-                    arriving[into] = known
+                if into in arriving:
+                    self._add(source, part, arriving, owned)
                 else:
-                    arriving[into] = known + part
-                    if not create_graph:
-                        owned.add(into)
+                    arriving[into] = part
+
+    def _add(self, source: Tensor, part: Any, arriving: dict[int, Any], owned: set[int]) -> None:
+        """The first contribution is borrowed, the second allocates, later ones add in place."""
+        into = source.number
+        known = arriving.get(into)
+        if known is None:
+            arriving[into] = part
+        elif into in owned:
+            known += part
+            arriving[into] = known
+        else:
+            arriving[into] = known + part
+            if not self.create_graph:
+                owned.add(into)
 
     def _note(self, part: Any, node: Tensor, position: int, source: Tensor) -> None:
         """Keep a contribution in the record; look at it, where anomalies are looked for."""
@@ -179,7 +224,7 @@ class _Sweep:
         operation, _, _, scope, line, _ = node._origin
         if mode.get().anomaly:
             what = f"the rule of {operation} for argument {position} of shape {source.shape} made"
-            check_finite(part.data if isinstance(part, Tensor) else part, what, scope, line)
+            check_finite(part._data if isinstance(part, Tensor) else part, what, scope, line)
         if self.uses is not None and source.number not in self.cut:
             if isinstance(part, np.ndarray):
                 part.setflags(write=False)
@@ -190,6 +235,9 @@ class _Sweep:
         """Record a forgotten stretch once more and sweep it at once: it is younger than all that is still to come."""
         start = tick()
         output = again()
+        running = tracing.get()
+        if running is not None:
+            running.replays.append((start, output.number))
         found = reachable([output], self.cut, since=start)
         stretch = {number: each for number, each in found.items() if number > start}
         self.reached.update(stretch)
@@ -216,16 +264,14 @@ def reachable(
 
     Those older than `since` are found, and not passed either.
     """
-    reached: dict[int, Tensor] = {}
     pending = [each for each in outputs if everything or each._requires_grad]
+    reached = {each.number: each for each in pending}
     while pending:
         tensor = pending.pop()
-        if tensor.number in reached:
-            continue
-        reached[tensor.number] = tensor
         if tensor._origin is not None and tensor.number not in cut and tensor.number >= since:
             for each in tensor._origin[1]:
-                if isinstance(each, Tensor) and (everything or each._requires_grad) and each.number not in reached:
+                if each.__class__ is Tensor and (everything or each._requires_grad) and each.number not in reached:
+                    reached[each.number] = each
                     pending.append(each)
     return reached
 
@@ -253,6 +299,8 @@ def _fitted(part: Any, source: Tensor, node: Tensor, operation: Primitive, posit
         if not isinstance(part, (int, float)):
             raise TypeError(f"the rule of {operation} for argument {position} returned {part!r:.60}, not an array")
         part = np.float64(part)
+    if part.__class__ is np.ndarray and not part.ndim:
+        part = part[()]
     if part.dtype.kind != "f":
         raise TypeError(
             f"the rule of {operation} for argument {position} returned {part.dtype}, not floating-point numbers"
@@ -275,6 +323,27 @@ def _fitted(part: Any, source: Tensor, node: Tensor, operation: Primitive, posit
     if part.dtype != source.dtype:
         part = astype(part, dtype=source.dtype)
     return part
+
+
+def _together(operation: Primitive, position: int, calls: list[tuple[Any, Tensor]]) -> Any:
+    """The contributions of several uses of one tensor, summed."""
+    gs = [g for g, _ in calls]
+    origins = [node._origin for _, node in calls if node._origin is not None]
+    node, source = calls[0][1], origins[0][1][position]
+    if len(calls) > 1 and position in operation.together:
+        total = operation.together[position](gs, [each[5] for each in origins], [each[2] for each in origins])
+        if total is not NotImplemented:
+            return _fitted(total, source, node, operation, position)
+    rule = operation.rules[position]
+    assert rule is not None
+    parts = [
+        rule(g, node._data, *values, **parameters)
+        for (g, node), (_, _, parameters, _, _, values) in zip(calls, origins, strict=True)
+    ]
+    if operation.core == 0 and len(parts) > 1 and {each.shape for each in parts} == {node.shape}:
+        return _fitted(sum_to.function(np.array(parts), source.shape), source, node, operation, position)
+    fitted = [_fitted(part, source, node, operation, position) for part, (_, node) in zip(parts, calls, strict=True)]
+    return functools.reduce(operator.add, fitted)
 
 
 def _hooked(node: Tensor, g: Any, create_graph: bool) -> Any:

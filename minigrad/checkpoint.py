@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from minigrad.backward import reachable
-from minigrad.modes import mode
+from minigrad.modes import mode, tracing
 from minigrad.ops.shaping import concatenate, ravel, reshape
 from minigrad.primitive import Replayed
 from minigrad.tensor import Tensor, result, tick
@@ -74,7 +74,9 @@ def checkpoint(f: Callable[..., Any]) -> Callable[..., Any]:
         inputs = tuple(each for _, each in sorted(reachable([whole], since=start).items()) if each.number < start)
         if not inputs or whole.number < start:
             return outputs
-        made = result(whole.data, (Replayed("checkpoint", again), inputs, {}, state.scope, None, ()), True)
+        if tracing.get() is not None:
+            inputs = (*inputs, whole)  # the program computes it so
+        made = result(whole._data, (Replayed("checkpoint", again), inputs, {}, state.scope, None, ()), True)
         if isinstance(outputs, Tensor):
             return made
         shapes = [each.shape for each in outputs]
@@ -110,7 +112,7 @@ def _bytes(value: Any) -> bytes:
     if isinstance(value, tuple):
         return b"".join(map(_bytes, value))
     if isinstance(value, (Tensor, np.ndarray)):
-        return np.ascontiguousarray(value.data if isinstance(value, Tensor) else value).tobytes()
+        return np.ascontiguousarray(value._data if isinstance(value, Tensor) else value).tobytes()
     return repr(value).encode()
 
 

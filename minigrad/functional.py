@@ -7,6 +7,7 @@ from typing import Any, Literal
 import numpy as np
 
 from minigrad.ops.elementwise import square
+from minigrad.ops.indexing import pick
 from minigrad.ops.reductions import mean, softmax
 from minigrad.ops.reductions import sum as total
 from minigrad.primitive import primitive
@@ -15,27 +16,29 @@ from minigrad.tensor import Tensor
 Reduction = Literal["mean", "sum", "none"]
 
 
-def _one_hot(targets: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
-    hot: np.ndarray = targets[..., None] == np.arange(shape[-1])
-    return hot
-
-
-def _negative_log_likelihood(logits: Any, targets: np.ndarray) -> Any:
+def _negative_log_likelihood(logits: Any, targets: Any, reduction: Reduction) -> tuple[Any, Any]:
+    """−log p of each row's target, and p, which the rule would else compute again."""
     z = logits - logits.max(axis=-1, keepdims=True)
-    chosen = z[(*np.indices(targets.shape, sparse=True), targets)]
-    return np.log(np.exp(z).sum(axis=-1)) - chosen
+    e = np.exp(z)
+    whole = e.sum(axis=-1, keepdims=True)
+    return _reduced(np.log(whole).reshape(targets.shape) - pick(z, targets), reduction), e / whole
 
 
-def _cross_entropy_rule(g: Any, y: Any, logits: Any, targets: np.ndarray) -> Any:
-    return g[..., None] * (softmax(logits) - _one_hot(targets, logits.shape))
+def _cross_entropy_rule(g: Any, y: Any, logits: Any, targets: Any, p: Any = None, *, reduction: Reduction) -> Any:
+    """g (p − one-hot); a mean's g is shared by all."""
+    share = np.expand_dims(g, -1) if reduction == "none" else g / targets.size if reduction == "mean" else g
+    hot = np.equal(np.expand_dims(targets, -1), np.arange(logits.shape[-1]))
+    return share * ((softmax(logits) if p is None else p) - hot)
 
 
 _cross_entropy = primitive(
     _negative_log_likelihood,
     _cross_entropy_rule,
-    parameters={"targets": None},
+    None,
+    parameters={"reduction": "none"},
     name="cross_entropy",
-    local="softmax − one-hot",
+    local=("softmax − one-hot", ""),
+    keeps=True,
 )
 
 
@@ -53,20 +56,18 @@ def cross_entropy(logits: Any, targets: Any, reduction: Reduction = "mean") -> T
     >>> mg.cross_entropy(logits, [0, 0], reduction="none").data.round(4)
     array([0.6931, 0.0486])
     """
-    wanted = np.asarray(targets.data if isinstance(targets, Tensor) else targets)
-    if not wanted.size:
-        wanted = wanted.astype(np.intp)
+    _check(reduction)
+    if not isinstance(targets, Tensor):
+        targets = np.asarray(targets)
+        targets = targets if targets.size else targets.astype(np.intp)
     shape = np.shape(logits)
-    if not shape or wanted.shape != shape[:-1]:
+    if not shape or targets.shape != shape[:-1]:
         raise ValueError(
-            f"logits of shape {shape} need one target for each row, shape {shape[:-1]}; got shape {wanted.shape}"
+            f"logits of shape {shape} need one target for each row, shape {shape[:-1]}; got shape {targets.shape}"
         )
-    if wanted.dtype.kind not in "iu":
-        raise TypeError(f"targets are class numbers, so integers; got {wanted.dtype}")
-    if wanted.size and (wanted.min() < 0 or wanted.max() >= shape[-1]):
-        odd = wanted[(wanted < 0) | (wanted >= shape[-1])].flat[0]
-        raise ValueError(f"target {odd} is not one of the {shape[-1]} classes 0 … {shape[-1] - 1}")
-    return _reduced(_cross_entropy(logits, targets=wanted), reduction)
+    if targets.dtype.kind not in "iu":
+        raise TypeError(f"targets are class numbers, so integers; got {targets.dtype}")
+    return _cross_entropy(logits, targets, reduction=reduction)
 
 
 def mse_loss(prediction: Any, target: Any, reduction: Reduction = "mean") -> Tensor:
@@ -76,16 +77,21 @@ def mse_loss(prediction: Any, target: Any, reduction: Reduction = "mean") -> Ten
     >>> mg.mse_loss(mg.tensor([1.0, 2.0]), [0.0, 0.0]).item()
     2.5
     """
+    _check(reduction)
     if np.shape(prediction) != np.shape(target):
         raise ValueError(
             f"the prediction has shape {np.shape(prediction)}, the target {np.shape(target)}; they must agree"
         )
-    return _reduced(square(prediction - (target if isinstance(target, Tensor) else np.asarray(target))), reduction)
+    error = prediction - (target if isinstance(target, Tensor) else np.asarray(target))
+    return _reduced(square(error), reduction)  # type: ignore[no-any-return]
 
 
-def _reduced(losses: Tensor, reduction: str) -> Tensor:
-    if reduction not in ("mean", "sum", "none"):
-        raise ValueError(f'reduction is "mean", "sum" or "none", not {reduction!r}')
+def _reduced(losses: Any, reduction: Reduction) -> Any:
     if reduction == "none" or losses.ndim == 0:
         return losses
     return mean(losses) if reduction == "mean" else total(losses)
+
+
+def _check(reduction: str) -> None:
+    if reduction not in ("mean", "sum", "none"):
+        raise ValueError(f'reduction is "mean", "sum" or "none", not {reduction!r}')

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
-from contextvars import ContextVar
+from collections.abc import Callable
+from contextlib import ContextDecorator
+from contextvars import ContextVar, Token
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -23,17 +23,33 @@ class Mode(NamedTuple):
 mode: ContextVar[Mode] = ContextVar("minigrad.mode", default=Mode())  # noqa: B039  (a NamedTuple is immutable)
 
 
-@contextmanager
-def _within(changed: Mode) -> Iterator[None]:
-    token = mode.set(changed)
-    try:
-        yield
-    finally:
-        mode.reset(token)
+class Tracing(NamedTuple):
+    """A trace that is running."""
+
+    start: int  # recorded tensors with this number or a larger one stand for other values too
+    replays: list[tuple[int, int]]  # the numbers of what a checkpoint recorded again
 
 
-@contextmanager
-def no_grad() -> Iterator[None]:
+tracing: ContextVar[Tracing | None] = ContextVar("minigrad.tracing", default=None)
+
+
+class _Within(ContextDecorator):
+    """A context in which the mode has some fields changed; a class, since a generator takes four times as long."""
+
+    def __init__(self, changed: Callable[[Mode], Mode]) -> None:
+        self._changed = changed
+
+    def _recreate_cm(self) -> _Within:  # one for each call of a decorated function
+        return _Within(self._changed)
+
+    def __enter__(self) -> None:
+        self._token: Token[Mode] = mode.set(self._changed(mode.get()))
+
+    def __exit__(self, *error: object) -> None:
+        mode.reset(self._token)
+
+
+def no_grad() -> _Within:
     """Run without recording: results are constants. A context manager, and a decorator.
 
     >>> import minigrad as mg
@@ -43,19 +59,15 @@ def no_grad() -> Iterator[None]:
     >>> y.requires_grad, y.origin
     (False, None)
     """
-    with _within(mode.get()._replace(recording=False)):
-        yield
+    return _Within(lambda outer: outer._replace(recording=False))
 
 
-@contextmanager
-def recording() -> Iterator[None]:
+def recording() -> _Within:
     """Record again, inside a `no_grad` too; what a transformation such as `grad` runs its function in."""
-    with _within(mode.get()._replace(recording=True)):
-        yield
+    return _Within(lambda outer: outer._replace(recording=True))
 
 
-@contextmanager
-def scope(name: str) -> Iterator[None]:
+def scope(name: str) -> _Within:
     """Label what is recorded inside. Scopes nest: `"encoder/t=3"`. Pictures cluster by them, errors name them.
 
     >>> import minigrad as mg
@@ -67,13 +79,15 @@ def scope(name: str) -> Iterator[None]:
     """
     if not isinstance(name, str) or not name:
         raise ValueError(f"scope needs a name, a string that is not empty; got {name!r}")
-    outer = mode.get()
-    with _within(outer._replace(scope=f"{outer.scope}/{name}" if outer.scope else name)):
-        yield
+    return _Within(lambda outer: Mode(outer[0], f"{outer[1]}/{name}" if outer[1] else name, *outer[2:]))
 
 
-@contextmanager
-def detect_anomaly() -> Iterator[None]:
+def within(whole: str) -> _Within:
+    """Label what is recorded with just this scope, wherever it is recorded; what a gradient's operations are given."""
+    return _Within(lambda outer: outer._replace(scope=whole))
+
+
+def detect_anomaly() -> _Within:
     """Stop at the first NaN or infinity, forward or backward, and name the operation and where it was recorded.
 
     The error is a `FloatingPointError`. Values are checked as they are made, gradients as they arrive; to learn the
@@ -87,8 +101,7 @@ def detect_anomaly() -> Iterator[None]:
         ...
     FloatingPointError: log of operands of shape () made -inf, recorded at ...
     """
-    with _within(mode.get()._replace(anomaly=True)):
-        yield
+    return _Within(lambda outer: outer._replace(anomaly=True))
 
 
 def calling_line() -> str:

@@ -31,6 +31,8 @@ class Operators:
         @property
         def called(self) -> str: ...
 
+        def _untraced(self, asked: str) -> None: ...
+
         _origin: object
 
     # ---- NumPy meets a Tensor --------------------------------------------------------------------------------------
@@ -50,6 +52,7 @@ class Operators:
         return _find(function)(*args, **keywords)
 
     def __array__(self, dtype: DTypeLike | None = None, copy: bool | None = None) -> np.ndarray:
+        self._untraced("the plain array")
         if self._requires_grad:
             raise TypeError(
                 f"{self.called} as a plain array would lose its gradient; use minigrad's functions, or .detach()"
@@ -87,6 +90,18 @@ class Operators:
 
     def __rpow__(self, other: Any) -> Tensor:
         return registry[np.power](other, self)
+
+    def __mod__(self, other: Any) -> Tensor:
+        return registry[np.remainder](self, other)
+
+    def __rmod__(self, other: Any) -> Tensor:
+        return registry[np.remainder](other, self)
+
+    def __floordiv__(self, other: Any) -> Tensor:
+        return registry[np.floor_divide](self, other)
+
+    def __rfloordiv__(self, other: Any) -> Tensor:
+        return registry[np.floor_divide](other, self)
 
     def __matmul__(self, other: Any) -> Tensor:
         return registry[np.matmul](self, other)
@@ -177,15 +192,19 @@ class Operators:
         return (self[i] for i in range(len(self)))
 
     def __bool__(self) -> bool:
+        self._untraced("bool(…)")
         return bool(self._data)
 
     def __float__(self) -> float:
+        self._untraced("float(…)")
         return float(self._data)
 
     def __int__(self) -> int:
+        self._untraced("int(…)")
         return int(self._data)
 
     def __index__(self) -> int:
+        self._untraced("its use as an index")
         return operator.index(cast(Any, self._data))
 
     # ---- methods, with NumPy's signatures --------------------------------------------------------------------------
@@ -208,6 +227,27 @@ class Operators:
 
     def var(self, axis: Any = None, *, ddof: int = 0, keepdims: bool = False) -> Tensor:
         return registry[np.var](self, axis=axis, ddof=ddof, keepdims=keepdims)
+
+    def std(self, axis: Any = None, *, ddof: int = 0, keepdims: bool = False) -> Tensor:
+        return registry[np.std](self, axis=axis, ddof=ddof, keepdims=keepdims)
+
+    def prod(self, axis: Any = None, *, keepdims: bool = False) -> Tensor:
+        return registry[np.prod](self, axis=axis, keepdims=keepdims)
+
+    def cumsum(self, axis: int | None = None) -> Tensor:
+        return registry[np.cumsum](self, axis)
+
+    def cumprod(self, axis: int | None = None) -> Tensor:
+        return registry[np.cumprod](self, axis)
+
+    def trace(self, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Tensor:
+        return registry[np.trace](self, offset, axis1, axis2)
+
+    def diagonal(self, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Tensor:
+        return registry[np.diagonal](self, offset, axis1, axis2)
+
+    def repeat(self, repeats: Any, axis: int | None = None) -> Tensor:
+        return registry[np.repeat](self, repeats, axis)
 
     def reshape(self, *shape: Any) -> Tensor:
         return registry[np.reshape](self, _spread(shape))

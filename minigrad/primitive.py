@@ -16,6 +16,12 @@ from minigrad.tensor import Tensor, frozen, result
 Rule = Callable[..., Any]
 """`rule(g, y, *args, **parameters)`: the cotangent of one argument, from the cotangent `g` of the result `y`."""
 
+
+def _product(a: Any, b: Any) -> Any:
+    """NumPy's matmul; of two matrices by way of `dot`, which takes half the time to get going."""
+    return a.dot(b) if a.ndim == b.ndim == 2 else np.matmul(a, b)
+
+
 _DIRECT: dict[Callable[..., Any], Callable[..., Any]] = {
     np.add: operator.add,
     np.subtract: operator.sub,
@@ -23,6 +29,7 @@ _DIRECT: dict[Callable[..., Any], Callable[..., Any]] = {
     np.divide: operator.truediv,
     np.power: operator.pow,
     np.negative: operator.neg,
+    np.matmul: _product,
     np.sum: np.add.reduce,
     np.max: np.maximum.reduce,
     np.min: np.minimum.reduce,
@@ -30,7 +37,9 @@ _DIRECT: dict[Callable[..., Any], Callable[..., Any]] = {
 """The same, called directly. On NumPy scalars Python's operator costs a tenth of the ufunc (50 ns against 600)."""
 
 _NONE: Mapping[str, Any] = {}
+_ALONE: Mapping[int, Rule] = {}
 _NUMBERS = frozenset((float, int, bool))
+_IMMUTABLE = frozenset((float, int, bool, str, type(None)))
 _PLAIN = (np.ndarray, np.generic, bool, int, float)
 
 
@@ -47,7 +56,10 @@ class Primitive:
         local: str | tuple[str, ...] | None,
         core: int | None,
         defaults: Mapping[str, Any],
+        together: Mapping[int, Rule],
+        keeps: bool,
     ) -> None:
+        self.numpy = function
         self.function = _DIRECT.get(function, function)
         self.rules = rules
         self.differentiable = not isinstance(rules, tuple) or any(rule is not None for rule in rules)
@@ -56,6 +68,8 @@ class Primitive:
         self.local = local
         self.core = core
         self.defaults = defaults
+        self.together = together
+        self.keeps = keeps
         self.__name__ = self.__qualname__ = name
         told = "; ".join(filter(None, local)) if isinstance(local, tuple) else local
         flow = f" Local gradient: {told}." if told else "" if self.differentiable else " No gradient flows through it."
@@ -81,22 +95,22 @@ class Primitive:
             else:
                 values.append(arg)
         if not tensors:
-            return self.function(*_arrays(args), **parameters)  # type: ignore[no-any-return]
+            return self._plain(*_arrays(args), **parameters)  # type: ignore[no-any-return]
         if tensors < len(args):  # constants among the operands: nobody may change them once they are on the tape
             args = tuple(arg if isinstance(arg, Tensor) else _constant(arg) for arg in args)
             values = [arg._data if isinstance(arg, Tensor) else arg for arg in args]
         try:
             value = self.function(*values, **parameters)
         except (ValueError, TypeError, IndexError) as error:
-            kind = next(each for each in (IndexError, ValueError, TypeError) if isinstance(error, each))
+            kinds = (np.linalg.LinAlgError, IndexError, ValueError, TypeError)
+            kind = next(each for each in kinds if isinstance(error, each))
             raise kind(f"{self} on operands of shape {_shapes(values)}: {error}") from error
         recording, scope, anomaly = mode.get()
         line = None
         if anomaly:
             line = calling_line()
             check_finite(value, f"{self} of operands of shape {_shapes(values)} made", scope, line)
-        settled = {key: _settled(each) for key, each in parameters.items()} if parameters and on_tape else _NONE
-        return self._entered(value, args, values, on_tape and recording, reaches, scope, settled, line)
+        return self._entered(value, args, values, on_tape and recording, reaches, scope, parameters, line)
 
     def _entered(
         self,
@@ -110,17 +124,26 @@ class Primitive:
         line: str | None = None,
     ) -> Tensor:
         """The function's value as a Tensor, on the tape if it belongs there; `reaches`: an input requires gradients."""
+        if self.keeps:
+            value, residual = value
+            values = (*values, residual)
         if value.__class__ is np.ndarray and value.ndim:
             value.setflags(write=False)
         elif value.__class__ is not np.float64:
             value = self._scalar(value)
         if not on_tape:
             return result(value, None, False)
-        return result(
-            value,
-            (self, inputs, parameters, scope, line, values),
-            reaches and self.differentiable and value.dtype.kind == "f",
-        )
+        for each in parameters.values():
+            if each.__class__ not in _IMMUTABLE:
+                parameters = {key: _settled(each) for key, each in parameters.items()}
+                break
+        origin = (self, inputs, parameters, scope, line, values)
+        return result(value, origin, reaches and self.differentiable and value.dtype.kind == "f")
+
+    def _plain(self, *arrays: Any, **parameters: Any) -> Any:
+        """The result alone, where no Tensor is among the arguments."""
+        value = self.function(*arrays, **parameters)
+        return value[0] if self.keeps else value
 
     def contribution(self, argument: int, g: Any, y: Any, *args: Any, **parameters: Any) -> Any:
         """What flows to one argument when `g` arrives at the result `y`; at `g = 1`, on scalars, the local gradient."""
@@ -150,40 +173,71 @@ class Primitive:
 
 
 class Unary(Primitive):
-    """One argument, no parameters. Most of a tape is made of these and of `Binary`, recorded without a loop."""
+    """One argument. Most of a tape is made of these and of `Binary`, recorded without a loop."""
 
     def __call__(self, *args: Any, **parameters: Any) -> Tensor:
         recording, scope, anomaly = mode.get()
-        if len(args) != 1 or args[0].__class__ is not Tensor or parameters or anomaly:
+        if len(args) != 1 or anomaly or not parameters.keys() <= self.defaults.keys():
             return super().__call__(*args, **parameters)
         a = args[0]
+        if self.defaults:
+            parameters = {**self.defaults, **parameters}
+        if a.__class__ is np.ndarray:
+            return self._plain(a, **parameters)  # type: ignore[no-any-return]
+        if a.__class__ is not Tensor:
+            return super().__call__(*args, **parameters)
         try:
-            value = self.function(a._data)
-        except (ValueError, TypeError):
-            return super().__call__(*args)  # which says where it went wrong
-        on_tape = recording and (a._requires_grad or a._origin is not None)
-        return self._entered(value, args, (a._data,), on_tape, a._requires_grad, scope)
+            value = self.function(a._data, **parameters)
+        except (ValueError, TypeError, IndexError):
+            return super().__call__(*args, **parameters)  # which says where it went wrong
+        reaches = a._requires_grad
+        on_tape = recording and (reaches or a._origin is not None)
+        return self._entered(value, args, (a._data,), on_tape, reaches, scope, parameters)
 
 
 class Binary(Primitive):
-    """Two arguments, no parameters; a Python number among them is a constant."""
+    """Two arguments."""
 
     def __call__(self, *args: Any, **parameters: Any) -> Tensor:
         recording, scope, anomaly = mode.get()
-        if len(args) != 2 or parameters or anomaly:
+        if len(args) != 2 or anomaly or not parameters.keys() <= self.defaults.keys():
             return super().__call__(*args, **parameters)
+        x: Any
+        y: Any
         a, b = args
-        left, right = a.__class__ is Tensor, b.__class__ is Tensor
-        if not ((left or a.__class__ in _NUMBERS) and (right or b.__class__ in _NUMBERS) and (left or right)):
-            return super().__call__(*args)
+        if self.defaults:
+            parameters = {**self.defaults, **parameters}
+        reaches = on_tape = False
+        if a.__class__ is Tensor:
+            x = a._data
+            if a._requires_grad:
+                on_tape, reaches = True, self.rules[0] is not None
+            else:
+                on_tape = a._origin is not None
+        elif a.__class__ in _NUMBERS and b.__class__ is Tensor:
+            x = a
+        elif a.__class__ is np.ndarray and b.__class__ is np.ndarray:
+            return self._plain(a, b, **parameters)  # type: ignore[no-any-return]
+        else:
+            return super().__call__(*args, **parameters)
+        if b.__class__ is Tensor:
+            y = b._data
+            if b._requires_grad:
+                on_tape, reaches = True, reaches or self.rules[1] is not None
+            elif b._origin is not None:
+                on_tape = True
+        elif b.__class__ in _NUMBERS:
+            y = b
+        elif b.__class__ is np.ndarray and b.dtype.kind in "fiub":
+            y = b = frozen(b)
+            args = (a, b)
+        else:
+            return super().__call__(*args, **parameters)
         try:
-            x, y = values = (a._data if left else a, b._data if right else b)
-            value = self.function(x, y)
-        except (ValueError, TypeError):
-            return super().__call__(*args)
-        reaches = (left and a._requires_grad) or (right and b._requires_grad)
-        on_tape = reaches or (left and a._origin is not None) or (right and b._origin is not None)
-        return self._entered(value, args, values, recording and on_tape, reaches, scope)
+            value = self.function(x, y, **parameters)
+        except (ValueError, TypeError, IndexError):
+            return super().__call__(*args, **parameters)  # which says where it went wrong
+        return self._entered(value, args, (x, y), recording and on_tape, reaches, scope, parameters)
 
 
 def primitive(
@@ -195,6 +249,8 @@ def primitive(
     elementwise: bool | None = None,
     core: int | None = None,
     parameters: Mapping[str, Any] = _NONE,
+    together: Mapping[int, Rule] = _ALONE,
+    keeps: bool = False,
 ) -> Primitive:
     """Give a NumPy function its derivative rules; the result is a function that the tape records.
 
@@ -220,6 +276,13 @@ def primitive(
         The same, when the last `core` axes of each argument don't broadcast (matmul: 2).
     parameters : mapping
         The function's parameters, never differentiated, with their defaults.
+    together : mapping from argument to callable
+        A faster rule where one tensor is the argument of many calls, as a shared weight is:
+        `rule(gs, argss, parameterss)`, lists of what the argument's own rule gets at each call, plain arrays alone;
+        it returns the sum of what that would return, or NotImplemented.
+    keeps : bool
+        The function returns a pair: the array, and a residual, which rules on plain arrays get after the arguments.
+        Rules on Tensors don't, and compute it again.
 
     >>> import minigrad as mg
     >>> cube = mg.primitive(lambda x: x**3, lambda g, y, x: g * 3 * x**2, name="cube", local="3x²", elementwise=True)
@@ -234,9 +297,10 @@ def primitive(
     if not rules and isinstance(function, np.ufunc):
         table = (None,) * function.nin
     kind = Primitive
-    if isinstance(table, tuple) and not parameters and (all(table) or not any(table)):
-        kind = {1: Unary, 2: Binary}.get(len(table), Primitive)
-    made = kind(function, table, name or function.__name__, local, 0 if elementwise else core, parameters)
+    if isinstance(table, tuple):
+        kind = Unary if len(table) == 1 else Binary if len(table) == 2 else Primitive
+    name, core = name or function.__name__, 0 if elementwise else core
+    made = kind(function, table, name, local, core, parameters, together, keeps)
     if getattr(np, getattr(function, "__name__", ""), None) is function:
         registry.setdefault(function, made)
     return made
@@ -246,7 +310,7 @@ class Replayed(Primitive):
     """A stretch of tape that was forgotten, one call of `checkpoint`; `again()` records it once more."""
 
     def __init__(self, name: str, again: Callable[[], Tensor]) -> None:
-        super().__init__(again, (), name, None, None, _NONE)
+        super().__init__(again, (), name, None, None, _NONE, _ALONE, False)
         self.again = again
 
 

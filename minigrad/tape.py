@@ -66,11 +66,11 @@ class Tape(Sequence[Entry]):
         v2 = tanh(v1)          0.2449  ∂ 1
         """
         rows = []
-        for each, text in self._lines(_short):
+        for each, text in self._lines(short):
             scope = each.origin.scope if each.origin is not None else ""
-            row = [text, _short(each.data), "", f"# {scope}" if scope else ""]
+            row = [text, short(each), "", f"# {scope}" if scope else ""]
             if gradients is not None:
-                row[2] = f"∂ {_short(gradients[each])}" if each.requires_grad else "∂ —"
+                row[2] = f"∂ {short(gradients[each])}" if each.requires_grad else "∂ —"
             rows.append(row)
         widths = [max((len(row[column]) for row in rows), default=0) for column in range(3)]
         return "\n".join(
@@ -88,7 +88,7 @@ class Tape(Sequence[Entry]):
         (True, False)
         """
         lines = []
-        for each, text in self._lines(_exact):
+        for each, text in self._lines(exact):
             scope = f" in {each.origin.scope}" if each.origin is not None and each.origin.scope else ""
             if each.origin is None:
                 text = f"{text.split(' = ')[0]} = {'leaf' if each.requires_grad else 'constant'}"
@@ -155,21 +155,21 @@ def tape(output: Tensor | Sequence[Tensor]) -> Tape:
     return Tape(entries, tuple(each for each in tensors if each.origin is None), outputs)
 
 
-def _exact(value: Any) -> str:
+def exact(value: Any) -> str:
     """Parameters and constants as they are; a large array by its shape, dtype and a checksum."""
     if isinstance(value, tuple):
-        return f"({', '.join(map(_exact, value))}{',' if len(value) == 1 else ''})"
+        return f"({', '.join(map(exact, value))}{',' if len(value) == 1 else ''})"
     if isinstance(value, np.ndarray) and value.size > 8:
         return f"{value.dtype}{list(value.shape)}#{zlib.crc32(np.ascontiguousarray(value).tobytes()):08x}"
     return repr(value.tolist() if isinstance(value, np.ndarray) else value)
 
 
-def _short(value: Any) -> str:
+def short(value: Any) -> str:
     """A number as it is, an array as its shape."""
     if isinstance(value, tuple):
-        return f"({', '.join(map(_short, value))}{',' if len(value) == 1 else ''})"
+        return f"({', '.join(map(short, value))}{',' if len(value) == 1 else ''})"
     if isinstance(value, Tensor):
-        value = value.data
+        value = value._data
     if np.ndim(value):
         return f"[{'×'.join(map(str, np.shape(value)))}]"
     return f"{value:.4g}" if isinstance(value, (float, np.floating)) else str(value)

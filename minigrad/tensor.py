@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 
+from minigrad.modes import calling_line, tracing
 from minigrad.operators import Operators, registry
 
 if TYPE_CHECKING:
@@ -57,6 +58,7 @@ def frozen(array: np.ndarray) -> np.ndarray:
 def _value(data: Any, dtype: DTypeLike | None = None) -> Value:
     """A locked copy of `data`, checked to be numbers."""
     if isinstance(data, Tensor):
+        data._untraced("tensor(…)")
         if data._requires_grad:
             raise TypeError(f"tensor({data!r}) would lose its gradient; use it as it is, or .detach() it")
         data = data._data
@@ -128,6 +130,7 @@ class Tensor(Operators):
 
     @property
     def data(self) -> Any:
+        self._untraced(".data")
         return self._data
 
     @data.setter
@@ -161,6 +164,19 @@ class Tensor(Operators):
         """What messages call it: `tensor 'W_hh' of shape (4, 4)`."""
         made = f" from {self._origin[0]}" if self._origin is not None and not self.name else ""
         return f"tensor {f'{self.name!r:.60} ' if self.name else ''}of shape {self.shape}{made}"
+
+    @property
+    def is_traced(self) -> bool:
+        """Whether it was recorded by the trace that is running, so that its value is one of many."""
+        running = tracing.get()
+        return running is not None and self._origin is not None and self.number >= running.start
+
+    def _untraced(self, asked: str) -> None:
+        if self._origin is not None and self.is_traced:
+            raise TypeError(
+                f"{asked} of {self.called} was asked for at {calling_line()} while its function is traced; a program "
+                "is replayed on other values, so nothing may be decided by this one: write where(…), or pass it in"
+            )
 
     @property
     def requires_grad(self) -> bool:
@@ -197,10 +213,12 @@ class Tensor(Operators):
 
     def item(self) -> float | int | bool:
         """The one number in it, as a Python number."""
+        self._untraced(".item()")
         return self._data.item()  # type: ignore[no-any-return]
 
     def numpy(self) -> np.ndarray:
         """The value as a read-only array; `.numpy().copy()` may be written to."""
+        self._untraced(".numpy()")
         array = np.asarray(self._data)
         array.setflags(write=False)
         return array
@@ -215,7 +233,7 @@ class Tensor(Operators):
         >>> x.grad
         array(3.)
         """
-        constant = result(self._data, None, False)
+        constant = registry["stop"](self) if self.is_traced else result(self._data, None, False)
         constant.name = self.name
         constant._source = weakref.ref(self)
         return constant

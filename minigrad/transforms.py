@@ -89,7 +89,7 @@ def jvp(f: Function, xs: Sequence[Any], vs: Sequence[Any]) -> tuple[Any, Any]:
     if len(xs) != len(vs):
         raise ValueError(f"{len(xs)} arguments need as many directions, not {len(vs)}")
     run = _Run(f, tuple(xs), {}, range(len(xs)))
-    directions = list(_leaves(tuple(vs)))
+    directions = list(leaves(tuple(vs)))
     shapes, given = [each.shape for each in run.variables], [np.shape(each) for each in directions]
     if shapes != given:
         raise ValueError(f"the arguments have shapes {shapes}, the directions {given}")
@@ -99,7 +99,7 @@ def jvp(f: Function, xs: Sequence[Any], vs: Sequence[Any]) -> tuple[Any, Any]:
         moved = Tensor(0.0)
         for back, v in zip(run.pull(u), directions, strict=True):
             moved = moved + total(back * v)
-        change = gradients(moved, u, create_graph=nested)[u] if moved.requires_grad else u.data
+        change = gradients(moved, u, create_graph=nested)[u] if moved.requires_grad else u._data
     return run.out(run.value), change if nested else np.asarray(change)[()]
 
 
@@ -148,12 +148,12 @@ def hvp(f: Function, x: Any, v: Any) -> Any:
     array([4., 6.])
     """
 
-    shapes, given = ([np.shape(each) for each in _leaves(tree)] for tree in (x, v))
+    shapes, given = ([np.shape(each) for each in leaves(tree)] for tree in (x, v))
     if shapes != given:
         raise ValueError(f"the argument has shapes {shapes}, the direction {given}")
 
     def along(x: Any) -> Any:
-        parts = zip(_leaves(grad(f)(x)), _leaves(v), strict=True)
+        parts = zip(leaves(grad(f)(x)), leaves(v), strict=True)
         return sum((total(part * direction) for part, direction in parts), Tensor(0.0))
 
     return grad(along)(x)
@@ -171,12 +171,12 @@ class _Run:
             raise ValueError(f"argnums={argnums!r}, but the function was called with {len(args)} positional arguments")
         outer, start = mode.get().recording, tick()
         with recording():
-            trees = {position % len(args): _mapped(_variable, args[position]) for position in chosen}
+            trees = {position % len(args): mapped(_variable, args[position]) for position in chosen}
             value = f(*(trees.get(position, each) for position, each in enumerate(args)), **keywords)
         self.value = value if isinstance(value, Tensor) else _constant(value)
         self.structure: Any = tuple(trees[position % len(args)] for position in chosen)
-        self.variables = list(_leaves(self.structure))
-        self.nested = outer and self._reaches_out(start)
+        self.variables = list(leaves(self.structure))
+        self.nested = outer and (self._reaches_out(start) or self.value.is_traced)
         if single:
             self.structure = self.structure[0]
 
@@ -184,21 +184,21 @@ class _Run:
         """The variables' cotangents; Tensors where they can be differentiated again."""
         if not self.value.requires_grad:
             return [np.zeros(each.shape, each.dtype)[()] for each in self.variables]
-        again = self.nested or (isinstance(cotangent, Tensor) and cotangent.requires_grad)
+        again = self.nested or (isinstance(cotangent, Tensor) and (cotangent.requires_grad or cotangent.is_traced))
         if isinstance(cotangent, Tensor) and not again:
-            cotangent = cotangent.data
+            cotangent = cotangent._data
         found = gradients(self.value, self.variables, cotangent=cotangent, create_graph=again)
         return [found[each] for each in self.variables]
 
     def out(self, value: Tensor) -> Any:
-        return value if self.nested else value.data
+        return value if self.nested else value._data
 
     def shaped(self, parts: Sequence[Any]) -> Any:
         """The parts in the arguments' structure; plain where nothing is left to differentiate."""
-        if not any(isinstance(each, Tensor) and each.requires_grad for each in parts):
-            parts = [each.data if isinstance(each, Tensor) else each for each in parts]
+        if not any(isinstance(each, Tensor) and (each.requires_grad or each.is_traced) for each in parts):
+            parts = [each._data if isinstance(each, Tensor) else each for each in parts]
         rest = iter(parts)
-        return _mapped(lambda _: next(rest), self.structure)
+        return mapped(lambda _: next(rest), self.structure)
 
     def _reaches_out(self, start: int) -> bool:
         """Whether the value depends on a tape outside: on a tensor from before this run that requires gradients."""
@@ -222,21 +222,21 @@ def _constant(value: Any) -> Tensor:
         ) from None
 
 
-def _leaves(tree: Any) -> Iterator[Any]:
+def leaves(tree: Any) -> Iterator[Any]:
     """The arrays of nested dicts, lists and tuples, in order."""
     branches: Iterable[Any] | None = tree.values() if isinstance(tree, Mapping) else tree
     if isinstance(tree, (Mapping, list, tuple)):
         for each in branches or ():
-            yield from _leaves(each)
+            yield from leaves(each)
     else:
         yield tree
 
 
-def _mapped(change: Callable[[Any], Any], tree: Any) -> Any:
+def mapped(change: Callable[[Any], Any], tree: Any) -> Any:
     """The same nesting with every array changed."""
     if isinstance(tree, Mapping):
-        return {key: _mapped(change, each) for key, each in tree.items()}
+        return {key: mapped(change, each) for key, each in tree.items()}
     if isinstance(tree, (list, tuple)):
-        members = [_mapped(change, each) for each in tree]
+        members = [mapped(change, each) for each in tree]
         return type(tree)(*members) if hasattr(tree, "_fields") else type(tree)(members)
     return change(tree)

@@ -100,11 +100,8 @@ def unroll(
         raise ValueError(
             f"integer inputs are tokens, (T, B) or (T,); got shape {sequence.shape}: dense inputs are floats"
         )
-    if tokens and sequence.size and np.min(sequence.data) < 0:
-        raise ValueError(f"tokens count from 0; got {np.min(sequence.data)}")
-    known = getattr(model, "input_size", None)
-    if tokens and known is not None and sequence.size and np.max(sequence.data) >= known:
-        raise ValueError(f"token {np.max(sequence.data)} is not one of the {known} that the model has: 0 … {known - 1}")
+    if tokens and not sequence.is_traced:
+        _check_tokens(sequence.data, getattr(model, "input_size", None))
     if targets is not None and (not hasattr(targets, "__len__") or len(targets) != len(sequence)):
         given = len(targets) if hasattr(targets, "__len__") else repr(targets)
         raise ValueError(f"{len(sequence)} steps of inputs need as many of targets; got {given}")
@@ -122,13 +119,14 @@ def unroll(
     current = first = expected if state is None else _given(state, expected)
     _name(first, -1)
     dtype = next((each.dtype for each in tensors_of(expected)), sequence.dtype)
-    if not tokens and sequence.dtype != dtype and not sequence.requires_grad:
+    if not tokens and sequence.dtype != dtype and not (sequence.requires_grad or sequence.is_traced):
         sequence = Tensor(sequence, dtype=dtype)
     xs, states, outputs, losses, scopes, starts = [], [], [], [], [], []
     for t in range(len(sequence)):
         starts.append(tick())
         with mg.scope(f"t={t}"):
-            x = sequence[t] if sequence.requires_grad else result(sequence.data[t], None, False)
+            linked = sequence.requires_grad or sequence.is_traced
+            x = sequence[t] if linked else result(sequence.data[t], None, False)
             x.name = f"x_{t}"
             after, y = model.step(model.parameters if parameters is None else parameters[t], current, x)
             current = after if valid is None else _held(valid[t], after, current)
@@ -162,6 +160,13 @@ summed = mg.primitive(lambda *terms: sum(terms), each=lambda position, g, y, *te
 """The sum of any number of scalars: one node on the tape, however many steps."""
 
 
+def _check_tokens(tokens: np.ndarray, known: int | None) -> None:
+    if tokens.size and np.min(tokens) < 0:
+        raise ValueError(f"tokens count from 0; got {np.min(tokens)}")
+    if tokens.size and known is not None and np.max(tokens) >= known:
+        raise ValueError(f"token {np.max(tokens)} is not one of the {known} that the model has: 0 … {known - 1}")
+
+
 def _cross_entropy(y: Tensor, target: Any) -> Tensor:
     return mg.cross_entropy(y, target, reduction="none")
 
@@ -177,7 +182,10 @@ def _loss(loss: Loss, y: Tensor, target: Any, valid: Any, batch_shape: tuple[int
     """The loss of one step: over the valid examples the sum, divided by their number, padded ones included."""
     if target is None:
         return Tensor(0.0, name=f"L_{t}", dtype=y.dtype)
-    each = _LOSSES[loss](y, target) if isinstance(loss, str) else loss(y, target)
+    if loss == "cross_entropy" and valid is None and y.shape[:-1] == batch_shape:
+        each = mg.cross_entropy(y, target)
+    else:
+        each = _LOSSES[loss](y, target) if isinstance(loss, str) else loss(y, target)
     if not isinstance(each, Tensor):
         raise TypeError(f"the loss of a step is a Tensor; at step {t} it was {each!r:.80}")
     if loss == "mse" and each.ndim > len(batch_shape):

@@ -67,6 +67,20 @@ def test_matmul_has_an_operator_with_an_array_on_either_side():
         np.testing.assert_array_equal(made.data, expected)
 
 
+def test_the_remainder_has_an_operator_with_a_number_on_either_side():
+    x = leaf(A)
+    for made, expected in [(x % B, A % B), (B % x, B % A), (x % 2.0, A % 2.0), (7.0 % x, 7.0 % A)]:
+        assert made.origin.primitive is mg.remainder and made.requires_grad
+        np.testing.assert_array_equal(made.data, expected)
+
+
+def test_floor_division_has_an_operator_with_a_number_on_either_side():
+    x = leaf(A)
+    for made, expected in [(x // B, A // B), (B // x, B // A), (x // 2.0, A // 2.0), (7.0 // x, 7.0 // A)]:
+        assert made.origin.primitive is mg.floor_divide and not made.requires_grad
+        np.testing.assert_array_equal(made.data, expected)
+
+
 def test_minus_plus_and_abs():
     x = leaf(-A)
     assert (-x).origin.primitive is mg.negative and abs(x).origin.primitive is mg.absolute
@@ -142,7 +156,7 @@ def test_a_list_may_be_searched_for_a_scalar_tensor():
 
 def test_operators_without_a_rule_are_refused():
     x = leaf([1.0, 2.0])
-    for f in (operator.floordiv, operator.mod, operator.lshift, operator.xor):
+    for f in (operator.lshift, operator.xor):
         with pytest.raises(TypeError):
             f(x, 2)
     with pytest.raises(TypeError):
@@ -243,6 +257,13 @@ def test_an_in_place_change_that_alters_the_shape_is_refused():
         (lambda x: x.max(0), lambda a: a.max(0)),
         (lambda x: x.min(axis=0), lambda a: a.min(0)),
         (lambda x: x.var(ddof=1), lambda a: a.var(ddof=1)),
+        (lambda x: x.std(0, ddof=1), lambda a: a.std(0, ddof=1)),
+        (lambda x: x.prod(axis=1, keepdims=True), lambda a: a.prod(1, keepdims=True)),
+        (lambda x: x.cumsum(1), lambda a: a.cumsum(1)),
+        (lambda x: x.cumprod(), lambda a: a.cumprod()),
+        (lambda x: x.trace(1), lambda a: a.trace(1)),
+        (lambda x: x.diagonal(axis1=1, axis2=0), lambda a: a.diagonal(axis1=1, axis2=0)),
+        (lambda x: x.repeat(2, axis=0), lambda a: a.repeat(2, axis=0)),
         (lambda x: x.swapaxes(0, 1), lambda a: a.swapaxes(0, 1)),
         (lambda x: x[None].squeeze(0), lambda a: a),
         (lambda x: x.ravel(), lambda a: a.ravel()),

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
 
 from minigrad.primitive import primitive, records
+
+_LN2, _LN10 = math.log(2), math.log(10)
+_STEEPNESS, _CUBIC = math.sqrt(8 / math.pi), 0.044715  # gelu's, from D. Hendrycks and K. Gimpel, 2016
 
 
 def _power_base(g: Any, y: Any, a: Any, b: Any) -> Any:
@@ -39,6 +43,39 @@ def _larger(g: Any, a: Any, b: Any) -> Any:
     return np.where(np.equal(a, b), g / 2, np.where(np.greater(a, b), g, 0.0))
 
 
+def _over(a: Any, r: Any) -> Any:
+    """a/r, and 0 where the length r is 0."""
+    return a / np.where(np.equal(r, 0), 1, r)
+
+
+def _turned(g: Any, a: Any, b: Any) -> Any:
+    r = np.hypot(a, b)
+    return g * _over(_over(a, r), r)
+
+
+def _share(g: Any, y: Any, x: Any) -> Any:
+    """What eˣ is of eʸ, the sum that it is part of; 0 of 0."""
+    return g * np.exp(x - np.where(np.equal(y, -np.inf), 0, y))
+
+
+def _elu(x: Any, alpha: float) -> Any:
+    return np.where(x > 0, x, alpha * np.expm1(np.minimum(x, 0)))
+
+
+def _gelu(x: Any) -> Any:
+    return x * sigmoid(_STEEPNESS * (x + _CUBIC * x * x * x))
+
+
+def _gelu_rule(g: Any, y: Any, x: Any) -> Any:
+    s = sigmoid(_STEEPNESS * (x + _CUBIC * x * x * x))
+    return g * (s + x * s * (1 - s) * _STEEPNESS * (1 + 3 * _CUBIC * x * x))
+
+
+def _sigmoid(x: Any) -> Any:
+    with np.errstate(over="ignore"):  # e⁻ˣ may be infinite: 1/∞ is the 0 we want
+        return 1 / (1 + np.exp(-x))
+
+
 # fmt: off
 add = primitive(np.add, lambda g, y, a, b: g, lambda g, y, a, b: g, local=("1", "1"))
 subtract = primitive(np.subtract, lambda g, y, a, b: g, lambda g, y, a, b: -g, local=("1", "−1"))
@@ -47,18 +84,38 @@ divide = primitive(np.divide, lambda g, y, a, b: g / b, lambda g, y, a, b: -g * 
 power = primitive(np.power, _power_base, _power_exponent, local=("b·aᵇ⁻¹", "y·ln a"))
 negative = primitive(np.negative, lambda g, y, x: -g, local="−1")
 absolute = primitive(np.absolute, lambda g, y, x: g * np.sign(x), local="sign x")
+reciprocal = primitive(np.reciprocal, lambda g, y, x: -g * y * y, local="−y²")
 square = primitive(np.square, lambda g, y, x: g * 2 * x, local="2x")
 sqrt = primitive(np.sqrt, lambda g, y, x: g / (2 * y), local="1/(2y)")
 exp = primitive(np.exp, lambda g, y, x: g * y, local="y")
+exp2 = primitive(np.exp2, lambda g, y, x: g * _LN2 * y, local="y·ln 2")
 expm1 = primitive(np.expm1, lambda g, y, x: g * (y + 1), local="y + 1")
 log = primitive(np.log, lambda g, y, x: g / x, local="1/x")
+log2 = primitive(np.log2, lambda g, y, x: g / (_LN2 * x), local="1/(x·ln 2)")
+log10 = primitive(np.log10, lambda g, y, x: g / (_LN10 * x), local="1/(x·ln 10)")
 log1p = primitive(np.log1p, lambda g, y, x: g / (1 + x), local="1/(1 + x)")
 sin = primitive(np.sin, lambda g, y, x: g * np.cos(x), local="cos x")
 cos = primitive(np.cos, lambda g, y, x: -g * np.sin(x), local="−sin x")
+tan = primitive(np.tan, lambda g, y, x: g * (1 + y * y), local="1 + y²")
+arcsin = primitive(np.arcsin, lambda g, y, x: g / np.sqrt((1 - x) * (1 + x)), local="1/√(1 − x²)")
+arccos = primitive(np.arccos, lambda g, y, x: -g / np.sqrt((1 - x) * (1 + x)), local="−1/√(1 − x²)")
+arctan = primitive(np.arctan, lambda g, y, x: g / (1 + x * x), local="1/(1 + x²)")
+sinh = primitive(np.sinh, lambda g, y, x: g * np.cosh(x), local="cosh x")
+cosh = primitive(np.cosh, lambda g, y, x: g * np.sinh(x), local="sinh x")
 tanh = primitive(np.tanh, lambda g, y, x: g * (1 - y * y), local="1 − y²")
-sigmoid = primitive(lambda x: np.exp(-np.logaddexp(0, -x)), lambda g, y, x: g * y * (1 - y), name="sigmoid", local="y(1 − y)", elementwise=True)
+arcsinh = primitive(np.arcsinh, lambda g, y, x: g / np.hypot(x, 1), local="1/√(x² + 1)")
+arccosh = primitive(np.arccosh, lambda g, y, x: g / np.sqrt((x - 1) * (x + 1)), local="1/√(x² − 1)")
+arctanh = primitive(np.arctanh, lambda g, y, x: g / ((1 - x) * (1 + x)), local="1/(1 − x²)")
+hypot = primitive(np.hypot, lambda g, y, a, b: g * _over(a, y), lambda g, y, a, b: g * _over(b, y), local=("a/y, 0 at 0", "b/y, 0 at 0"))
+arctan2 = primitive(np.arctan2, lambda g, y, a, b: _turned(g, b, a), lambda g, y, a, b: -_turned(g, a, b), local=("b/(a² + b²), 0 at 0", "−a/(a² + b²), 0 at 0"))
+logaddexp = primitive(np.logaddexp, lambda g, y, a, b: _share(g, y, a), lambda g, y, a, b: _share(g, y, b), local=("eᵃ⁻ʸ", "eᵇ⁻ʸ"))
+remainder = primitive(np.remainder, lambda g, y, a, b: g, lambda g, y, a, b: -g * np.floor_divide(a, b), local=("1", "−⌊a/b⌋"))
+sigmoid = primitive(_sigmoid, lambda g, y, x: g * (y * (1 - y)), name="sigmoid", local="y(1 − y)", elementwise=True)
 softplus = primitive(lambda x: np.logaddexp(0, x), lambda g, y, x: g * sigmoid(x), name="softplus", local="sigmoid x", elementwise=True)
 relu = primitive(lambda x: np.maximum(x, 0), lambda g, y, x: np.where(x > 0, g, 0.0), name="relu", local="x > 0", elementwise=True)
+leaky_relu = primitive(lambda x, negative_slope: np.where(x > 0, x, negative_slope * x), lambda g, y, x, negative_slope: np.where(x > 0, g, negative_slope * g), parameters={"negative_slope": 0.01}, name="leaky_relu", local="1 where x > 0, else the slope", elementwise=True)
+elu = primitive(_elu, lambda g, y, x, alpha: np.where(x > 0, g, g * (y + alpha)), parameters={"alpha": 1.0}, name="elu", local="1 where x > 0, else y + α", elementwise=True)
+gelu = primitive(_gelu, _gelu_rule, name="gelu", local="s + x·s′, s = sigmoid(√(8/π)(x + 0.044715x³))", elementwise=True)
 maximum = primitive(np.maximum, lambda g, y, a, b: _larger(g, a, b), lambda g, y, a, b: _larger(g, b, a), local=("a > b, ½ where equal", "b > a, ½ where equal"))
 minimum = primitive(np.minimum, lambda g, y, a, b: _larger(g, b, a), lambda g, y, a, b: _larger(g, a, b), local=("a < b, ½ where equal", "b < a, ½ where equal"))
 where = primitive(np.where, None, lambda g, y, c, a, b: np.where(c, g, 0.0), lambda g, y, c, a, b: np.where(c, 0.0, g), local=("", "1 where c", "1 where not c"), elementwise=True)
@@ -78,6 +135,11 @@ bitwise_and = primitive(np.bitwise_and)
 bitwise_or = primitive(np.bitwise_or)
 invert = primitive(np.invert)
 sign = primitive(np.sign)
+floor = primitive(np.floor)
+ceil = primitive(np.ceil)
+rint = primitive(np.rint)
+trunc = primitive(np.trunc)
+floor_divide = primitive(np.floor_divide)
 isnan = primitive(np.isnan)
 isinf = primitive(np.isinf)
 isfinite = primitive(np.isfinite)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -11,19 +14,20 @@ from minigrad.primitive import Primitive, primitive, records
 from minigrad.tensor import Tensor
 
 
-def _is_basic(index: Any) -> bool:
+def is_basic(index: Any) -> bool:
     """Whether no element can be picked twice."""
     entries = index if isinstance(index, tuple) else (index,)
     return all(each is None or each is Ellipsis or isinstance(each, (int, np.integer, slice)) for each in entries)
 
 
-def _scatter(g: Any, index: Any, shape: tuple[int, ...]) -> Any:
+def _scatter(g: Any, *places: Any, index: Any, shape: tuple[int, ...]) -> Any:
     """Zeros of `shape` with `g` added at `index`."""
+    index = _filled(index, places)
     rows = isinstance(index, np.ndarray) and index.dtype.kind in "iu"
     if rows and index.size >= 8 and 0 < shape[0] <= 256 and np.isfinite(g).all():  # 0 · ∞ would be NaN in every row
         return _scattered_rows(g, index, shape)
     whole = np.zeros(shape, g.dtype)
-    if _is_basic(index):
+    if is_basic(index):
         whole[index] = g
     else:
         np.add.at(whole, index, g)
@@ -36,10 +40,78 @@ def _scattered_rows(g: Any, index: np.ndarray, shape: tuple[int, ...]) -> Any:
     return (hot @ g.reshape(index.size, -1)).reshape(shape)
 
 
+def _scatters(gs: list[Any], argss: list[Any], parameterss: list[Any]) -> Any:
+    """Slices are added where they belong in one array of zeros; rows of a table go there all at once."""
+    x = argss[0][0]
+    indices = [_filled(each["index"], args[1:]) for args, each in zip(argss, parameterss, strict=True)]
+    if all(isinstance(index, np.ndarray) and index.dtype.kind in "iu" for index in indices):
+        rows = np.concatenate([g.reshape(index.size, *x.shape[1:]) for g, index in zip(gs, indices, strict=True)])
+        return _scatter(rows, index=np.concatenate([index.ravel() for index in indices]), shape=x.shape)
+    whole = np.zeros(x.shape, gs[0].dtype)
+    for g, index in zip(gs, indices, strict=True):
+        if is_basic(index):
+            whole[index] += g
+        else:
+            np.add.at(whole, index, g)
+    return whole
+
+
+@dataclass(frozen=True, slots=True)
+class Operand:
+    """In an index, where a Tensor stands that is an operand: the first, the second, …"""
+
+    position: int
+
+
+def _filled(index: Any, operands: Sequence[Any]) -> Any:
+    """The index with its operands in place."""
+    if not operands:
+        return index
+    if isinstance(index, Operand):
+        return operands[index.position]
+    return tuple(operands[each.position] if isinstance(each, Operand) else each for each in index)
+
+
+def _gathered(position: int, g: Any, y: Any, x: Any, *places: Any, index: Any) -> Any:
+    return scatter_at(g, *places, index=index, shape=x.shape)
+
+
+def _scattered(position: int, g: Any, y: Any, x: Any, *places: Any, index: Any, shape: tuple[int, ...]) -> Any:
+    return picked_at(g, *places, index=index)
+
+
+def _pick(x: Any, index: Any) -> Any:
+    rows = x.reshape(-1, x.shape[-1])
+    return rows[np.arange(len(rows)), checked(index, x.shape[-1]).ravel()].reshape(index.shape)
+
+
+def _place(g: Any, index: Any, size: int) -> Any:
+    whole = np.zeros((*index.shape, size), g.dtype)
+    whole.reshape(-1, size)[np.arange(index.size), index.ravel()] = g.ravel()
+    return whole
+
+
+def checked(index: Any, size: int) -> Any:
+    """The index, its numbers checked to be from 0 to size − 1."""
+    if index.size and index.astype(np.uintp).max() >= size:  # a negative number is a very large one there
+        odd = index[(index < 0) | (index >= size)].flat[0]
+        raise ValueError(f"target {odd} is not one of the {size} classes 0 … {size - 1}")
+    return index
+
+
 # fmt: off
-picked: Primitive = primitive(lambda x, index: x[index], lambda g, y, x, index: scatter(g, index=index, shape=x.shape), parameters={"index": ()}, name="getitem", local="1, put back")
+picked: Primitive = primitive(lambda x, index: x[index], lambda g, y, x, index: scatter(g, index=index, shape=x.shape), parameters={"index": ()}, name="getitem", local="1, put back", together={0: _scatters})
 scatter: Primitive = primitive(_scatter, lambda g, y, x, index, shape: picked(g, index=index), parameters={"index": (), "shape": ()}, name="scatter", local="1, picked")
+picked_at: Primitive = primitive(lambda x, *places, index: x[_filled(index, places)], each=_gathered, parameters={"index": ()}, name="getitem_at", local="1, put back", together={0: _scatters})
+scatter_at: Primitive = primitive(_scatter, each=_scattered, parameters={"index": (), "shape": ()}, name="scatter_at", local="1, picked")
+pick: Primitive = primitive(_pick, lambda g, y, x, index: place(g, index, size=x.shape[-1]), None, name="pick", local=("1 at the index", ""))
+place: Primitive = primitive(_place, lambda g, y, x, index, size: pick(g, index), None, parameters={"size": None}, name="place", local=("1, picked", ""))
 # fmt: on
+
+
+def _is_operand(entry: Any) -> bool:
+    """Whether an index entry is itself recorded; what a mask picks can't be, since it has no shape beforehand."""
+    return isinstance(entry, Tensor) and entry.origin is not None and entry.dtype != np.bool_
 
 
 def _plain(entry: Any) -> Any:
@@ -49,24 +121,34 @@ def _plain(entry: Any) -> Any:
     return np.array(entry, dtype=None if len(entry) else np.intp) if isinstance(entry, list) else entry
 
 
+def _whole(indices: Any) -> Any:
+    return indices if _is_operand(indices) else np.asarray(_plain(indices))
+
+
 @records("getitem")
 def getitem(x: Any, index: Any) -> Tensor:
     """`x[index]`: integers, slices, integer arrays, boolean masks, mixed; indices may repeat."""
-    return picked(x, index=tuple(map(_plain, index)) if isinstance(index, tuple) else _plain(index))
+    if not isinstance(index, tuple):
+        return picked_at(x, index, index=Operand(0)) if _is_operand(index) else picked(x, index=_plain(index))
+    places = [each for each in index if _is_operand(each)]
+    if not places:
+        return picked(x, index=tuple(map(_plain, index)))
+    numbers = map(Operand, itertools.count())
+    return picked_at(x, *places, index=tuple(next(numbers) if _is_operand(each) else _plain(each) for each in index))
 
 
 @records(np.take)
 def take(x: Any, indices: Any, axis: int | None = None) -> Tensor:
     """Elements (`axis=None`: of the flattened array) or slices along an axis."""
     if axis is None:
-        return getitem(ravel(x), np.asarray(_plain(indices)))
-    return getitem(x, (*(slice(None),) * (axis % np.ndim(x)), np.asarray(_plain(indices))))
+        return getitem(ravel(x), _whole(indices))
+    return getitem(x, (*(slice(None),) * (axis % np.ndim(x)), _whole(indices)))
 
 
 @records(np.take_along_axis)
 def take_along_axis(x: Any, indices: Any, axis: int | None = -1) -> Tensor:
     """Along `axis`, for each place of `indices`, the element it names there."""
-    chosen = np.asarray(_plain(indices))
+    chosen = _whole(indices)
     if axis is None:
         return getitem(ravel(x), chosen)
     if chosen.ndim != np.ndim(x):
@@ -76,3 +158,10 @@ def take_along_axis(x: Any, indices: Any, axis: int | None = -1) -> Tensor:
     grid: list[Any] = list(np.ogrid[tuple(slice(n) for n in np.shape(x))])
     grid[axis] = chosen
     return getitem(x, tuple(grid))
+
+
+@records(np.repeat)
+def repeat(a: Any, repeats: Any, axis: int | None = None) -> Tensor:
+    """Each element (`axis=None`: of the flattened array) or each slice so many times, one after the other."""
+    n = np.size(a) if axis is None else np.shape(a)[np.lib.array_utils.normalize_axis_index(axis, np.ndim(a))]
+    return take(a, np.repeat(np.arange(n), _plain(repeats)), axis)

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import weakref
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 import numpy as np
@@ -11,6 +15,34 @@ from minigrad.ops.shaping import reshape, transpose
 from minigrad.primitive import primitive, records
 from minigrad.tensor import Tensor
 
+_transposes: ContextVar[dict[int, tuple[weakref.ref[np.ndarray], np.ndarray | None]] | None] = ContextVar(
+    "minigrad.transposes", default=None
+)
+
+
+@contextmanager
+def transposed_once() -> Iterator[None]:
+    """Inside, a matrix that is transposed again and again is copied in that order, once: BLAS likes it better."""
+    token = _transposes.set({})
+    try:
+        yield
+    finally:
+        _transposes.reset(token)
+
+
+def _transposed(b: Any) -> Any:
+    """bᵀ: a view at first, a copy from the second time on."""
+    known = _transposes.get()
+    if known is None or not isinstance(b, np.ndarray) or b.ndim != 2 or b.size < 1024:
+        return np.swapaxes(b, -1, -2)
+    of, copied = known.get(id(b), (None, None))
+    if of is None or of() is not b:
+        known[id(b)] = (weakref.ref(b), None)
+    elif copied is None:
+        known[id(b)] = (of, np.ascontiguousarray(b.T))
+    turned = known[id(b)][1]
+    return b.T if turned is None else turned
+
 
 def _matmul_left(g: Any, y: Any, a: Any, b: Any) -> Any:
     """g bᵀ; a vector on either side is a row (left) or a column (right) whose axis the product has lost."""
@@ -18,7 +50,7 @@ def _matmul_left(g: Any, y: Any, a: Any, b: Any) -> Any:
         return g * b if a.ndim == 1 else np.expand_dims(g, -1) * b
     if a.ndim == 1:
         return np.squeeze(b @ np.expand_dims(g, -1), -1)
-    return g @ np.swapaxes(b, -1, -2)
+    return g @ _transposed(b)
 
 
 def _matmul_right(g: Any, y: Any, a: Any, b: Any) -> Any:
@@ -30,7 +62,16 @@ def _matmul_right(g: Any, y: Any, a: Any, b: Any) -> Any:
     return np.swapaxes(a, -1, -2) @ g
 
 
-matmul = primitive(np.matmul, _matmul_left, _matmul_right, local=("g bᵀ", "aᵀ g"), core=2)
+def _matmul_rights(gs: list[Any], argss: list[Any], _: list[Any]) -> Any:
+    """Σ aᵀ g as one product, the rows of all a and of all g under each other."""
+    _, b = argss[0]
+    if b.ndim != 2:
+        return NotImplemented
+    rows = np.concatenate([a.reshape(-1, b.shape[0]) for a, _ in argss])
+    return rows.T.dot(np.concatenate([g.reshape(-1, b.shape[1]) for g in gs]))
+
+
+matmul = primitive(np.matmul, _matmul_left, _matmul_right, local=("g bᵀ", "aᵀ g"), core=2, together={1: _matmul_rights})
 
 
 @records(np.dot)

@@ -1,14 +1,15 @@
-"""The table of what many numbers come to: sum, mean, max, variance, softmax, norm."""
+"""The table of what many numbers come to: sum, product, mean, max, variance, softmax, length."""
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
 
+from minigrad.ops.scans import others
 from minigrad.ops.shaping import broadcast_to
 from minigrad.primitive import primitive, records
-from minigrad.tensor import Tensor
 
 Axis = int | tuple[int, ...] | None
 
@@ -32,7 +33,7 @@ def _sum(g: Any, y: Any, x: Any, axis: Axis, keepdims: bool) -> Any:
 
 def _mean_of(x: Any, axis: Axis, keepdims: bool) -> Any:
     """NumPy's mean without its wrapper; float16 and integers have their own ways there."""
-    if isinstance(x, np.ndarray) and x.dtype.kind == "f" and x.dtype.itemsize > 2:
+    if x.dtype.kind == "f" and x.dtype.itemsize > 2:
         return x.sum(axis=axis, keepdims=keepdims) / _count(x, axis)
     return np.mean(x, axis=axis, keepdims=keepdims)
 
@@ -50,6 +51,23 @@ def _extremum(g: Any, y: Any, x: Any, axis: Axis, keepdims: bool) -> Any:
 def _var(g: Any, y: Any, x: Any, axis: Axis, ddof: int, keepdims: bool) -> Any:
     centred = x - np.mean(x, axis=axis, keepdims=True)
     return _laid(g, axis, keepdims) * np.divide(2.0, _count(x, axis) - ddof) * centred
+
+
+def _prod(g: Any, y: Any, x: Any, axis: Axis, keepdims: bool) -> Any:
+    """The product of the others, and not y/x: x may be 0."""
+    axes = np.lib.array_utils.normalize_axis_tuple(range(x.ndim) if axis is None else axis, x.ndim)
+    order = (*axes, *(i for i in range(x.ndim) if i not in axes))
+    shape = [x.shape[i] for i in order]
+    rows = np.reshape(np.transpose(x, order), (math.prod(shape[: len(axes)]), *shape[len(axes) :]))
+    back = tuple(order.index(i) for i in range(x.ndim))
+    return _laid(g, axis, keepdims) * np.transpose(np.reshape(others(rows), shape), back)
+
+
+def _std(g: Any, y: Any, x: Any, axis: Axis, ddof: int, keepdims: bool) -> Any:
+    """(x − mean)/(y(n − ddof)), and 0 of all the subgradients where the numbers are all the same."""
+    centred = x - np.mean(x, axis=axis, keepdims=True)
+    spread = _laid(y, axis, keepdims)
+    return _laid(g, axis, keepdims) * centred / (np.where(np.equal(spread, 0), 1, spread) * (_count(x, axis) - ddof))
 
 
 def _logsumexp(x: Any, axis: Axis, keepdims: bool) -> Any:
@@ -97,22 +115,15 @@ AXES = {"axis": None, "keepdims": False}
 
 # fmt: off
 sum = primitive(np.sum, _sum, parameters=AXES, local="1")
+prod = primitive(np.prod, _prod, parameters=AXES, local="the product of the others")
 mean = primitive(_mean_of, _mean, parameters=AXES, name="mean", local="1/n")
 max = primitive(np.max, _extremum, parameters=AXES, local="1 at the maximum, shared by ties")
 min = primitive(np.min, _extremum, parameters=AXES, local="1 at the minimum, shared by ties")
 var = primitive(np.var, _var, parameters={"axis": None, "ddof": 0, "keepdims": False}, local="2(x − mean)/(n − ddof)")
+std = primitive(np.std, _std, parameters={"axis": None, "ddof": 0, "keepdims": False}, local="(x − mean)/(y(n − ddof)), 0 at 0")
 length = primitive(_norm, _norm_rule, parameters=AXES, name="norm", local="x/y, 0 at 0")
 logsumexp = primitive(_logsumexp, _logsumexp_rule, parameters=AXES, name="logsumexp", local="softmax x")
 softmax = primitive(_softmax, _softmax_rule, parameters={"axis": -1}, name="softmax", local="y(g − Σgy)/g")
 log_softmax = primitive(_log_softmax, _log_softmax_rule, parameters={"axis": -1}, name="log_softmax", local="g − softmax(x)·Σg")
 # fmt: on
 records(np.mean)(mean)
-
-
-@records(np.linalg.norm)
-def norm(x: Any, ord: int | float | str | None = None, axis: Axis = None, keepdims: bool = False) -> Tensor:
-    """The Euclidean length of all of x, or along an axis; the gradient at 0 is 0."""
-    vector = isinstance(axis, (int, np.integer)) or (axis is None and np.ndim(x) == 1)
-    if not (ord is None or (ord == 2 and vector) or (ord == "fro" and not vector)):
-        raise TypeError(f"norm has a rule for the Euclidean length alone, not for ord={ord!r} of shape {np.shape(x)}")
-    return length(x, axis=axis, keepdims=keepdims)

@@ -1,0 +1,116 @@
+"""A program ready to run: its calls, and the memory they work in."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from minigrad.tensor import Tensor
+
+from . import batch, merge, plan
+from .bind import Binding
+from .graph import Builder, given, live
+
+ROOM = 1 << 19
+"""Steps go side by side as long as one array of them takes no more bytes: few calls, in bounded memory."""
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """A value's place: so many bytes from `start` on, from the call it is `born` in to the `last` that reads it."""
+
+    start: int
+    nbytes: int
+    born: int
+    last: int
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """What a program's values take, made by `Program.memory`. `print` tells it, the largest first."""
+
+    peak: int  # bytes: the memory all values share, and scratch
+    scratch: int  # bytes
+    total: int  # bytes that it would be if no two values shared
+    slots: tuple[Slot, ...]
+
+    def __str__(self) -> str:
+        lines = [
+            f"{self.peak:,} bytes at the peak, {self.scratch:,} of them scratch; {self.total:,} if nothing were shared"
+        ]
+        largest = sorted(self.slots, key=lambda slot: (-slot.nbytes, slot.born))
+        for slot in largest[:_SHOWN]:
+            lines.append(
+                f"{slot.nbytes:>12,} bytes at {slot.start:<12,} calls {slot.born} to {slot.last}: {slot.value}"
+            )
+        if len(largest) > _SHOWN:
+            lines.append(f"and {len(largest) - _SHOWN:,} more")
+        return "\n".join(lines)
+
+
+_SHOWN = 20
+
+
+class Lowered:
+    """Calls on arrays in one memory."""
+
+    def __init__(
+        self, bound: Binding, spans: dict[Any, Any], inputs: dict[int, np.ndarray], outputs: list[Any]
+    ) -> None:
+        self.bound = bound
+        self.spans = spans
+        self.inputs = inputs
+        self.outputs = outputs
+
+    def run(self, values: Sequence[Any]) -> list[Any]:
+        """The results, as arrays of their own, for these inputs."""
+        for number, slot in self.inputs.items():
+            slot[...] = values[number]
+        for call, operands in self.bound.calls:
+            call(*operands)
+        return [np.array(each)[()] for each in self.outputs]
+
+    def memory(self) -> Memory:
+        scratch = sum(each.nbytes for each in self.bound.scratch.values())
+        slots = []
+        for row in dict.fromkeys(row for row, _ in self.bound.layout.home.values()):
+            spans = [self.spans[node] for node in row.nodes]
+            born, last = max(0, min(span[0] for span in spans)), max(span[1] for span in spans)
+            slots.append(Slot(row.start, row.nbytes, born, last, _told(row)))
+        total = sum(plan.rounded(slot.nbytes) for slot in slots) + scratch
+        return Memory(self.bound.memory.nbytes + scratch, scratch, total, tuple(slots))
+
+
+def _told(row: plan.Row) -> str:
+    first, last = row.nodes[0], row.nodes[-1]
+    name = "constant" if first.is_constant else getattr(first.operation, "value", first.operation)
+    shape = [*([len(row.nodes)] if len(row.nodes) > 1 else []), *first.shape]
+    scopes = " … ".join(dict.fromkeys(each.scope for each in (first, last) if each.scope))
+    return f"{name} {first.dtype}{shape} {scopes}".rstrip()
+
+
+def lower(results: Sequence[Tensor], replays: Sequence[tuple[int, int]]) -> Lowered:
+    """What computes the results of a trace."""
+    builder = Builder(spelled=True, replays=replays)
+    builder.nodes(results)
+    outputs = [builder.of[each.number] for each in results]
+    merge.combine_early(outputs)
+    merge.gather_sums(outputs)
+    merge.lay_out_transposes(outputs)
+    nodes = live(outputs)
+    views = batch.Views()
+    units, layout = plan.rows(batch.units(nodes, views, ROOM), views)
+    for node in nodes:
+        if node.operation is given and node not in layout.home:
+            layout.home[node] = (plan.Row([node]), 0)
+    order = plan.ordered(units, views)
+    spans = plan.spans(order, outputs, layout)
+    bound = Binding(layout, plan.assigned(order, spans, layout))
+    for unit in order:
+        bound.add(unit)
+    inputs = {node.parameters["number"]: bound.array(node) for node in nodes if node.operation is given}
+    return Lowered(bound, spans, inputs, [bound.array(node) for node in outputs])

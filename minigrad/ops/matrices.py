@@ -1,0 +1,148 @@
+"""The table of what is asked of a matrix: its triangles and diagonals, determinant, inverse, norms. Stacks of them too."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from minigrad.ops.indexing import picked, scatter
+from minigrad.ops.reductions import Axis, length
+from minigrad.ops.scans import others
+from minigrad.ops.shaping import moveaxis, squeeze
+from minigrad.primitive import Primitive, primitive, records
+from minigrad.tensor import Tensor
+
+
+def _T(x: Any) -> Any:
+    return np.swapaxes(x, -1, -2)
+
+
+def _decomposed(x: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """U, s, Vᵀ with x = U diag(s) Vᵀ, both rotations: it is the last of s that has the sign of det x."""
+    u, s, vt = np.linalg.svd(x)
+    n = s.shape[-1]
+    turn = np.where(np.arange(n) == n - 1, np.sign(np.linalg.det(u @ vt))[..., None], 1)
+    return u * turn[..., None, :], s * turn, vt
+
+
+def _others(s: np.ndarray) -> np.ndarray:
+    made: np.ndarray = np.moveaxis(others(np.moveaxis(s, -1, 0)), 0, -1)
+    return made
+
+
+def _cofactors(x: np.ndarray) -> np.ndarray:
+    """det(x)·x⁻ᵀ by way of the singular values, so that those that are 0 are no edge."""
+    u, s, vt = _decomposed(x)
+    made: np.ndarray = (u * _others(s)[..., None, :]) @ vt
+    return made
+
+
+def _curvature(x: np.ndarray, g: np.ndarray) -> np.ndarray:
+    """How the cofactors change along g: between the singular vectors, the products of all values but two."""
+    u, s, vt = _decomposed(x)
+    eye = np.eye(s.shape[-1], dtype=bool)
+    but_two = np.where(eye, 0, _others(np.where(eye, 1, s[..., None, :])))
+    along = _T(u) @ g @ _T(vt)
+    straight = but_two @ np.diagonal(along, axis1=-2, axis2=-1)[..., None]
+    made: np.ndarray = u @ (straight * eye - but_two * _T(along)) @ vt
+    return made
+
+
+def _third(g: Any, y: Any, x: Any, along: Any) -> Any:
+    """The derivative of det once more; here x must have an inverse."""
+    inverse = np.linalg.inv(x)
+    p, q = inverse @ along, inverse @ g
+    a, b, ab = (np.trace(each, axis1=-2, axis2=-1)[..., None, None] for each in (p, q, p @ q))
+    whole = (a * b - ab) * np.eye(x.shape[-1], dtype=x.dtype) - b * p - a * q + p @ q + q @ p
+    return np.linalg.det(x)[..., None, None] * _T(whole @ inverse)
+
+
+def _solve_left(g: Any, y: Any, a: Any, b: Any) -> Any:
+    return -np.linalg.solve(_T(a), g) @ _T(y)
+
+
+# fmt: off
+triu = primitive(np.triu, lambda g, y, x, k: np.triu(g, k), parameters={"k": 0}, local="1 on and above the diagonal", elementwise=True)
+tril = primitive(np.tril, lambda g, y, x, k: np.tril(g, k), parameters={"k": 0}, local="1 on and below the diagonal", elementwise=True)
+det = primitive(np.linalg.det, lambda g, y, x: g[..., None, None] * cofactors(x), local="the cofactors: y x⁻ᵀ where x has an inverse")
+inv = primitive(np.linalg.inv, lambda g, y, x: -_T(y) @ g @ _T(y), local="−yᵀ g yᵀ")
+solved = primitive(np.linalg.solve, _solve_left, lambda g, y, a, b: np.linalg.solve(_T(a), g), local=("−a⁻ᵀ g yᵀ", "a⁻ᵀ g"), core=2)
+cofactors: Primitive = primitive(_cofactors, lambda g, y, x: curvature(x, g), name="cofactors", local="the second derivative of det")
+curvature: Primitive = primitive(_curvature, _third, lambda g, y, x, along: curvature(x, g), name="curvature", local=("the third derivative of det", "the second derivative of det"))
+# fmt: on
+records(np.linalg.det)(det)
+records(np.linalg.inv)(inv)
+
+
+@records(np.linalg.solve)
+def solve(a: Any, b: Any) -> Tensor:
+    """x with a x = b; b is a vector, or a matrix of columns."""
+    if np.ndim(b) == 1:
+        return squeeze(solved(a, np.expand_dims(b, -1)), -1)
+    return solved(a, b)
+
+
+@records(np.linalg.norm)
+def norm(x: Any, ord: float | str | None = None, axis: Axis = None, keepdims: bool = False) -> Any:
+    """The length of all of x, or of its vectors or matrices along an axis or two; where it is 0, so is its gradient.
+
+    `ord`: of a vector any number but 0, ±∞ too; of a matrix "fro", ±1, ±∞.
+
+    >>> import minigrad as mg
+    >>> mg.grad(mg.norm)(np.array([3.0, 4.0]))
+    array([0.6, 0.8])
+    """
+    if ord is None:
+        return length(x, axis=axis, keepdims=keepdims)
+    axes = np.lib.array_utils.normalize_axis_tuple(range(np.ndim(x)) if axis is None else axis, np.ndim(x))
+    if len(axes) == 1 and not isinstance(ord, str) and ord != 0:
+        return _vector_norm(x, ord, axes, keepdims)
+    if len(axes) == 2 and ord == "fro":
+        return length(x, axis=axes, keepdims=keepdims)
+    if len(axes) == 2 and ord in (1, -1, np.inf, -np.inf):
+        summed, compared = axes if abs(ord) == 1 else axes[::-1]
+        sums = np.sum(np.abs(x), axis=summed, keepdims=True)
+        extreme = (np.max if ord > 0 else np.min)(sums, axis=compared, keepdims=True)
+        return extreme if keepdims else squeeze(extreme, axes)
+    raise TypeError(f"norm has no derivative rule for ord={ord!r} over {len(axes)} axes of shape {np.shape(x)}")
+
+
+def _vector_norm(x: Any, ord: float, axes: tuple[int, ...], keepdims: bool) -> Any:
+    if ord == 2:
+        return length(x, axis=axes, keepdims=keepdims)
+    if abs(ord) == np.inf:
+        return (np.max if ord > 0 else np.min)(np.abs(x), axis=axes, keepdims=keepdims)
+    powers = np.sum(np.abs(x) ** ord, axis=axes, keepdims=keepdims)
+    return np.where(np.equal(powers, 0), 0.0, np.where(np.equal(powers, 0), 1.0, powers) ** (1 / ord))
+
+
+@records(np.diagonal)
+def diagonal(a: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Tensor:
+    """The elements a[i, i + offset] of two axes, laid along the last."""
+    front = moveaxis(a, (axis1, axis2), (0, 1))
+    rows, columns = np.shape(front)[:2]
+    return moveaxis(picked(front, index=np.nonzero(np.eye(rows, columns, offset))), 0, -1)
+
+
+@records(np.diag)
+def diag(v: Any, k: int = 0) -> Tensor:
+    """The k-th diagonal of a matrix, or the square matrix that has a vector there and is 0 elsewhere."""
+    if np.ndim(v) == 2:
+        return diagonal(v, k)
+    if np.ndim(v) != 1:
+        raise ValueError(f"diag takes a vector or a matrix, not shape {np.shape(v)}")
+    n = np.size(v) + abs(k)
+    return scatter(v, index=np.nonzero(np.eye(n, k=k)), shape=(n, n))
+
+
+@records(np.trace)
+def trace(a: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any:
+    """The sum of a diagonal."""
+    return np.sum(diagonal(a, offset, axis1, axis2), axis=-1)
+
+
+@records(np.linalg.trace)
+def matrix_trace(x: Any, *, offset: int = 0) -> Any:
+    """The sum of a diagonal of the last two axes."""
+    return trace(x, offset, -2, -1)
