@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from minigrad import Gradients, Tensor, gradients
 from minigrad.backward import reachable
 
+from .lanes import swept_in_lanes
 from .model import State, tensors_of
 from .truncation import earliest_steps
 
@@ -31,7 +32,8 @@ def bptt(run: Run, f: Callable[[int], int], *, record: bool = False) -> Gradient
 
     The state that enters step f(t) is a constant for that loss, and for that loss alone. Forward values never change.
     Losses that share f(t) share a cut, so they share a sweep: full BPTT is one, chunks of k steps are T/k that together
-    touch each step once, the sliding window is T sweeps of up to k + 1 steps.
+    touch each step once, the sliding window is T sweeps of up to k + 1 steps. Sweeps that overlap much are made as one,
+    to the same gradient, if the cell and what is asked allow it: see `lanes`.
 
     Parameters
     ----------
@@ -48,11 +50,20 @@ def bptt(run: Run, f: Callable[[int], int], *, record: bool = False) -> Gradient
     """
     if run.loss is None:
         raise ValueError("this run has no losses to differentiate: unroll it with targets")
-    groups: dict[int, list[int]] = {}
-    for t, first in enumerate(earliest_steps(f, len(run))):
-        groups.setdefault(first, []).append(t)
-    if set(groups) == {0}:
+    earliest = earliest_steps(f, len(run))
+    if not any(earliest):
         return gradients(run.loss, record=record)
+    widths = {first: t - first + 1 for t, first in enumerate(earliest) if run.losses[t].requires_grad}  # the last t's
+    overlapping = sum(widths.values()) > 3 * len(run)
+    found = swept_in_lanes(run, earliest) if overlapping and not record else None
+    return (nested(run, earliest, record) if found is None else found).rooted_in(run.loss)
+
+
+def nested(run: Run, earliest: Sequence[int], record: bool) -> Gradients:
+    """A sweep for each group of losses that share a cut: the definition, for any cell and with all that is recorded."""
+    groups: dict[int, list[int]] = {}
+    for t, first in enumerate(earliest):
+        groups.setdefault(first, []).append(t)
     total: Gradients | None = None
     for first, steps in groups.items():
         cuts = tuple(tensors_of(run.states[first - 1])) if first else ()
@@ -63,7 +74,7 @@ def bptt(run: Run, f: Callable[[int], int], *, record: bool = False) -> Gradient
         found = gradients(losses, cuts=cuts, record=record)
         total = found if total is None else total.include(found)
     assert total is not None
-    return total.rooted_in(run.loss)
+    return total
 
 
 def _check_sound(run: Run, first: int, losses: list[Tensor], cut: frozenset[int]) -> None:

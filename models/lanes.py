@@ -1,0 +1,199 @@
+"""Age lanes: a truncated gradient in one walk over the steps, live losses side by side. What it means is in `bptt`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import EllipsisType
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from minigrad import Gradients, Tensor, gradients
+from minigrad.backward import reachable
+from minigrad.modes import mode
+from minigrad.ops import elementwise
+from minigrad.ops.indexing import picked
+from minigrad.ops.linalg import matmul
+from minigrad.primitive import Primitive
+from minigrad.tensor import Origin
+
+from .model import State, tensors_of
+
+if TYPE_CHECKING:
+    from .bptt import Run
+
+Lanes = dict[int, np.ndarray]
+"""By a tensor's number its cotangents, (lane, *shape)."""
+
+_ELEMENTWISE = frozenset(
+    each
+    for each in vars(elementwise).values()
+    if isinstance(each, Primitive) and each.core == 0 and each.differentiable
+)
+"""Their rules are elementwise too: a cotangent with one more axis in front goes through them as it is."""
+
+_BLOCK = 1 << 20
+"""Bytes of cotangents that go through a step at once: they stay in the cache, and in memory that is used again."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Link:
+    """A tensor by which a state depends on the state before it, and the arguments by which it does."""
+
+    tensor: Tensor
+    origin: Origin
+    positions: list[int]
+
+
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """What the tape holds of one step; tensors by their numbers."""
+
+    before: dict[int, Tensor]  # the state that enters; empty at step 0, where all lanes end
+    after: dict[int, Tensor]  # the state that leaves
+    links: list[_Link]  # between the two, the youngest first
+    met: dict[int, Tensor]  # where the step's loss meets the links or the state
+
+
+def swept_in_lanes(run: Run, earliest: list[int]) -> Gradients | None:
+    """The gradient truncated at `earliest`, f(0) … f(T−1); None where the tape has something that takes no lanes.
+
+    A lane is the cotangent of a state from all losses of one f(t): full BPTT and chunks need one lane, the sliding
+    window k + 1. At each step, from the last to the first, the step's loss joins its lane; the sum of the lanes is what
+    the step's weights receive; the lane that ends here is dropped; the others go on to the state before, all at once.
+    They hold no more numbers than the tape of as many steps.
+
+    The weights' part is left to ordinary sweeps, cut at every state: one for what the losses send past the states,
+    one each for even and odd steps, since a sweep can't start from a state that it cuts.
+    """
+    steps = [step for s in range(len(run)) if (step := _step(run, s))]
+    if len(steps) < len(run) or mode.get().anomaly:
+        return None
+    losses = [each for each in run.losses if each.requires_grad]
+    found = [gradients(losses, cuts=[each for step in steps for each in step.met.values()], record=True)]
+
+    arriving: list[dict[Tensor, Any]] = [{}, {}]  # at the states of even steps, of odd steps
+    ends: list[int] = []  # each lane's f(t)
+    lanes = _room(steps[-1].after, 0)
+    for s, step in reversed(list(enumerate(steps))):
+        own = {number: found[0].blocked(each) for number, each in step.met.items()}
+        if own and earliest[s] not in ends:
+            ends.append(earliest[s])
+        for number in own.keys() & lanes.keys():
+            lanes[number][ends.index(earliest[s])] += own.pop(number)
+        lanes = {number: each[: len(ends)] for number, each in lanes.items()}
+        if ends:
+            arriving[s % 2] |= {step.after[number]: each.sum(0) for number, each in lanes.items()}
+            arriving[s % 2] |= {step.met[number]: each for number, each in own.items()}
+        if s in ends:
+            ended = ends.index(s)
+            lanes = {number: np.delete(each, ended, 0) if ended else each[1:] for number, each in lanes.items()}
+            del ends[ended]
+        lanes = _through(step, lanes, len(ends), own, ends.index(earliest[s]) if earliest[s] in ends else -1)
+
+    for outputs, others in zip(arriving, (steps[1::2], steps[::2]), strict=True):
+        if outputs:
+            states = [each for step in others for each in step.after.values()]
+            found.append(gradients(list(outputs), cotangent=outputs.values(), cuts=states))
+    leaves = [each for each in reachable(losses).values() if each.origin is None]
+    values = {each.number: sum(part[each] for part in found) for each in leaves}
+    for value in values.values():
+        np.asarray(value).setflags(write=False)
+    firsts = dict.fromkeys(each for each, loss in zip(earliest, run.losses, strict=True) if each and loss.requires_grad)
+    cuts = dict.fromkeys(each for first in firsts for each in tensors_of(run.states[first - 1]))
+    return Gradients(values, None, {}, tuple(cuts), None, False)
+
+
+def _through(step: _Step, lanes: Lanes, count: int, own: Mapping[int, Any], lane: int) -> Lanes:
+    """The lanes at the state before a step, from those at the state after it; `own` joins `lane` on the way."""
+    passed = _room(step.before, count)
+    width = max(1, _BLOCK // max((link.tensor.data.nbytes for link in step.links), default=1))
+    for start in range(0, count, width):
+        block = slice(start, min(start + width, count))
+        joining = own if block.start <= lane < block.stop else {}
+        arriving = {number: each[block] for number, each in lanes.items()}
+        pieced: set[int] = set()  # what is put together from pieces, in an array of its own
+        for link in step.links:
+            operation, inputs, parameters, *_ = link.origin
+            values = [each.data if isinstance(each, Tensor) else each for each in inputs]
+            g = arriving.pop(link.tensor.number)
+            if link.tensor.number in joining:
+                g = g.copy()
+                g[lane - start] += joining[link.tensor.number]
+            for position in link.positions:
+                x, into = values[position], inputs[position].number
+                if operation is picked:
+                    if into not in pieced:
+                        arriving[into] = np.full((len(g), *x.shape), arriving.get(into, 0), x.dtype)
+                        pieced.add(into)
+                    arriving[into][(slice(None), *_entries(parameters["index"]))] += g
+                    continue
+                if operation is matmul:
+                    W = values[1]
+                    part = (g.reshape(-1, W.shape[1]) @ W.T).reshape(len(g), *x.shape)
+                else:
+                    part = operation.contribution(position, g, link.tensor.data, *values, **parameters)
+                arriving[into] = arriving[into] + part if into in arriving else part
+        for number, each in passed.items():
+            each[block] = arriving.get(number, 0)
+    return passed
+
+
+def _room(state: Mapping[int, Tensor], count: int) -> Lanes:
+    """Room for so many lanes and, in zeros, for one that the next loss may open."""
+    lanes = {number: np.empty((count + 1, *each.shape), each.dtype) for number, each in state.items()}
+    for each in lanes.values():
+        each[count] = 0
+    return lanes
+
+
+def _step(run: Run, s: int) -> _Step | None:
+    """Step `s` as the tape has it; None if lanes can't pass, or if not the state alone leads to earlier steps."""
+    before = _by_number(run.states[s - 1]) if s else {}
+    after = _by_number(run.states[s])
+    inside = reachable(after.values(), frozenset(before))
+    leading, links = set(before), []
+    for number in sorted(inside.keys() - before.keys()):
+        origin = inside[number].origin
+        inputs = () if origin is None else origin.inputs
+        positions = [i for i, each in enumerate(inputs) if isinstance(each, Tensor) and each.number in leading]
+        if origin is not None and positions:
+            links.append(_Link(inside[number], origin, positions))
+            leading.add(number)
+    outside = reachable([run.losses[s]], frozenset(leading | after.keys()))
+    met = {number: each for number, each in outside.items() if number in leading or number in after}
+    seen = inside | outside
+    around = [
+        each for each in seen.keys() - before.keys() if run.starts[0] <= each < run.starts[s] and seen[each].origin
+    ]
+    shared = before.keys() & (after.keys() | outside.keys())
+    if around or shared or any(map(_watched, seen.values())) or not all(map(_takes_lanes, links)):
+        return None
+    return _Step(before, after, links[::-1], met)
+
+
+def _takes_lanes(link: _Link) -> bool:
+    operation, inputs, parameters, *_ = link.origin
+    if operation is matmul:
+        return link.positions == [0] and inputs[1].ndim == 2
+    if operation is picked:
+        return all(type(each) in (int, slice, EllipsisType) for each in _entries(parameters["index"]))
+    return operation in _ELEMENTWISE and all(
+        operation.rules[position] is not None and inputs[position].shape == link.tensor.shape
+        for position in link.positions
+    )
+
+
+def _watched(tensor: Tensor) -> bool:
+    """Whether each single sweep matters to someone: a hook, `retain_grad`, a checkpoint to run again."""
+    checkpoint = tensor.origin is not None and tensor.origin.primitive.again is not None
+    return bool(tensor._hooks) or tensor._retains or checkpoint
+
+
+def _entries(index: Any) -> tuple[Any, ...]:
+    return index if isinstance(index, tuple) else (index,)
+
+
+def _by_number(state: State) -> dict[int, Tensor]:
+    return {each.number: each for each in tensors_of(state) if each.requires_grad}
