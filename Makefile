@@ -1,6 +1,7 @@
 # make demo      sets up and runs the main job: trains a character RNN by truncated BPTT and draws it
 # make test      sets up and runs the tests
 # make test-lab  the same with the extra `lab`; uses the system's Graphviz and a browser where they are
+# make bench     sets up minigrad and its peers, and measures them side by side: docs/benchmarks.md
 # make check     sets up, lints, and checks the types of an installed copy
 # make clean     removes what the others made
 
@@ -9,7 +10,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 OUT ?= demo
 
-.PHONY: demo test test-lab check clean
+.PHONY: demo test test-lab bench check clean
 
 demo: $(VENV)/.core
 	$(BIN)/python -m minigrad demo --out $(OUT)
@@ -19,6 +20,9 @@ test: $(VENV)/.test
 
 test-lab: $(VENV)/.lab
 	$(BIN)/python -m pytest
+
+bench: $(VENV)/.bench
+	$(BIN)/python -m benchmarks
 
 check: $(VENV)/.dev
 	$(BIN)/ruff check .
@@ -45,6 +49,10 @@ $(VENV)/.test: pyproject.toml | $(BIN)/python
 $(VENV)/.lab: pyproject.toml | $(BIN)/python
 	$(install) --editable '.[test,lab]'
 	touch $@ $(VENV)/.core $(VENV)/.test
+
+$(VENV)/.bench: pyproject.toml | $(BIN)/python
+	$(install) --editable '.[bench]'
+	touch $@ $(VENV)/.core
 
 $(VENV)/.dev: pyproject.toml | $(BIN)/python
 	$(install) --editable '.[dev]'

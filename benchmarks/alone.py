@@ -1,0 +1,84 @@
+"""The cases without peers: the sliding window, a training step, and what importing costs."""
+
+from __future__ import annotations
+
+import inspect
+import subprocess
+import sys
+from statistics import median
+
+import numpy as np
+from tqdm import tqdm
+
+from minigrad.models import LSTM, RNN, Trainer, Unrolled, bptt, k_truncated, unroll
+from minigrad.models.bptt import nested
+from minigrad.models.recipe import Recipe, prepare
+from minigrad.models.truncation import earliest_steps
+
+from .agreement import Found, check
+from .report import Section, milliseconds, spread
+from .settings import Settings
+from .targets import IMPORT, WINDOW, Verdict
+from .timing import alternated
+
+
+def run_window(settings: Settings) -> list[Section]:
+    """The one walk that `bptt` makes beside the sweeps, one for each loss, that define what it computes."""
+    T, B, H, V, k = 200, 32, 64, 64, 50
+    tokens = np.random.default_rng(0).integers(0, V, (T + 1, B))
+    rows, verdicts = [], []
+    for cell in (RNN, LSTM):
+        run = unroll(cell(V, H, V, dtype=np.float32), tokens[:-1], tokens[1:])
+
+        def walk(run: Unrolled = run) -> Found:
+            return _by_name(run, bptt(run, k_truncated(k)))
+
+        def sweeps(run: Unrolled = run) -> Found:
+            return _by_name(run, nested(run, earliest_steps(k_truncated(k), T), False))
+
+        check(f"bptt on {cell.__name__}", np.dtype(np.float32), walk(), sweeps())
+        times = alternated({"bptt": walk, "nested": sweeps}, settings.rounds, settings.least)
+        ratio = times["bptt"].median / times["nested"].median
+        rows.append([cell.__name__, spread(times["bptt"]), spread(times["nested"]), f"{ratio:.2f}"])
+        verdicts.append(Verdict(f"window {cell.__name__}", "bptt", "its nested form", ratio, WINDOW))
+    told = f"`bptt(run, k_truncated({k}))` at T={T}, B={B}, H={H}, float32, beside the sweeps that define it."
+    header = ["", "bptt", "nested", "ratio"]
+    return [Section("Sliding window", f"{told} The backward pass alone, in ms.", header, rows, verdicts)]
+
+
+def _by_name(run: Unrolled, found) -> Found:
+    return run.loss.data, {name: found[each] for name, each in run.parameters.items()}
+
+
+def run_training(settings: Settings) -> list[Section]:
+    recipe = Recipe()
+    works = {"eager": prepare(recipe).trainer.update}
+    if "program" in inspect.signature(Trainer).parameters:
+        trainer = prepare(recipe).trainer
+        trainer.program = True
+        works["program"] = trainer.update
+    times = alternated(works, settings.rounds, settings.least)
+    tokens = prepare(recipe).trainer.data(0).inputs.size
+    rows = [[f"minigrad, {name}", spread(each), f"{tokens / each.median:,.0f}"] for name, each in times.items()]
+    told = (
+        f"One update of `minigrad train` as it is by default: an {recipe.cell} with {recipe.hidden} hidden units, "
+        f"{tokens} characters, {recipe.optimizer}, clipping; in ms."
+    )
+    return [Section("Training step", told, ["", "median (quartiles)", "characters a second"], rows)]
+
+
+def run_imports(settings: Settings) -> list[Section]:
+    def start(statement: str) -> None:
+        subprocess.run([sys.executable, "-c", statement], check=True)
+
+    works = {each: lambda each=each: start(each) for each in ("pass", "import numpy", "import minigrad")}
+    rounds = 3 * settings.rounds
+    with tqdm(total=rounds, desc="imports", leave=False) as bar:
+        times = alternated(works, rounds, 0, each_round=bar.update)
+    both = zip(times["import minigrad"].rounds, times["import numpy"].rounds, strict=True)
+    more = median(mine - numpys for mine, numpys in both)
+    rows = [[f"`{name}`", spread(each)] for name, each in times.items()]
+    rows.append(["minigrad on top of NumPy", milliseconds(more)])
+    verdict = Verdict("import", "minigrad", "NumPy", more * 1e3, IMPORT, " ms more")
+    told = "A fresh interpreter each time, in ms; the difference is the median over the rounds."
+    return [Section("Import", told, ["", "median (quartiles)"], rows, [verdict])]

@@ -1,0 +1,41 @@
+"""MyGrad: tensors and `backward`."""
+
+import mygrad
+import numpy as np
+from mygrad.nnet.activations import relu, sigmoid
+from mygrad.nnet.losses import softmax_crossentropy
+
+from ..formulas import Words
+from ..problems import LARGE, Problem, mapped
+from . import SitsOut, Step
+
+
+def quarters(a):
+    H = a.shape[-1] // 4
+    return a[:, :H], a[:, H : 2 * H], a[:, 2 * H : 3 * H], a[:, 3 * H :]
+
+
+WORDS = Words(
+    tanh=mygrad.tanh,
+    relu=relu,
+    total=mygrad.sum,
+    zeros=np.zeros,
+    sigmoid=sigmoid,
+    quarters=quarters,
+    cross_entropy=softmax_crossentropy,
+)
+
+
+def build(problem: Problem) -> Step:
+    if problem.size == LARGE:
+        raise SitsOut("too slow")
+    parameters, inputs, targets = problem.arguments
+    f, p = problem.formula(WORDS), mapped(mygrad.tensor, parameters)
+
+    def step():
+        mapped(lambda leaf: leaf.null_grad(), p)
+        loss = f(p, inputs, targets)
+        loss.backward()
+        return loss.data, mapped(lambda leaf: leaf.grad, p)
+
+    return step

@@ -1,0 +1,65 @@
+"""minigrad itself: eager, a tape for each call; and the tape traced once, replayed as a program."""
+
+import minigrad as mg
+from minigrad import models
+
+from ..formulas import Words
+from ..problems import Problem, mapped
+from . import Step
+
+WORDS = Words(tanh=mg.tanh, relu=mg.relu, total=mg.sum)
+NETS = {"rnn": models.RNN, "lstm": models.LSTM}
+
+
+def eager(problem: Problem) -> Step:
+    return _net(problem) if problem.recurrent else _formula(problem)
+
+
+def program(problem: Problem) -> Step:
+    f = _unrolled_loss(problem) if problem.recurrent else problem.formula(WORDS)
+    traced = mg.trace(mg.value_and_grad(f))(*problem.arguments)
+    return lambda: traced(*problem.arguments)
+
+
+def _formula(problem: Problem) -> Step:
+    parameters, inputs, targets = problem.arguments
+    f, p = problem.formula(WORDS), mapped(lambda value: mg.tensor(value, requires_grad=True), parameters)
+
+    def step():
+        mapped(_clear, p)
+        loss = f(p, inputs, targets)
+        loss.backward()
+        return loss.data, mapped(lambda leaf: leaf.grad, p)
+
+    return step
+
+
+def _clear(leaf: mg.Tensor) -> None:
+    leaf.grad = None
+
+
+def _net(problem: Problem) -> Step:
+    net = _loaded(problem)
+
+    def step():
+        run = models.unroll(net, problem.inputs, problem.targets)
+        found = run.gradients()
+        return run.loss.data, {name: found[each] for name, each in net.parameters.items()}
+
+    return step
+
+
+def _unrolled_loss(problem: Problem):
+    net, T = _loaded(problem), problem.size[0]
+
+    def loss(parameters, inputs, targets):
+        return models.unroll(net, inputs, targets, parameters=[parameters] * T).loss
+
+    return loss
+
+
+def _loaded(problem: Problem) -> models.Model:
+    V, H = problem.parameters["b_y"].size, problem.size[2]
+    net = NETS[problem.kind](V, H, V, dtype=problem.dtype)
+    net.load_state_dict(problem.parameters)
+    return net

@@ -1,0 +1,91 @@
+"""What minigrad is meant to reach beside its peers: the ratio of its time to theirs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from .peers import (
+    AUTOGRAD,
+    EAGER,
+    HAND,
+    MICROGRAD,
+    MYGRAD,
+    PROGRAM,
+    SCAN,
+    TORCH,
+    TORCH_NN,
+    UNROLLED,
+)
+from .problems import LARGE, MIDDLE, SMALL, Problem
+from .timing import Times
+
+JAX = (SCAN, UNROLLED)
+WINDOW = 1 / 3
+"""The walk in lanes, of the nested form's time."""
+IMPORT = 30.0
+"""ms on top of NumPy's."""
+PEERS = (HAND, MICROGRAD, AUTOGRAD, MYGRAD, TORCH, TORCH_NN, *JAX)
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    kind: str
+    size: tuple[int, ...]
+    mine: str
+    peers: tuple[str, ...]  # the fastest of them counts
+    limit: float
+    told: str = ""  # the peers in a word, where they are several
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """A target beside what was measured."""
+
+    case: str
+    mine: str
+    beside: str
+    value: float
+    limit: float
+    unit: str = ""  # of value and limit; none for a ratio
+
+    @property
+    def met(self) -> bool:
+        return self.value <= self.limit
+
+
+TARGETS = (
+    Target("chain", (), EAGER, (TORCH,), 0.45),
+    Target("chain", (), EAGER, (MYGRAD,), 0.25),
+    Target("chain", (), EAGER, (AUTOGRAD,), 0.1),
+    Target("chain", (), PROGRAM, (TORCH,), 0.2),
+    Target("mlp", (), EAGER, (MICROGRAD,), 0.5),
+    Target("rnn", SMALL, EAGER, (TORCH,), 0.8),
+    Target("rnn", SMALL, PROGRAM, (TORCH,), 0.2),
+    Target("rnn", SMALL, PROGRAM, (TORCH_NN,), 0.5),
+    Target("rnn", MIDDLE, EAGER, (TORCH,), 1.0),
+    Target("rnn", MIDDLE, PROGRAM, (TORCH_NN,), 0.8),
+    Target("rnn", MIDDLE, PROGRAM, JAX, 1.0, "JAX, the faster jit"),
+    Target("rnn", LARGE, EAGER, (TORCH,), 1.1),
+    Target("rnn", LARGE, PROGRAM, PEERS, 0.9, "the fastest peer"),
+    *(
+        each
+        for size in (SMALL, MIDDLE, LARGE)
+        for each in (
+            Target("lstm", size, EAGER, (TORCH,), 1.0),
+            Target("lstm", size, PROGRAM, (TORCH_NN,), 1.0),
+            Target("lstm", size, PROGRAM, JAX, 1.0, "JAX, the faster jit"),
+        )
+    ),
+)
+
+
+def verdicts(problem: Problem, times: Mapping[str, Times]) -> Iterator[Verdict]:
+    """Each target for this problem that could be measured."""
+    for target in TARGETS:
+        beside = [each for each in target.peers if each in times]
+        if (target.kind, target.size) == (problem.kind, problem.size) and target.mine in times and beside:
+            fastest = min(beside, key=lambda name: times[name].median)
+            told = f"{target.told} ({fastest})" if target.told else fastest
+            ratio = times[target.mine].median / times[fastest].median
+            yield Verdict(f"{problem.kind} {problem.title}", target.mine, told, ratio, target.limit)
