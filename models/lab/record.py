@@ -1,0 +1,236 @@
+"""What an experiment is: a claim, what is expected by which criterion, what was measured. Plain records, no pictures.
+
+A criterion is a measured quantity, a relation and a bound. Its words are made from these three and so is its verdict,
+so that the two can't differ.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal, Protocol, TypeVar
+
+import numpy as np
+
+Job = TypeVar("Job")
+
+
+@dataclass(frozen=True, slots=True)
+class Expectation:
+    """A sentence, and the quantity that decides whether the run bears it out.
+
+    >>> Expectation("The two are one.", "largest difference", "≤", 1e-12).criterion
+    'largest difference ≤ 1e-12'
+    """
+
+    sentence: str
+    quantity: str  # by its name in `Measured.quantities`
+    relation: Literal["≤", "≥"]
+    bound: float
+    full_only: bool = False  # a quick run is too small to measure it
+
+    @property
+    def criterion(self) -> str:
+        return f"{self.quantity} {self.wanted}"
+
+    @property
+    def wanted(self) -> str:
+        return f"{self.relation} {number(self.bound)}"
+
+    def holds(self, measured: float) -> bool:
+        """Whether a number fulfils the criterion; what isn't a number never does."""
+        return measured <= self.bound if self.relation == "≤" else measured >= self.bound
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """What is said before anything is run."""
+
+    name: str
+    title: str
+    claim: str  # the lecture's words
+    place: str  # where in the lecture they are
+    formulas: tuple[str, ...]  # as viz.lab.formula reads them
+    method: str  # what is run, and how it is measured
+    expectations: tuple[Expectation, ...]
+    correction: str = ""  # where the lecture's words need care
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Cells as they are read."""
+
+    caption: str
+    header: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """Points in their order; `low` and `high`, where there are any, are the spread around y."""
+
+    name: str
+    x: tuple[float, ...]
+    y: tuple[float, ...]
+    low: tuple[float, ...] = ()
+    high: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """Curves over one axis; a level is a horizontal line with a name."""
+
+    title: str
+    x_label: str
+    y_label: str
+    curves: tuple[Curve, ...]
+    log_x: bool = False
+    log_y: bool = False
+    levels: tuple[tuple[str, float], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Heat:
+    """Values on a grid, the first row at the first y; NaN is left blank. Paths run over it."""
+
+    title: str
+    x_label: str
+    y_label: str
+    x: tuple[float, float]  # of the first and the last column
+    y: tuple[float, float]  # of the first and the last row
+    values: tuple[tuple[float, ...], ...]
+    label: str  # of what the colours stand for; empty: of nothing but yes and no
+    paths: tuple[Curve, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """Panels side by side under one caption; `name` is its file's."""
+
+    name: str
+    caption: str
+    panels: tuple[Chart | Heat, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """What a run found."""
+
+    quantities: Mapping[str, float]
+    tables: tuple[Table, ...]
+    figures: tuple[Figure, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """An expectation beside what was measured; `holds` is None where a quick run doesn't measure it."""
+
+    expectation: Expectation
+    measured: float
+    holds: bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """An experiment, run: what was stated before, what was measured, by which settings."""
+
+    statement: Statement
+    measured: Measured
+    seed: int
+    quick: bool
+    seconds: float
+
+    @property
+    def verdicts(self) -> tuple[Verdict, ...]:
+        """Computed anew from the quantities each time."""
+        found = []
+        for each in self.statement.expectations:
+            if each.full_only and self.quick:
+                found.append(Verdict(each, math.nan, None))
+            else:
+                value = self.measured.quantities[each.quantity]
+                found.append(Verdict(each, value, each.holds(value)))
+        return tuple(found)
+
+    @property
+    def failed(self) -> tuple[Verdict, ...]:
+        return tuple(each for each in self.verdicts if each.holds is False)
+
+    @property
+    def command(self) -> str:
+        """What makes it again."""
+        return command(self.statement.name, self.seed, self.quick)
+
+
+class Track(Protocol):
+    """Goes through jobs and shows how far it is."""
+
+    def __call__(self, jobs: Sequence[Job]) -> Iterable[Job]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Experiment:
+    """A statement and the function that puts it to the test. Calling it runs it."""
+
+    statement: Statement
+    measure: Callable[[int, bool, Track], Measured]
+
+    def __call__(self, seed: int = 0, *, quick: bool = False, progress: bool = False) -> Result:
+        """Measure.
+
+        Parameters
+        ----------
+        seed : int
+            For everything that is drawn.
+        quick : bool
+            A smaller run, of seconds.
+        progress : bool
+            Show a bar.
+        """
+        from tqdm import tqdm
+
+        def track(jobs: Sequence[Job]) -> Iterable[Job]:
+            yield from tqdm(jobs, desc=self.statement.name, disable=not progress, leave=False)
+
+        started = time.perf_counter()
+        measured = self.measure(seed, quick, track)
+        return Result(self.statement, measured, seed, quick, time.perf_counter() - started)
+
+
+def experiment(statement: Statement) -> Callable[[Callable[[int, bool, Track], Measured]], Experiment]:
+    """Make an experiment of the function that measures: of a seed, whether to be quick, and what shows progress."""
+    return lambda measure: Experiment(statement, measure)
+
+
+def command(name: str, seed: int, quick: bool) -> str:
+    """The command line that runs an experiment.
+
+    >>> command("powers", 3, True)
+    'minigrad lab powers --quick --seed 3'
+    """
+    return f"minigrad lab {name}" + " --quick" * quick + f" --seed {seed}" * (seed != 0)
+
+
+def number(value: float) -> str:
+    """A number as tables show it: three digits, a power of ten where it is small or large.
+
+    >>> [number(value) for value in (0.0, 0.5, 99021.4, 2e-19, float("nan"))]
+    ['0', '0.5', '99021', '2e-19', 'nan']
+    """
+    if value == 0 or 1e-3 <= abs(value) < 1e5:
+        return f"{value:.0f}" if abs(value) >= 1000 else f"{value:.3g}"
+    mantissa, e, exponent = f"{value:.1e}".partition("e")
+    return f"{mantissa.removesuffix('.0')}e{int(exponent)}" if e else mantissa
+
+
+def spread(name: str, x: Iterable[float], rows: Sequence[np.ndarray]) -> Curve:
+    """A curve of medians over some runs, with their lowest and highest as its spread."""
+    y, low, high = (numbers(of(rows, axis=0)) for of in (np.median, np.min, np.max))
+    return Curve(name, numbers(x), y, *((low, high) if len(rows) > 1 else ()))
+
+
+def numbers(values: Iterable[float]) -> tuple[float, ...]:
+    """Plain floats of whatever numbers, as records hold them."""
+    return tuple(float(each) for each in values)

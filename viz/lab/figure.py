@@ -1,0 +1,50 @@
+"""A figure of the lab as one SVG: its panels side by side, at most two in a row; each is drawn in a room of its own."""
+
+from __future__ import annotations
+
+import html
+import os
+from pathlib import Path
+
+from .. import files
+from .charts import chart
+from .heats import heat
+from .records import Figure, Heat
+
+WIDTH = 760.0
+_GAP = 26.0
+_FAMILY = "Helvetica, Arial, 'Liberation Sans', sans-serif"
+
+
+def svg(figure: Figure) -> str:
+    """Draw a figure.
+
+    >>> from minigrad.models.lab.record import Chart, Curve, Figure
+    >>> powers = Chart("Powers", "k", "W^k", (Curve("W = 0.5", (0, 1, 2), (1, 0.5, 0.25)),))
+    >>> svg(Figure("powers", "It halves.", (powers,))).count("<circle")
+    3
+    """
+    columns = 1 if len(figure.panels) == 1 else 2
+    wide = (WIDTH - (columns - 1) * _GAP) / columns
+    tall = 320.0 if columns == 1 else 270.0
+    drawn, top, bottom = [], 4.0, 4.0
+    for place, panel in enumerate(figure.panels):
+        column = place % columns
+        if not column:
+            top = bottom + (_GAP if place else 0.0)
+        elements, height = heat(panel, wide, tall) if isinstance(panel, Heat) else chart(panel, wide, tall)
+        drawn.append(f'<g transform="translate({column * (wide + _GAP):g} {top:g})">{"".join(elements)}</g>')
+        bottom = max(bottom, top + height)
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH:g} {bottom + 4:g}" width="{WIDTH:g}" '
+        f'height="{bottom + 4:g}" font-family="{_FAMILY}" role="img" aria-label="{html.escape(figure.caption)}">'
+        f'<rect width="100%" height="100%" fill="#FFF"/>{"".join(drawn)}</svg>'
+    )
+
+
+def save(figure: Figure, path: str | os.PathLike[str]) -> Path:
+    """Write a figure as an SVG file; it is either whole or not there."""
+    path = Path(path)
+    files.check(path, (".svg",))
+    files.write(path, svg(figure).encode())
+    return path

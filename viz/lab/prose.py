@@ -1,0 +1,48 @@
+"""Text with what is lowered and raised in it: W_hh, 2^{t−1}, 1.5e-6, as runs for a page or a figure to set."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+Shift = Literal["", "lowered", "raised"]
+_INDEX = r"(?<![\w.])(?P<stem>[A-Za-zθσλφℓρ]{1,2})_(?P<low>\{[^{}]*\}|[a-z]{1,3}|\d+)(?![\w(])"
+_POWER = r"(?<=[\w)|∥])\^(?P<high>\{[^{}]*\}|\w)"
+_NUMBER = r"(?<![\w.])(?P<mantissa>\d(?:\.\d+)?)e(?P<exponent>-?\d+)\b"
+_SET = re.compile(f"{_INDEX}|{_POWER}|{_NUMBER}")
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A piece of text on one line; a name with an index is in italics."""
+
+    text: str
+    shift: Shift = ""
+    italic: bool = False
+
+
+def runs(text: str) -> Iterator[Run]:
+    """Take a text apart.
+
+    >>> [(run.text, run.shift) for run in runs("W_hh, k_truncated(3)")]
+    [('W', ''), ('hh', 'lowered'), (', k_truncated(3)', '')]
+    >>> [(run.text, run.shift) for run in runs("2e-19")]
+    [('2·10', ''), ('−19', 'raised')]
+    """
+    end = 0
+    for found in _SET.finditer(text):
+        if found.start() > end:
+            yield Run(text[end : found.start()])
+        if found["stem"]:
+            yield Run(found["stem"], italic=True)
+            yield Run(found["low"].strip("{}"), "lowered")
+        elif found["high"]:
+            yield Run(found["high"].strip("{}"), "raised")
+        else:
+            yield Run("10" if found["mantissa"] == "1" else f"{found['mantissa']}·10")
+            yield Run(found["exponent"].replace("-", "−"), "raised")
+        end = found.end()
+    if end < len(text):
+        yield Run(text[end:])
