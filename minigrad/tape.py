@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -106,6 +105,8 @@ class Tape(Sequence[Entry]):
         - v2 = tanh(v1): float64[]
         + v2 = exp(v1): float64[]
         """
+        import difflib  # takes as long as the tape itself
+
         lines = list(difflib.ndiff(self.structure(), other.structure()))
         changed = any(line[0] in "+-" for line in lines)
         return "\n".join(line for line in lines if line[0] != "?") if changed else ""
@@ -161,6 +162,8 @@ def exact(value: Any) -> str:
         return f"({', '.join(map(exact, value))}{',' if len(value) == 1 else ''})"
     if isinstance(value, np.ndarray) and value.size > 8:
         return f"{value.dtype}{list(value.shape)}#{zlib.crc32(np.ascontiguousarray(value).tobytes()):08x}"
+    if isinstance(value, np.ndarray) and (value.dtype not in (np.float64, np.int64, np.bool_) or not value.size):
+        return f"{value.dtype}{list(value.shape)}{value.tolist()}"
     return repr(value.tolist() if isinstance(value, np.ndarray) else value)
 
 

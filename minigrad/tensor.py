@@ -270,6 +270,8 @@ class Tensor(Operators):
         return Tensor, (self._data, self._requires_grad, self.name)
 
     def __format__(self, spec: str) -> str:
+        if spec:
+            self._untraced(f"{{:{spec}}}")
         return format(self._data, spec) if spec else str(self)
 
     def __repr__(self) -> str:

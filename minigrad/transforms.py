@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from minigrad.backward import gradients, reachable
-from minigrad.modes import mode, recording
+from minigrad.modes import mode, recording, tracing
 from minigrad.ops.reductions import sum as total
 from minigrad.ops.shaping import identity, reshape, stack
 from minigrad.tensor import Tensor, tick
@@ -169,7 +169,7 @@ class _Run:
         chosen = list(argnums) if isinstance(argnums, Iterable) else [operator.index(argnums)]
         if not all(-len(args) <= position < len(args) for position in chosen):
             raise ValueError(f"argnums={argnums!r}, but the function was called with {len(args)} positional arguments")
-        outer, start = mode.get().recording, tick()
+        outer, start = mode.get().recording or tracing.get() is not None, tick()
         with recording():
             trees = {position % len(args): mapped(_variable, args[position]) for position in chosen}
             value = f(*(trees.get(position, each) for position, each in enumerate(args)), **keywords)

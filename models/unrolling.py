@@ -11,6 +11,7 @@ import numpy as np
 import minigrad as mg
 from minigrad import Gradients, Tensor
 from minigrad.modes import mode
+from minigrad.ops.indexing import bounded
 from minigrad.tensor import result, tick
 
 from .bptt import bptt
@@ -100,8 +101,11 @@ def unroll(
         raise ValueError(
             f"integer inputs are tokens, (T, B) or (T,); got shape {sequence.shape}: dense inputs are floats"
         )
-    if tokens and not sequence.is_traced:
-        _check_tokens(sequence.data, getattr(model, "input_size", None))
+    known = getattr(model, "input_size", None)
+    if tokens and sequence.is_traced:
+        sequence = bounded(sequence, size=known)
+    elif tokens:
+        _check_tokens(sequence.data, known)
     if targets is not None and (not hasattr(targets, "__len__") or len(targets) != len(sequence)):
         given = len(targets) if hasattr(targets, "__len__") else repr(targets)
         raise ValueError(f"{len(sequence)} steps of inputs need as many of targets; got {given}")

@@ -316,6 +316,8 @@ WITHOUT_GRADIENT = {
     **{name: (MASK, ~MASK) for name in ("logical_and", "logical_or", "bitwise_and", "bitwise_or")},
     **{name: (MASK,) for name in ("logical_not", "invert")},
     "stop": (X,),
+    "bounded": (MANY,),
+    "one_hot": (MANY,),
     **{name: (np.array([-1.5, -0.5, 0.5, 2.0, np.inf]),) for name in ("floor", "ceil", "rint", "trunc")},
     "floor_divide": (X, OTHER),
     **{name: (np.array([1.0, np.nan, -np.inf, 0.0]),) for name in ("isnan", "isinf", "isfinite", "sign")},
@@ -439,6 +441,8 @@ REFERENCE = {
     "relu": lambda x: x * (x > 0),
     "identity": lambda x: x,
     "stop": lambda x: x,
+    "bounded": lambda index: index,
+    "one_hot": lambda index: index[..., None] == np.arange(3),
     "norm": lambda x, ord=None, axis=None, keepdims=False: (
         np.sqrt(np.sum(x**2, axis=axis, keepdims=keepdims)) if ord is None else np.linalg.norm(x, ord, axis, keepdims)
     ),
@@ -552,9 +556,16 @@ def test_inputs_that_are_not_contiguous_and_read_only_give_the_same_gradient(sam
 def test_a_piecewise_constant_operation_has_numpys_value_and_no_gradient(name):
     arrays = WITHOUT_GRADIENT[name]
     given = [mg.tensor(each, requires_grad=each.dtype.kind == "f") for each in arrays]
-    made = getattr(np, name, OPERATIONS[name])(*given)
+    keywords = {"size": 3} if name == "one_hot" else {}
+    made = getattr(np, name, OPERATIONS[name])(*given, **keywords)
     assert isinstance(made, mg.Tensor) and not made.requires_grad
     np.testing.assert_array_equal(made.data, numpy_function(name)(*arrays))
+
+
+@pytest.mark.parametrize("index", [[0, 3], [-1, 2]])
+def test_a_number_that_is_no_class_is_refused(index):
+    with pytest.raises(ValueError, match=f"bounded.*{index[0] if index[0] < 0 else index[1]} is not one of the 3"):
+        indexing.bounded(mg.tensor(index), size=3)
 
 
 # ---- the ways to write it --------------------------------------------------------------------------------------------

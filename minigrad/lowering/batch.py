@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -18,6 +19,10 @@ from .merge import Kind, Piece, Total
 
 LEAST = 4
 """Fewer calls than these are left as they are."""
+
+
+ENOUGH = 16
+"""So many steps may go together however large their arrays are: sums of fewer products cost more than they save."""
 
 
 @dataclass(slots=True, eq=False)
@@ -72,9 +77,14 @@ class Views:
 def step_of(node: Node) -> int | None:
     """t of `x[t]`, where x is what the program is given: such slices lie side by side already."""
     index = node.parameters.get("index") if node.operation is indexing.picked else None
-    if isinstance(index, (int, np.integer)) and (node.inputs[0].operation is given or node.inputs[0].is_constant):
+    if isinstance(index, (int, np.integer)) and not isinstance(index, bool) and is_whole(node.inputs[0]):
         return int(index) % node.inputs[0].shape[0]
     return None
+
+
+def is_whole(node: Node) -> bool:
+    """Whether it is an input, checked or not, or a constant, with a place of its own for as long as it is read."""
+    return node.is_constant or node.operation in (given, indexing.bounded)
 
 
 def units(nodes: Sequence[Node], views: Views, room: int) -> list[Unit]:
@@ -130,9 +140,12 @@ def _in_blocks(piece: Piece, views: Views, ranks: dict[Node, int], room: int) ->
     for place, row in enumerate(rows if len(rows) >= LEAST else ()):
         for each in row:
             ranks.setdefault(views.root(each)[0], place)
-    operands = list(zip(*rows, strict=True))
-    blocks = [_blocks(row, max(map(_nbytes, (each[0] for each in operands))), room) for row in operands]
-    return [Piece(piece.kind, block, piece.index) for block in zip(*blocks, strict=True)]
+    made = []
+    for _, stretch in itertools.groupby(rows, key=lambda row: max(each.era for each in row)):
+        operands = list(zip(*stretch, strict=True))
+        blocks = [_blocks(row, max(map(_nbytes, (each[0] for each in operands))), room) for row in operands]
+        made += [Piece(piece.kind, block, piece.index) for block in zip(*blocks, strict=True)]
+    return made
 
 
 def _nbytes(node: Node) -> int:
@@ -151,7 +164,7 @@ def _place(root: Node, ranks: dict[Node, int]) -> tuple[int, float]:
 
 def _blocks(nodes: Sequence[Node], nbytes: int, room: int) -> list[tuple[Node, ...]]:
     """Cut into parts of about equal length, each within the room."""
-    size = max(1, min(len(nodes), room // max(1, nbytes)))
+    size = min(len(nodes), max(ENOUGH, room // max(1, nbytes)))
     parts = -(-len(nodes) // size)
     size = -(-len(nodes) // parts)
     return [tuple(nodes[start : start + size]) for start in range(0, len(nodes), size)]
@@ -186,7 +199,7 @@ def _likeness(node: Node, views: Views, fixed: set[Node]) -> Any:
     if kernels.takes_rows(node.operation, node.parameters) and varying != [False, True]:
         return None
     told = tuple(exact(value) for value in node.parameters.values())
-    return node.operation, told, node.shape, node.dtype, tuple(places)
+    return node.operation, told, node.shape, node.dtype, node.era, tuple(places)
 
 
 def _roles(nodes: Sequence[Node]) -> dict[Node, int]:

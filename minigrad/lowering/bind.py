@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from minigrad.ops import indexing, shaping
+from minigrad.ops import shaping
 
 from . import kernels
-from .batch import Unit, step_of
-from .graph import Node, given
+from .batch import Unit, is_whole, step_of
+from .graph import Node
 from .kernels import Call
 from .merge import Kind, Piece, Total, covers
 from .plan import Layout
@@ -39,7 +39,7 @@ class Binding:
             x = self.array(root.inputs[0])[step, ...]
         elif root in self.layout.inside:
             whole, index = self.layout.inside[root]
-            x = self.array(whole)[index]
+            x = _part(self.array(whole), index)
         elif root in self.layout.home:
             x = self._slots(root, 1)[0, ...]
         else:
@@ -61,6 +61,11 @@ class Binding:
             arrays = [self._side_by_side(row, place) for place, row in enumerate(unit.operands)]
             if kernels.broadcasts(node.operation):
                 arrays = [_spread(x, row, len(node.shape)) for x, row in zip(arrays, unit.operands, strict=True)]
+            if kernels.pairs_up(node.operation):
+                arrays = [
+                    np.broadcast_to(x, (len(unit.nodes), *row[0].shape))
+                    for x, row in zip(arrays, unit.operands, strict=True)
+                ]
             out = self._slots(node, len(unit.nodes))
         if node.operation is Total.LAID:
             self.calls.append((np.copyto, (out, arrays[0])))
@@ -77,11 +82,7 @@ class Binding:
         if found is not None and len(row) > 1:
             place_of, first, way = found
             if isinstance(place_of, Node):
-                x = (
-                    self.array(place_of)[first : first + len(row)]
-                    if place_of.operation is given or place_of.is_constant
-                    else None
-                )
+                x = self.array(place_of)[first : first + len(row)] if is_whole(place_of) else None
             else:
                 x = self._slots(place_of.nodes[first], len(row))
             if x is not None:
@@ -112,13 +113,15 @@ class Binding:
         if piece.kind is Kind.PUT:
             part = piece.operands[0][0]
             g = self.array(part)
-            if part in self.layout.inside and self.layout.inside[part][0] is node:
+            whole, index = self.layout.inside.get(part, (None, None))
+            if whole is node and index is piece.index:
                 return
+            place = _part(out, piece.index)
             if covers(node):
-                self.calls.append((np.copyto, (out[piece.index], g)))
+                self.calls.append((np.copyto, (place, g)))
             else:
                 self.calls += [(out.fill, (0,))] if first else []
-                self.calls.append((np.add, (out[piece.index], g, out[piece.index])))
+                self.calls.append((np.add, (place, g, place)))
             return
         into = out if first else self._scratch(-1, node.shape, node.dtype)
         arrays = [
@@ -130,11 +133,19 @@ class Binding:
             self.calls.append((np.dot, (a.T, g, into)))
         elif piece.kind is Kind.SCATTER:
             g, index = arrays
-            self.calls.append((_scattered, (g, index, into)))
+            rows = np.arange(node.shape[0]).reshape(-1, 1)
+            hot = self._scratch(-2, (len(rows), index.size), node.dtype)
+            self.calls.append((_scattered, (g, index, rows, hot, into)))
         else:
             self.calls += kernels.calls(shaping.sum_to, {"shape": node.shape}, [arrays[0]], into, 0)
         if not first:
             self.calls.append((np.add, (out, into, out)))
+
+
+def _part(x: np.ndarray, index: Any) -> np.ndarray:
+    """x[index] as an array that can be written to, a single number too."""
+    part = x[index]
+    return part if isinstance(part, np.ndarray) else x[(*(index if isinstance(index, tuple) else (index,)), ...)]
 
 
 def _spread(x: Any, row: tuple[Node, ...], ndim: int) -> Any:
@@ -144,8 +155,15 @@ def _spread(x: Any, row: tuple[Node, ...], ndim: int) -> Any:
     return x.reshape(len(row), *(1,) * (ndim + 1 - x.ndim), *x.shape[1:])
 
 
-def _scattered(g: np.ndarray, index: np.ndarray, out: np.ndarray) -> None:
-    out[...] = indexing.scatter.function(g.reshape(-1, *out.shape[1:]), index=index.ravel(), shape=out.shape)
+def _scattered(g: np.ndarray, index: np.ndarray, rows: np.ndarray, hot: np.ndarray, out: np.ndarray) -> None:
+    """Rows of g added up where the index says, as a product with one-hot rows; one by one, where that makes NaN."""
+    if index.size and not -len(rows) <= index.min() <= index.max() < len(rows):
+        raise IndexError(f"index {index.min()} or {index.max()} is out of bounds for {len(rows)} rows")
+    np.equal(rows, index.ravel() % len(rows), out=hot)
+    np.dot(hot, g.reshape(index.size, -1), out=out.reshape(len(rows), -1))
+    if not np.isfinite(out).all():
+        out.fill(0)
+        np.add.at(out, index, g)
 
 
 def _empty(nbytes: int) -> np.ndarray:

@@ -11,6 +11,7 @@ import numpy as np
 from minigrad.backward import reachable
 from minigrad.modes import Tracing, mode, tracing
 from minigrad.ops import shaping
+from minigrad.ops.elementwise import sigmoid
 from minigrad.primitive import Primitive, primitive
 from minigrad.tape import exact
 from minigrad.tensor import Tensor, tick
@@ -32,6 +33,7 @@ class Node:
     dtype: np.dtype[Any]
     scope: str = ""
     value: Any = None  # of a constant
+    era: int = 0  # how many checkpoints had been replayed when it was recorded: what is of one is forgotten with it
     number: float = field(default_factory=tick)  # made after all of its inputs
 
     @property
@@ -50,6 +52,7 @@ class Builder:
     def __init__(self, spelled: bool, replays: Sequence[tuple[int, int]] = ()) -> None:
         self.spelled = spelled
         self.replays = replays
+        self.quiet = False  # whether e⁻ˣ may be infinite, as in a sigmoid far from 0
         self.of: dict[int, Node] = {}  # by the tensor's number
         self._known: dict[tuple[Any, ...], Node] = {}
 
@@ -98,7 +101,8 @@ class Builder:
         key = (operation, tuple(id(each) for each in inputs), told, replay)
         known = self._known.get(key)
         if known is None:
-            known = Node(operation, inputs, parameters, tensor.shape, tensor.dtype, scope)
+            era = sum(start <= tensor.number for start, _ in self.replays)
+            known = Node(operation, inputs, parameters, tensor.shape, tensor.dtype, scope, era=era)
             self._known[key] = known
         return known
 
@@ -117,6 +121,7 @@ class Builder:
             mode.reset(in_force)
             tracing.reset(watching)
         made = made[0] if operation.keeps else made
+        self.quiet |= operation is sigmoid
         if not isinstance(made, Tensor) or (made.shape, made.dtype) != (tensor.shape, tensor.dtype):
             return None
         parts = reachable([made], everything=True, since=start)
@@ -137,7 +142,7 @@ def _unchanged(
     for position, each in enumerate(inputs):
         if each.shape != tensor.shape or each.dtype != tensor.dtype or each.is_constant:
             continue
-        if operation in _MOVES:
+        if operation in _MOVES or (operation is shaping.transpose and _in_order(parameters["axes"], len(each.shape))):
             return each
         other = inputs[1 - position] if len(inputs) == 2 else None
         if other is not None and other.is_constant:
@@ -145,6 +150,10 @@ def _unchanged(
             if nothing is not None and np.all(np.equal(other.value, nothing)):
                 return each
     return None
+
+
+def _in_order(axes: Sequence[int] | None, ndim: int) -> bool:
+    return ndim < 2 if axes is None else [each % ndim for each in axes] == list(range(ndim))
 
 
 _MOVES = frozenset(

@@ -36,14 +36,28 @@ def _matmul(parameters: Mapping[str, Any], arrays: list[Any], out: np.ndarray, l
 def _reduction(ufunc: np.ufunc) -> Kernel:
     def kernel(parameters: Mapping[str, Any], arrays: list[Any], out: np.ndarray, lead: int) -> list[Call]:
         axes = _axes(parameters["axis"], arrays[0].ndim - lead, lead)
+        x, n = arrays[0], arrays[0].shape[-1] if arrays[0].ndim else 0
+        if ufunc is not np.add and axes == (x.ndim - 1,) and n % 8 == 0 and x.size >= 4096:
+            return _halved(ufunc, x, n, out.reshape(*x.shape[:-1], 1))
         return [(ufunc.reduce, (arrays[0], axes, None, out, parameters["keepdims"]))]
 
     return kernel
 
 
+def _halved(ufunc: np.ufunc, x: np.ndarray, n: int, out: np.ndarray) -> list[Call]:
+    """One half against the other, and again: for 64 numbers in each of many rows, a quarter of `reduce`'s time."""
+    made: list[Call] = []
+    room = np.empty((*x.shape[:-1], n // 2), x.dtype)
+    while n % 2 == 0 and n > 4:
+        n //= 2
+        made.append((functools.partial(ufunc, out=room[..., :n]), (x[..., :n], x[..., n : 2 * n])))
+        x = room
+    return [*made, (ufunc.reduce, (x[..., :n], -1, None, out, True))]
+
+
 def _axes(axis: Any, ndim: int, lead: int) -> tuple[int, ...]:
     axes = range(ndim) if axis is None else axis if isinstance(axis, tuple) else (axis,)
-    return tuple(each % ndim + lead for each in axes)
+    return tuple(each % ndim + lead for each in axes if ndim)
 
 
 def _sum_to(parameters: Mapping[str, Any], arrays: list[Any], out: np.ndarray, lead: int) -> list[Call]:
@@ -51,6 +65,10 @@ def _sum_to(parameters: Mapping[str, Any], arrays: list[Any], out: np.ndarray, l
     extra = x.ndim - lead - len(shape)
     axes = [*range(extra), *(extra + i for i, n in enumerate(shape) if n == 1 and x.shape[lead + extra + i] != 1)]
     axes = [each + lead for each in axes]
+    in_order = x.flags.c_contiguous and out.flags.c_contiguous and x.size > 0
+    if axes == list(range(x.ndim - 1)) and in_order and x.dtype == out.dtype in (np.float32, np.float64):
+        rows = math.prod(x.shape[:-1])  # a product with ones takes a third of the time
+        return [(np.dot, (np.ones(rows, x.dtype), x.reshape(rows, -1), out.reshape(-1)))]
     kept = out.reshape([1 if i in axes else n for i, n in enumerate(x.shape)])
     return [(np.add.reduce, (x, tuple(axes), None, kept, True))]
 
@@ -61,7 +79,18 @@ def _copy(parameters: Mapping[str, Any], arrays: list[Any], out: np.ndarray, lea
 
 def _where(parameters: Mapping[str, Any], arrays: list[Any], out: np.ndarray, lead: int) -> list[Call]:
     condition, a, b = arrays
+    if np.result_type(condition) != np.bool_:
+        return [(_stored, (out, where, arrays, parameters))]
     return [(np.copyto, (out, b, "same_kind")), (np.copyto, (out, a, "same_kind", condition))]
+
+
+def _one_hot(parameters: Mapping[str, Any], arrays: list[Any], out: np.ndarray, lead: int) -> list[Call]:
+    return [(_hot, (arrays[0], np.arange(parameters["size"]), out))]
+
+
+def _hot(index: np.ndarray, classes: np.ndarray, out: np.ndarray) -> None:
+    indexing.checked(index, len(classes))
+    np.equal(index[..., None], classes, out=out)
 
 
 def _rows(parameters: Mapping[str, Any], arrays: list[Any], out: np.ndarray, lead: int) -> list[Call]:
@@ -99,6 +128,7 @@ _KERNELS: dict[Primitive, Kernel] = {
     shaping.stacked: _stack,
     where: _where,
     indexing.pick: _pick,
+    indexing.one_hot: _one_hot,
 }
 _MOVERS = frozenset(
     (shaping.reshape, shaping.transpose, shaping.expand_dims, shaping.squeeze, shaping.broadcast_to, indexing.picked)
@@ -115,6 +145,7 @@ _SIDE_BY_SIDE = frozenset(
         shaping.astype,
         where,
         indexing.pick,
+        indexing.one_hot,
     )
 )
 
@@ -124,7 +155,7 @@ def is_elementary(operation: Primitive) -> bool:
     return is_ufunc(operation) or operation in _KERNELS or operation in _MOVERS or operation in _OPAQUE
 
 
-_OPAQUE = frozenset((indexing.picked_at, indexing.scatter, indexing.scatter_at, indexing.place))
+_OPAQUE = frozenset((indexing.picked_at, indexing.scatter, indexing.scatter_at, indexing.place, indexing.bounded))
 
 
 def is_ufunc(operation: Any) -> bool:
@@ -148,6 +179,11 @@ def goes_side_by_side(operation: Any, parameters: Mapping[str, Any]) -> bool:
 
 def broadcasts(operation: Any) -> bool:
     return is_ufunc(operation) or operation is where
+
+
+def pairs_up(operation: Any) -> bool:
+    """Whether each step needs all of its operands as its own, those too that are the same for all."""
+    return operation is indexing.pick
 
 
 def aligned(operation: Any) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +13,7 @@ from minigrad.tensor import Tensor
 
 from . import batch, merge, plan
 from .bind import Binding
-from .graph import Builder, given, live
+from .graph import Builder, Node, given, live
 
 ROOM = 1 << 19
 """Steps go side by side as long as one array of them takes no more bytes: few calls, in bounded memory."""
@@ -55,23 +56,23 @@ class Memory:
 _SHOWN = 20
 
 
+@dataclass(frozen=True, slots=True, eq=False)
 class Lowered:
-    """Calls on arrays in one memory."""
+    """Calls on arrays in one memory, made by `lower`."""
 
-    def __init__(
-        self, bound: Binding, spans: dict[Any, Any], inputs: dict[int, np.ndarray], outputs: list[Any]
-    ) -> None:
-        self.bound = bound
-        self.spans = spans
-        self.inputs = inputs
-        self.outputs = outputs
+    bound: Binding
+    spans: dict[Node, plan.Span]
+    inputs: dict[int, np.ndarray]  # where the values of each input go
+    outputs: list[np.ndarray]
+    quiet: bool  # an overflow of e⁻ˣ, as a sigmoid's far from 0, is no news
 
     def run(self, values: Sequence[Any]) -> list[Any]:
         """The results, as arrays of their own, for these inputs."""
         for number, slot in self.inputs.items():
             slot[...] = values[number]
-        for call, operands in self.bound.calls:
-            call(*operands)
+        with np.errstate(over="ignore") if self.quiet else nullcontext():
+            for call, operands in self.bound.calls:
+                call(*operands)
         return [np.array(each)[()] for each in self.outputs]
 
     def memory(self) -> Memory:
@@ -99,6 +100,7 @@ def lower(results: Sequence[Tensor], replays: Sequence[tuple[int, int]]) -> Lowe
     builder.nodes(results)
     outputs = [builder.of[each.number] for each in results]
     merge.combine_early(outputs)
+    merge.add_before_taking_rows(outputs)
     merge.gather_sums(outputs)
     merge.lay_out_transposes(outputs)
     nodes = live(outputs)
@@ -113,4 +115,4 @@ def lower(results: Sequence[Tensor], replays: Sequence[tuple[int, int]]) -> Lowe
     for unit in order:
         bound.add(unit)
     inputs = {node.parameters["number"]: bound.array(node) for node in nodes if node.operation is given}
-    return Lowered(bound, spans, inputs, [bound.array(node) for node in outputs])
+    return Lowered(bound, spans, inputs, [bound.array(node) for node in outputs], builder.quiet)

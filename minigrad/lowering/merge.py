@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ import numpy as np
 from minigrad.ops import elementwise, indexing, linalg, shaping
 
 from .graph import Node, constant, given, live
+from .kernels import takes_rows
 
 
 class Total(Enum):
@@ -100,7 +102,7 @@ def _pieces(terms: list[Node], uses: Counter[Node]) -> list[Piece] | None:
         if kind is Kind.PUT:
             pieces.append(Piece(kind, ((operands[0],),), each.parameters["index"]))
         else:
-            alike.setdefault((kind, *(one.shape for one in operands)), []).append(operands)
+            alike.setdefault((kind, *((one.shape, one.dtype) for one in operands)), []).append(operands)
     for (kind, *_), rows in alike.items():
         if len(rows) < 4 and kind in (Kind.PLAIN, Kind.ROWS):
             pieces += [Piece(Kind.PLAIN if one.shape == shape else Kind.ROWS, ((one,),)) for (one,) in rows]
@@ -152,6 +154,26 @@ def combine_early(outputs: Sequence[Node]) -> None:
 _REGROUPED = (elementwise.add, elementwise.multiply)
 
 
+def add_before_taking_rows(outputs: Sequence[Node]) -> None:
+    """W[x] + b as (W + b)[x], where W has no more rows than are taken and neither changes in a run."""
+    nodes = live(outputs)
+    uses = Counter(each for node in nodes for each in node.inputs)
+    uses.update(outputs)
+    taken = Counter(node.inputs[0] for node in nodes if takes_rows(node.operation, node.parameters))
+    sums: dict[tuple[Node, Node], Node] = {}
+    for node in nodes:
+        rows, bias = node.inputs if node.operation is elementwise.add else (node, node)
+        if takes_rows(rows.operation, rows.parameters) and uses[rows] == 1 and len(bias.shape) == 1:
+            table, index = rows.inputs
+            fixed = all(each.is_constant or each.operation is given for each in (table, bias))
+            if fixed and bias.shape == table.shape[-1:] and table.shape[0] <= taken[table] * math.prod(index.shape):
+                made = sums.setdefault(
+                    (table, bias),
+                    Node(elementwise.add, (table, bias), {}, table.shape, node.dtype, number=rows.number - 0.5),
+                )
+                node.operation, node.inputs, node.parameters = rows.operation, (made, index), rows.parameters
+
+
 def lay_out_transposes(outputs: Sequence[Node]) -> None:
     """A matrix that never changes in a run and is multiplied by transposed, again and again, is copied once."""
     nodes = live(outputs)
@@ -178,7 +200,7 @@ def covers(total: Node) -> bool:
     pieces = total.parameters["pieces"]
     if any(piece.kind is not Kind.PUT for piece in pieces):
         return False
-    times = np.zeros(total.shape, np.int8)
+    times = np.zeros(total.shape, np.int32)
     for piece in pieces:
         times[piece.index] += 1
     return bool((times == 1).all())

@@ -104,7 +104,9 @@ def _linked(units: Sequence[Unit], views: Views) -> Layout:
                 continue
             links = list(itertools.pairwise(chain))
             if all(
-                following.get(a, b) is b and preceding.get(b, a) is a and (a.shape, a.dtype) == (b.shape, b.dtype)
+                following.get(a, b) is b
+                and preceding.get(b, a) is a
+                and (a.shape, a.dtype, a.era) == (b.shape, b.dtype, b.era)
                 for a, b in links
             ) and not _closes(links, following):
                 following.update(links)
