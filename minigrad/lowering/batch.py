@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -20,6 +21,9 @@ from .merge import Kind, Piece, Total
 LEAST = 4
 """Fewer calls than these are left as they are."""
 
+
+WANTED = 8
+"""What is made of inputs and constants alone, and read by so many, is taken to be the same for all steps."""
 
 ENOUGH = 16
 """So many steps may go together however large their arrays are: sums of fewer products cost more than they save."""
@@ -93,7 +97,7 @@ def units(nodes: Sequence[Node], views: Views, room: int) -> list[Unit]:
         node for node in nodes if not node.is_constant and node.operation is not given and views.root(node)[0] is node
     ]
     working = [node for node in working if step_of(node) is None]
-    fixed = _fixed(nodes, views)
+    fixed = _fixed(nodes)
     roles = _roles(nodes)
     alike: dict[Any, list[Node]] = {}
     for node in working:
@@ -170,13 +174,14 @@ def _blocks(nodes: Sequence[Node], nbytes: int, room: int) -> list[tuple[Node, .
     return [tuple(nodes[start : start + size]) for start in range(0, len(nodes), size)]
 
 
-def _fixed(nodes: Sequence[Node], views: Views) -> set[Node]:
-    """What is the same for all steps: made of constants and whole inputs."""
-    fixed: set[Node] = set()
+def _fixed(nodes: Sequence[Node]) -> set[Node]:
+    """What is the same for all steps: constants, whole inputs, and what is made of these and wanted again and again."""
+    uses = Counter(each for node in nodes for each in set(node.inputs))
+    still: set[Node] = set()
     for node in nodes:
-        if step_of(node) is None and all(each in fixed for each in node.inputs):
-            fixed.add(node)
-    return fixed
+        if is_whole(node) or (step_of(node) is None and all(each in still for each in node.inputs)):
+            still.add(node)
+    return {node for node in still if is_whole(node) or uses[node] >= WANTED}
 
 
 def _way(way: tuple[Node, ...]) -> tuple[Any, ...]:
