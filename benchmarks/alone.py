@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import inspect
 import subprocess
 import sys
+from dataclasses import replace
 from statistics import median
 
 import numpy as np
 from tqdm import tqdm
 
-from minigrad.models import LSTM, RNN, Trainer, Unrolled, bptt, k_truncated, unroll
+from minigrad.models import LSTM, RNN, Unrolled, bptt, k_truncated, unroll
 from minigrad.models.bptt import nested
 from minigrad.models.recipe import Recipe, prepare
 from minigrad.models.truncation import earliest_steps
@@ -52,11 +52,10 @@ def _by_name(run: Unrolled, found) -> Found:
 
 def run_training(settings: Settings) -> list[Section]:
     recipe = Recipe()
-    works = {"eager": prepare(recipe).trainer.update}
-    if "program" in inspect.signature(Trainer).parameters:
-        trainer = prepare(recipe).trainer
-        trainer.program = True
-        works["program"] = trainer.update
+    works = {
+        "eager": prepare(recipe).trainer.update,
+        "program": prepare(replace(recipe, program=True)).trainer.update,
+    }
     times = alternated(works, settings.rounds, settings.least)
     tokens = prepare(recipe).trainer.data(0).inputs.size
     rows = [[f"minigrad, {name}", spread(each), f"{tokens / each.median:,.0f}"] for name, each in times.items()]

@@ -110,7 +110,9 @@ class Primitive:
         line = None
         if anomaly:
             line = calling_line()
-            check_finite(value, f"{self} of operands of shape {_shapes(values)} made", scope, line)
+            check_finite(
+                value[0] if self.keeps else value, f"{self} of operands of shape {_shapes(values)} made", scope, line
+            )
         return self._entered(value, args, values, recording, on_tape, reaches, scope, parameters, line)
 
     def _entered(

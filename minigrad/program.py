@@ -136,7 +136,13 @@ class Program:
             )
         values = []
         for (path, value), (_, example) in zip(given_paths, self._paths, strict=True):
-            value = value.data if isinstance(value, Tensor) else value
+            if isinstance(value, Tensor):
+                if value.requires_grad:
+                    raise TypeError(
+                        f"{path}, {value.called}, would lose its gradient: a program isn't recorded. Trace a "
+                        "value_and_grad, and pass .data"
+                    )
+                value = value.data
             if isinstance(example, Tensor) and not isinstance(value, (np.ndarray, np.generic, float, int)):
                 raise TypeError(f"{path} is an array or a number, as when the program was traced; got {value!r:.60}")
             if not isinstance(example, Tensor):

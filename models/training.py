@@ -8,18 +8,23 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from minigrad import detect_anomaly, no_grad
+from minigrad.modes import mode
 from minigrad.optim import Optimizer, gradient_norm
 
 from .clipping import Clip, clip_states, clipped
 from .model import Model, State, detached
+from .replaying import Differentiated, check_replayable, replayed
 from .truncation import untruncated
 from .unrolling import Loss, Unrolled, unroll
+
+if TYPE_CHECKING:
+    from minigrad import Program
 
 _FULL = untruncated()
 
@@ -70,6 +75,9 @@ class Trainer:
     and divided, once, by the number of answers: outputs compared with a target. So neither a short last chunk nor a
     padded step weighs more than its share. Weights move only between updates, never under a live graph.
 
+    With `program`, chunks are not unrolled but replayed, by a Program that is traced when a chunk of its kind is first
+    met: the same to rounding, and faster if there are many of a kind. See `docs/programs.md`.
+
     >>> from minigrad.models import RNN, k_truncated, streams
     >>> from minigrad.optim import Adam
     >>> net = RNN(4, 8, 4)
@@ -86,8 +94,13 @@ class Trainer:
     truncation: Callable[[int], int] = _FULL
     update_every: int = 1
     clip: Clip | None = None
+    program: bool = False
     updates: int = 0  # done
     state: State | None = None
+    programs: dict[Any, Program] = field(default_factory=dict, init=False, repr=False)  # by kind of chunk
+
+    def __post_init__(self) -> None:
+        check_replayable(self)
 
     def update(self) -> Update:
         """One step of the optimiser.
@@ -96,7 +109,10 @@ class Trainer:
         ------
         FloatingPointError
             A loss or a gradient is not finite; names the update and the operation. Nothing has moved.
+        TypeError, ValueError
+            With `program`: what can't be replayed, and why.
         """
+        check_replayable(self)
         parameters = self.optimizer.parameters
         sums = [np.zeros(each.shape, each.dtype) for each in parameters]
         total, answers, state = 0.0, 0, self.state
@@ -104,14 +120,13 @@ class Trainer:
         try:
             with np.errstate(all="ignore"):  # what isn't finite is found by looking at losses and gradients
                 for chunk in map(self.data, range(first, first + self.update_every)):
-                    run = self._unrolled(chunk, None if chunk.first else state)
-                    state = detached(run.final_state)
-                    if run.loss is not None:
-                        size, found = math.prod(run.batch_shape), run.gradients(self.truncation)
-                        for kept, parameter in zip(sums, parameters, strict=True):
-                            kept += size * found[parameter]
-                        total += size * run.loss.item()
-                        answers += _answers(run, chunk)
+                    found = self._differentiated(chunk, None if chunk.first else state)
+                    state = found.final_state
+                    if found.loss is not None:
+                        for kept, gradient in zip(sums, found.gradients, strict=True):
+                            kept += found.batch * gradient
+                        total += found.batch * found.loss
+                        answers += _answers(found.batch, chunk)
                 if not answers:
                     raise ValueError(f"update {self.updates} has no answers to learn from; give it targets")
                 for kept, parameter in zip(sums, parameters, strict=True):
@@ -123,15 +138,27 @@ class Trainer:
         self.updates, self.state = self.updates + 1, state
         return Update(total / answers / _unit(self.loss), norm, answers)
 
-    def _unrolled(self, chunk: Chunk, state: State | None) -> Unrolled:
-        run = unroll(self.model, chunk.inputs, chunk.targets, state=state, loss=self.loss, mask=chunk.mask)
-        if run.loss is not None and not math.isfinite(run.loss.item()):
+    def _differentiated(self, chunk: Chunk, state: State | None) -> Differentiated:
+        replay = self.program and not mode.get().anomaly  # where every operation is watched, they run one by one
+        found = replayed(self, chunk, state) if replay else self._swept(chunk, state)
+        if found.loss is not None and not math.isfinite(found.loss):
             with detect_anomaly():  # again, to raise at the operation that did it
-                unroll(self.model, chunk.inputs, chunk.targets, state=state, loss=self.loss, mask=chunk.mask)
-            raise FloatingPointError(f"the loss is {run.loss.item()}")
-        if self.clip is not None and self.clip.kind == "state":
-            clip_states(run, self.clip.limit)
-        return run
+                self._unrolled(chunk, state)
+            raise FloatingPointError(f"the loss is {found.loss}")
+        return found
+
+    def _swept(self, chunk: Chunk, state: State | None) -> Differentiated:
+        run = self._unrolled(chunk, state)
+        loss, found = None if run.loss is None else run.loss.item(), []
+        if loss is not None and math.isfinite(loss):
+            if self.clip is not None and self.clip.kind == "state":
+                clip_states(run, self.clip.limit)
+            swept = run.gradients(self.truncation)
+            found = [swept[each] for each in self.optimizer.parameters]
+        return Differentiated(loss, found, detached(run.final_state), math.prod(run.batch_shape))
+
+    def _unrolled(self, chunk: Chunk, state: State | None) -> Unrolled:
+        return unroll(self.model, chunk.inputs, chunk.targets, state=state, loss=self.loss, mask=chunk.mask)
 
 
 def evaluate(model: Model, chunks: Iterable[Chunk], loss: Loss = "cross_entropy") -> Score:
@@ -142,7 +169,7 @@ def evaluate(model: Model, chunks: Iterable[Chunk], loss: Loss = "cross_entropy"
             before = None if chunk.first else state
             run = unroll(model, chunk.inputs, chunk.targets, state=before, loss=loss, mask=chunk.mask)
             total += math.prod(run.batch_shape) * sum(each.item() for each in run.losses)
-            answers += _answers(run, chunk)
+            answers += _answers(math.prod(run.batch_shape), chunk)
             state = run.final_state
             if loss == "cross_entropy":
                 right += sum(_right(run, chunk, t) for t, each in enumerate(chunk.targets) if each is not None)
@@ -158,6 +185,7 @@ def train(
     optimizer: Optimizer,
     *,
     max_norm: float = 1.0,
+    program: bool = False,
     unit: str = "token",
     progress: bool = False,
 ) -> History:
@@ -176,6 +204,8 @@ def train(
     optimizer : over the model's parameters
     max_norm : float
         Gradients are scaled down to this joint norm.
+    program : bool
+        Replay the chunks, as a `Trainer` can.
     unit : str
         What a token is, for the progress bar.
     progress : bool
@@ -195,7 +225,8 @@ def train(
     (True, True)
     """
     started = time.perf_counter()
-    done = list(updating(Trainer(model, data, optimizer, clip=Clip(max_norm)), updates, unit=unit, progress=progress))
+    trainer = Trainer(model, data, optimizer, clip=Clip(max_norm), program=program)
+    done = list(updating(trainer, updates, unit=unit, progress=progress))
     losses, norms = (np.array([getattr(each, name) for each in done]) for name in ("loss", "gradient_norm"))
     return History(losses, norms, sum(each.answers for each in done), time.perf_counter() - started)
 
@@ -219,8 +250,8 @@ def updating(trainer: Trainer, updates: int, *, unit: str = "token", progress: b
             yield done
 
 
-def _answers(run: Unrolled, chunk: Chunk) -> int:
-    counts = [math.prod(run.batch_shape)] * len(run) if chunk.mask is None else np.sum(chunk.mask, axis=1)
+def _answers(batch: int, chunk: Chunk) -> int:
+    counts = [batch] * len(chunk.targets) if chunk.mask is None else np.sum(chunk.mask, axis=1)
     return int(sum(n for n, target in zip(counts, chunk.targets, strict=True) if target is not None))
 
 

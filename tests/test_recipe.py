@@ -70,6 +70,20 @@ def test_settings_reach_the_trainer(book):
     assert (trainer.update_every, trainer.clip.limit, trainer.clip.kind) == (4, 0.5, "value")
     assert (type(trainer.optimizer).__name__, trainer.optimizer.lr) == ("SGD", 0.1)
     assert prepare(dataclasses.replace(recipe, clip=0.0)).trainer.clip is None
+    assert not trainer.program and prepare(dataclasses.replace(recipe, program=True)).trainer.program
+
+
+def test_a_program_learns_what_the_tape_learns(book):
+    def losses(program):
+        trainer = prepare(Recipe(text=book, program=program, **SMALL)).trainer
+        return [trainer.update().loss for _ in range(5)]
+
+    np.testing.assert_allclose(losses(True), losses(False), rtol=1e-5)
+
+
+def test_a_program_that_would_have_to_clip_states_is_refused(book):
+    with pytest.raises(ValueError, match="train without a program"):
+        prepare(Recipe(text=book, program=True, clip_kind="state", **SMALL))
 
 
 def test_held_out_text_is_never_trained_on(tmp_path):
@@ -95,6 +109,7 @@ def test_the_cues_start_at_zero_so_a_short_window_never_learns_them():
         ({"hidden": 0}, "hidden is a number from 1; got 0"),
         ({"hidden": 2.5}, "hidden is of type int; got 2.5"),
         ({"hidden": True}, "hidden is of type int; got True"),
+        ({"program": 1}, "program is of type bool; got 1"),
         ({"lr": 0.0}, "lr is a number above 0; got 0.0"),
         ({"lr": float("inf")}, "lr is a number from 0; got inf"),
         ({"clip": -1.0}, "clip is a number from 0; got -1.0"),
@@ -128,6 +143,14 @@ def test_a_training_is_resumed_with_the_settings_it_began_with(folder, book):
     prepared, standing = resumed(folder, {"text": book, "hidden": 6})
     assert prepared.trainer.updates == 4
     assert carry_out(prepared, 6, folder, standing=standing).best <= standing.best
+
+
+def test_a_training_from_before_there_were_programs_goes_on(folder):
+    stored = load(folder / LAST)
+    header = json.loads(json.dumps(stored.header))
+    del header["recipe"]["program"]
+    save(folder / LAST, stored.arrays, header)
+    assert not resumed(folder, {})[0].trainer.program
 
 
 def test_other_settings_are_refused(folder):

@@ -1,5 +1,6 @@
 """Training: what an update's gradient is, streams, the memory of one chunk, repeatable, scored, stopped by NaN."""
 
+import copy
 import tracemalloc
 
 import numpy as np
@@ -7,9 +8,13 @@ import pytest
 
 import minigrad as mg
 from minigrad.models import (
+    GRU,
     LSTM,
     RNN,
     Chunk,
+    Clip,
+    Residual,
+    ScalarRNN,
     Trainer,
     bptt,
     default_text,
@@ -22,6 +27,7 @@ from minigrad.models import (
     unroll,
     untruncated,
 )
+from minigrad.models.model import tensors_of
 from minigrad.optim import SGD, Adam
 
 
@@ -305,6 +311,270 @@ def test_a_users_own_model_is_trained_like_any_other():
     for _ in range(60):
         trainer.update()
     assert evaluate(model, [Chunk(targets * 0, targets, True)]).accuracy == 1.0
+
+
+# ---- programs --------------------------------------------------------------------------------------------------------
+
+
+def alike(model, data, updates=20, **settings):
+    """Train by programs, like by the tape: the same losses, norms, weights and states. Returns the Trainer."""
+    trainers = []
+    for program in (False, True):
+        own = copy.deepcopy(model)
+        optimizer = Adam(own.parameters.values(), lr=0.02)
+        trainers.append(Trainer(own, data, optimizer, program=program, **settings))
+    for _ in range(updates):
+        swept, replayed = (each.update() for each in trainers)
+        assert replayed.answers == swept.answers
+        assert replayed.loss == pytest.approx(swept.loss, rel=1e-8)
+        assert replayed.gradient_norm == pytest.approx(swept.gradient_norm, rel=1e-7)
+    states = [[np.array(each.data) for each in tensors_of(trainer.state)] for trainer in trainers]
+    weights = [[np.array(each.data) for each in trainer.model.parameters.values()] for trainer in trainers]
+    for one, other in zip([*states[0], *weights[0]], [*states[1], *weights[1]], strict=True):
+        assert one.dtype == other.dtype
+        np.testing.assert_allclose(other, one, rtol=1e-6, atol=1e-9)
+    return trainers[1]
+
+
+NETS = {
+    "RNN": lambda: RNN(5, 6, 5),
+    "LSTM": lambda: LSTM(5, 6, 5),
+    "GRU": lambda: GRU(5, 6, 5),
+    "two layers": lambda: LSTM(5, 6, 5, num_layers=2),
+    "embedded": lambda: RNN(5, 6, 5, embedding_size=3),
+    "residual": lambda: Residual(RNN(5, 6, 5)),
+}
+
+
+@pytest.mark.parametrize("cell", NETS)
+def test_a_program_trains_as_the_tape_does(cell):
+    trainer = alike(NETS[cell](), streams(TOKENS, batch=3, steps=6))
+    assert len(trainer.programs) == 1
+
+
+@pytest.mark.parametrize("f", [k_truncated(2), subsequence(4), k_truncated(0), lambda t: t // 2], ids=str)
+def test_truncation_is_part_of_the_program(f):
+    alike(LSTM(5, 6, 5), streams(TOKENS, batch=3, steps=6), truncation=f)
+
+
+@pytest.mark.parametrize("kind", ["norm", "parameter", "value"])
+def test_updates_of_several_chunks_are_replayed_and_clipped(kind):
+    alike(RNN(5, 6, 5), streams(TOKENS, batch=3, steps=4), update_every=2, clip=Clip(0.05, kind))
+
+
+def test_each_length_of_chunk_has_a_program_of_its_own():
+    data = streams(TOKENS, batch=2, steps=6)
+
+    def cut(n):
+        steps = 2 if n % 5 == 4 else 6
+        return Chunk(data(n).inputs[:steps], data(n).targets[:steps], data(n).first)
+
+    assert len(alike(RNN(5, 6, 5), cut).programs) == 2
+
+
+def test_answers_may_be_few_numbers_and_at_other_steps():
+    def data(n):
+        rng = np.random.default_rng(n)
+        targets = [None, None, rng.normal(size=(3, 1)), None, np.ones((3, 1))]
+        return Chunk(rng.normal(size=(5, 3, 2)), targets if n % 2 else targets[::-1], True)
+
+    assert len(alike(GRU(2, 4, 1), data, loss="mse").programs) == 2
+
+
+def test_chunks_without_answers_only_move_the_state():
+    data = streams(TOKENS, batch=3, steps=4)
+
+    def every_other(n):
+        return data(n) if n % 2 else Chunk(data(n).inputs, [None] * 4, data(n).first)
+
+    assert len(alike(RNN(5, 6, 5), every_other, update_every=2).programs) == 2
+
+
+def test_a_mask_is_part_of_the_program():
+    mask = np.arange(6).reshape(-1, 1) < [6, 2, 4]
+
+    def data(n):
+        inputs, targets = np.random.default_rng(n).integers(5, size=(2, 6, 3))
+        return Chunk(inputs, targets, n % 2 == 0, mask if n % 3 else None)
+
+    assert len(alike(LSTM(5, 6, 5), data).programs) == 2
+
+
+def test_a_first_state_is_learned_by_programs_too():
+    trainer = alike(LSTM(5, 6, 5, learn_initial_state=True), streams(TOKENS[:37], batch=3, steps=4), updates=12)
+    assert np.all(trainer.model.parameters["c_init"].data != 0)
+
+
+def test_single_sequences_of_numbers_in_float32_are_replayed():
+    def data(n):
+        x = np.sin(np.arange(n, n + 6))
+        return Chunk(x, x**2, n == 0)
+
+    def losses(program):
+        model = ScalarRNN(dtype=np.float32)
+        trainer = Trainer(model, data, SGD(model.parameters.values(), lr=0.05), "mse", program=program)
+        return [trainer.update().loss for _ in range(20)], "".join(map(str, trainer.programs.values()))
+
+    (swept, _), (replayed, program) = losses(False), losses(True)
+    np.testing.assert_allclose(replayed, swept, rtol=1e-4)
+    assert "float32" in program and "float64" not in program
+
+
+def test_a_loss_of_ones_own_is_replayed_and_may_be_of_python_numbers():
+    def loss(y, target):
+        return ((y - target) ** 2).sum()
+
+    alike(RNN(2, 4, 1), lambda n: Chunk(np.ones((3, 2)) * np.sin(n), [None, 1, 2.5], True), loss=loss)
+
+
+def test_two_names_of_one_parameter_are_one_input():
+    class Tied:
+        def __init__(self):
+            W = mg.tensor(np.random.default_rng(0).normal(size=(5, 5)) / 2, requires_grad=True, name="W")
+            self.parameters = {"in": W, "out": W}
+
+        def initial_state(self, batch_shape):
+            return mg.tensor(np.zeros((*batch_shape, 5)))
+
+        def step(self, parameters, state, x):
+            h = mg.tanh(parameters["in"][x] + state)
+            return h, h @ parameters["out"]
+
+    data = streams(TOKENS, batch=3, steps=4)
+    losses = []
+    for program in (False, True):
+        model = Tied()
+        trainer = Trainer(model, data, SGD([model.parameters["in"]], lr=0.5), program=program)
+        losses.append([trainer.update().loss for _ in range(10)])
+    np.testing.assert_allclose(losses[1], losses[0], rtol=1e-9)
+
+
+def test_settings_may_change_between_updates():
+    def losses(program):
+        model = net()
+        trainer = Trainer(model, streams(TOKENS, 2, 6), SGD(model.parameters.values(), lr=0.5), program=program)
+        for trainer.truncation in (untruncated(), k_truncated(0), untruncated()):
+            yield trainer.update().gradient_norm
+
+    np.testing.assert_allclose(list(losses(True)), list(losses(False)), rtol=1e-9)
+
+
+def test_a_program_traced_later_gives_the_same_numbers_bit_for_bit():
+    def trained(sittings):
+        model, data, state = net(dtype=np.float32), streams(TOKENS, 4, 8), None
+        optimizer, losses = Adam(model.parameters.values(), lr=0.01), []
+        for sitting in sittings:
+            done = len(losses)
+            trainer = Trainer(model, data, optimizer, program=True, updates=done, state=state)
+            losses += [trainer.update().loss for _ in range(sitting)]
+            state = trainer.state
+        return losses
+
+    assert trained([12]) == trained([5, 7])
+
+
+def test_train_takes_a_program():
+    def losses(program):
+        model = net()
+        optimizer = Adam(model.parameters.values(), lr=0.02)
+        return train(model, streams(TOKENS, 2, 6), 10, optimizer, program=program).losses
+
+    np.testing.assert_allclose(losses(True), losses(False), rtol=1e-9)
+
+
+def test_where_a_replayed_loss_is_not_finite_the_operation_is_named_and_nothing_moves():
+    model = net()
+    trainer = Trainer(model, streams(TOKENS, 2, 4), Adam(model.parameters.values()), program=True)
+    trainer.update()
+    model.W_hh.data = np.full((6, 6), np.inf)
+    before, state = model.state_dict(), trainer.state
+    with pytest.raises(FloatingPointError, match=r"^update 1: matmul of operands .* in scope 't=0', recorded at"):
+        trainer.update()
+    assert (trainer.updates, trainer.optimizer.steps, trainer.state) == (1, 1, state)
+    assert all(np.array_equal(each, before[name]) for name, each in model.state_dict().items())
+
+
+def test_where_a_replayed_gradient_is_not_finite_the_parameter_is_named():
+    def loss(y, target):
+        return mg.sqrt(((y - y) ** 2).sum())  # 0, with an infinite slope
+
+    model = RNN(2, 3, 1)
+    trainer = Trainer(
+        model, lambda n: Chunk(np.ones((2, 2)), [0.0, 0.0], True), Adam(model.parameters.values()), loss, program=True
+    )
+    with pytest.raises(FloatingPointError, match=r"^update 0: the gradient of .* is not finite"):
+        trainer.update()
+
+
+def test_where_anomalies_are_looked_for_chunks_are_swept():
+    model, chunk = RNN(2, 3, 1), Chunk(np.ones((2, 2)), [[0.0], [1.0]], True)
+    trainer = Trainer(model, lambda n: chunk, Adam(model.parameters.values()), "mse", program=True)
+    with mg.detect_anomaly():
+        trainer.update()
+    assert not trainer.programs
+
+
+@pytest.mark.parametrize("token", [-1, 5])
+def test_tokens_are_checked_at_each_replay(token):
+    model, inputs = net(), np.zeros((3, 2), int)
+    chunks = [Chunk(inputs, inputs, True), Chunk(np.full((3, 2), token), inputs, True)]
+    trainer = Trainer(model, chunks.__getitem__, Adam(model.parameters.values()), program=True)
+    trainer.update()
+    with pytest.raises(ValueError, match="is not one of the 5"):
+        trainer.update()
+
+
+def test_clipping_at_the_states_is_not_left_out_in_silence():
+    model = net()
+    with pytest.raises(ValueError, match="clip them by norm, parameter or value, or train without a program"):
+        Trainer(model, streams(TOKENS, 2, 4), Adam(model.parameters.values()), clip=Clip(1.0, "state"), program=True)
+    trainer = Trainer(model, streams(TOKENS, 2, 4), Adam(model.parameters.values()), program=True)
+    trainer.clip = Clip(1.0, "state")
+    with pytest.raises(ValueError, match="clipped at the states"):
+        trainer.update()
+
+
+def test_hooks_are_not_left_out_in_silence():
+    model = net()
+    trainer = Trainer(model, streams(TOKENS, 2, 4), Adam(model.parameters.values()), program=True)
+    trainer.update()
+    model.W_hh.register_hook(lambda g: 2 * g)
+    with pytest.raises(ValueError, match=r"'W_hh' of shape \(6, 6\) has a hook, which a program can't call"):
+        trainer.update()
+
+
+def test_a_model_that_reads_values_is_not_replayed():
+    model, targets = Counter(), np.zeros((4, 2), int)
+    trainer = Trainer(model, lambda n: Chunk(targets, targets, True), SGD(model.parameters.values(), 1.0), program=True)
+    with pytest.raises(TypeError, match=r"\.data of .* was asked for at .*test_training.py") as caught:
+        trainer.update()
+    assert caught.value.__notes__ == ["What can't be replayed can be trained without a program."]
+
+
+def test_weights_that_are_not_handed_in_are_refused_not_kept():
+    model, scale = net(), mg.tensor(2.0, requires_grad=True, name="scale")
+    optimizer = SGD([*model.parameters.values(), scale], lr=0.1)
+
+    def loss(y, target):
+        return mg.cross_entropy(y * scale, target)
+
+    trainer = Trainer(model, streams(TOKENS, 2, 4), optimizer, loss, program=True)
+    with pytest.raises(TypeError, match="'scale' of shape \\(\\) is used without being among the parameters"):
+        trainer.update()
+
+
+def test_more_kinds_of_chunks_than_are_worth_tracing_are_refused():
+    model = net()
+
+    def data(n):
+        tokens = np.zeros((n + 1, 2), int)
+        return Chunk(tokens, tokens, True)
+
+    trainer = Trainer(model, data, SGD(model.parameters.values(), lr=0.1), program=True)
+    with pytest.raises(ValueError, match="chunks come in more than 8 kinds"):
+        for _ in range(9):
+            trainer.update()
+    assert trainer.updates == len(trainer.programs) == 8
 
 
 # ---- scores ----------------------------------------------------------------------------------------------------------

@@ -17,7 +17,10 @@ from minigrad.tensor import Tensor
 def is_basic(index: Any) -> bool:
     """Whether no element can be picked twice."""
     entries = index if isinstance(index, tuple) else (index,)
-    return all(each is None or each is Ellipsis or isinstance(each, (int, np.integer, slice)) for each in entries)
+    return all(
+        each is None or each is Ellipsis or (isinstance(each, (int, np.integer, slice)) and not isinstance(each, bool))
+        for each in entries
+    )
 
 
 def _scatter(g: Any, *places: Any, index: Any, shape: tuple[int, ...]) -> Any:
@@ -93,16 +96,16 @@ def _place(g: Any, index: Any, size: int) -> Any:
     return whole
 
 
-def checked(index: Any, size: int) -> Any:
+def checked(index: Any, size: int, what: str = "target", whole: str = "classes") -> Any:
     """The index, its numbers checked to be from 0 to size − 1."""
     if index.size and index.astype(np.uintp).max() >= size:  # a negative number is a very large one there
         odd = index[(index < 0) | (index >= size)].flat[0]
-        raise ValueError(f"target {odd} is not one of the {size} classes 0 … {size - 1}")
+        raise ValueError(f"{what} {odd} is not one of the {size} {whole} 0 … {size - 1}")
     return index
 
 
 def _bounded(index: Any, size: int | None) -> Any:
-    return checked(index, np.iinfo(np.intp).max if size is None else size)
+    return checked(index, np.iinfo(np.intp).max if size is None else size, "token", "tokens")
 
 
 # fmt: off
