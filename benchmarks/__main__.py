@@ -23,6 +23,7 @@ CASES = {
     "window": ("alone:run_window", "k-truncated BPTT, a sliding window"),
     "training": ("alone:run_training", "one update of the text model, in characters a second"),
     "imports": ("alone:run_imports", "import minigrad beside import numpy"),
+    "floors": ("floors:run_floors", "where the time goes, and what the NumPy calls alone take"),
     "pictures": ("pictures:run", "from the tape to SVG"),
 }
 

@@ -170,7 +170,8 @@ class _Sweep:
                 self._replay(operation.again, g, arriving, owned)
                 continue
             y, args = (node, inputs) if create_graph else (node._data, values)
-            shared = merging and (operation.together or (operation.core == 0 and g.__class__ is array))
+            together = operation.together if merging else None
+            wide = g.shape if merging and operation.core == 0 and g.__class__ is array else None
             position = -1
             for source, rule, value in zip(inputs, operation.rules, values, strict=False):
                 position += 1
@@ -181,7 +182,7 @@ class _Sweep:
                 into = source.number
                 if rule is None or into not in reached or (cut and uses is None and into in cut):
                     continue
-                if shared and (position in operation.together or (operation.core == 0 and g.shape != value.shape)):
+                if (together and position in together) or (wide is not None and value.shape != wide):
                     calls = waiting.setdefault(into, {}).setdefault((operation, position), [])
                     calls.append((g, node))
                     if len(calls) >= _CALLS and len(calls) * g.nbytes > _BYTES:

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from minigrad.lowering import Memory, lower
+from minigrad.lowering import Call, Memory, lower
 from minigrad.lowering.graph import Builder, Node, given, live
 from minigrad.modes import Tracing, recording, tracing
 from minigrad.tape import exact, short, tape
@@ -73,6 +73,7 @@ class Program:
 
     def __init__(self, recorded: _Recording) -> None:
         self._paths = recorded.paths
+        self._nesting = recorded.nesting
         self._output = recorded.output
         self._results = recorded.results
         self._replays = recorded.replays
@@ -120,7 +121,12 @@ class Program:
         return "\n".join([*lines, f"return {', '.join(ranks[each] for each in outputs)}"])
 
     def __repr__(self) -> str:
-        return f"<program of {len(self._lowered.bound.calls)} NumPy calls in {self.memory().peak / 1e6:.3g} MB>"
+        return f"<program of {len(self.calls)} NumPy calls in {self.memory().peak / 1e6:.3g} MB>"
+
+    @property
+    def calls(self) -> tuple[Call, ...]:
+        """What a run is: NumPy functions and the arrays they are called with, in order."""
+        return tuple(self._lowered.bound.calls)
 
     def memory(self) -> Memory:
         """Which value lies where and from when until when; `.peak` is the size of all of it, in bytes."""
@@ -128,37 +134,41 @@ class Program:
 
     def _like_the_example(self, args: tuple[Any, ...]) -> list[Any]:
         """The arrays among the arguments, checked against the example's."""
-        given_paths = list(_paths(args))
-        if [path for path, _ in given_paths] != [path for path, _ in self._paths]:
+        if _nesting(args) != self._nesting:
             raise TypeError(
                 f"the program was traced with {', '.join(path for path, _ in self._paths)}; "
-                f"got {', '.join(path for path, _ in given_paths)}"
+                f"got {', '.join(path for path, _ in _paths(args))}"
             )
         values = []
-        for (path, value), (_, example) in zip(given_paths, self._paths, strict=True):
-            if isinstance(value, Tensor):
-                if value.requires_grad:
-                    raise TypeError(
-                        f"{path}, {value.called}, would lose its gradient: a program isn't recorded. Trace a "
-                        "value_and_grad, and pass .data"
-                    )
-                value = value.data
-            if isinstance(example, Tensor) and not isinstance(value, (np.ndarray, np.generic, float, int)):
-                raise TypeError(f"{path} is an array or a number, as when the program was traced; got {value!r:.60}")
-            if not isinstance(example, Tensor):
-                if value is not example and not _equal(value, example):
-                    raise ValueError(
-                        f"{path} is a constant of the program, {example!r:.60}; trace again for {value!r:.60}"
-                    )
-                continue
-            if np.shape(value) != example.shape:
-                raise ValueError(f"{path} has shape {np.shape(value)}; the program was traced with {example.shape}")
-            if not np.can_cast(np.result_type(value), example.dtype, "same_kind"):
-                raise TypeError(f"{path} is {np.result_type(value)}; the program was traced with {example.dtype}")
-            if example.dtype.kind in "iu" and not np.array_equal(np.asarray(value).astype(example.dtype), value):
-                raise ValueError(f"{path} has numbers that don't fit into {example.dtype}, which it was traced with")
-            values.append(value)
+        for value, (path, example) in zip(leaves(args), self._paths, strict=True):
+            if isinstance(example, Tensor):
+                known = (value.__class__, example.dtype) == (float, np.float64) and not example.ndim
+                values.append(value if known else _fit(path, value, example))
+            elif value is not example and not _equal(value, example):
+                raise ValueError(f"{path} is a constant of the program, {example!r:.60}; trace again for {value!r:.60}")
         return values
+
+
+def _fit(path: str, value: Any, example: Tensor) -> Any:
+    """An argument's value, checked to be of the example's kind and shape."""
+    if isinstance(value, Tensor):
+        if value.requires_grad:
+            raise TypeError(
+                f"{path}, {value.called}, would lose its gradient: a program isn't recorded. Trace a value_and_grad, "
+                "and pass .data"
+            )
+        value = value.data
+    if not isinstance(value, (np.ndarray, np.generic, float, int)):
+        raise TypeError(f"{path} is an array or a number, as when the program was traced; got {value!r:.60}")
+    if np.shape(value) != example.shape:
+        raise ValueError(f"{path} has shape {np.shape(value)}; the program was traced with {example.shape}")
+    dtype = np.result_type(value)
+    if dtype != example.dtype:
+        if not np.can_cast(dtype, example.dtype, "same_kind"):
+            raise TypeError(f"{path} is {dtype}; the program was traced with {example.dtype}")
+        if example.dtype.kind in "iu" and not np.array_equal(np.asarray(value).astype(example.dtype), value):
+            raise ValueError(f"{path} has numbers that don't fit into {example.dtype}, which it was traced with")
+    return value
 
 
 class _Recording:
@@ -174,7 +184,7 @@ class _Recording:
                 self.output = f(*args)
         finally:
             tracing.reset(token)
-        self.paths = list(_paths(args))
+        self.paths, self.nesting = list(_paths(args)), _nesting(args)
         self.replays = watch.replays
         for each in leaves(self.output):
             if not isinstance(each, _RETURNED):
@@ -223,6 +233,13 @@ def _paths(tree: Any, path: str = "") -> Iterator[tuple[str, Any]]:
             yield from _paths(each, f"{path}[{place}]" if path else f"x{place}")
     else:
         yield path, tree
+
+
+def _nesting(tree: Any) -> Any:
+    """The tree without its leaves, keys in their order."""
+    if isinstance(tree, Mapping):
+        return [(key, _nesting(each)) for key, each in tree.items()]
+    return tuple(map(_nesting, tree)) if isinstance(tree, (list, tuple)) else None
 
 
 def _equal(one: Any, other: Any) -> bool:

@@ -35,7 +35,7 @@ def part(a, k):
 
 def reduced(f, a, k):
     axis = [None, 0, -1][k % 3] if a.ndim else None
-    return None if f is mg.max and a.size == 0 else f(a, axis=axis, keepdims=bool(k & 4))
+    return None if f is not mg.sum and a.size == 0 else f(a, axis=axis, keepdims=bool(k & 4))
 
 
 def rotated(a, k):
@@ -283,8 +283,10 @@ def collisions(program):
         if other.first <= one.end and one.born <= other.last and other.born <= one.last:
             early, late = sorted((one, other), key=lambda each: each.born)
             in_place = early.last == late.born and (early.first, early.end) == (late.first, late.end)
-            aligned = early.value in late.value.inputs and isinstance(late.value.operation.numpy, np.ufunc)
-            if not (in_place and aligned):
+            aligned = isinstance(getattr(late.value.operation, "numpy", None), np.ufunc)
+            if not (
+                in_place and aligned and early.value in late.value.inputs and early.value.shape == late.value.shape
+            ):
                 yield early.value, late.value
 
 
@@ -446,7 +448,16 @@ XS = np.random.default_rng(3).normal(size=(6, 3, 3))
 GS = np.random.default_rng(4).normal(size=(6, 3, 3))
 TARGETS = np.random.default_rng(5).integers(0, 3, (6, 3))
 
+
+def unlike(x, g):
+    """Lines that are alike but for a parameter, which changes from step to step."""
+    halves = [mg.tanh(each @ g[0])[:, slice(0, 2) if t % 2 else slice(1, 3)] for t, each in enumerate(x)]
+    sums = [mg.sin(each).sum(t % 2) for t, each in enumerate(x)]
+    return [*halves, *(mg.exp(each) for each in halves), sum(halves), *sums, sum(sums)]
+
+
 SPECIAL = {
+    "parameters that change from step to step": (unlike, XS, GS),
     "transposes that move nothing": (
         lambda x, g: sum(mg.transpose(a, (0, 1)) @ b for a, b in zip(x, g, strict=True)),
         XS,
@@ -461,6 +472,16 @@ SPECIAL = {
         GS,
     ),
     "a truth value for an index": (lambda x, g: [x[True], x[False].sum(), x.sum()[True], x[0, True]], XS, GS),
+    "a truth value for an index beside others": (
+        mg.value_and_grad(lambda x, g: mg.tanh(x[True]).sum() + mg.sin(x[0]).sum() + mg.exp(x[1]).sum()),
+        XS,
+        GS,
+    ),
+    "a number beside a sum": (
+        lambda x, g: mg.grad(lambda w: sum(mg.tanh(w * each).sum() for each in g))(x[0, 0, 0]) + 1.0,
+        XS,
+        GS,
+    ),
     "fixed logits, a target each step": (
         mg.value_and_grad(lambda x, t: sum(mg.cross_entropy(x, each) for each in t)),
         XS[0],

@@ -335,9 +335,11 @@ def test_arguments_may_lie_in_memory_in_any_way():
     agree(program(x), np.tanh(x) @ x.T)
 
 
-def test_tensors_may_be_handed_in():
+def test_tensors_may_be_handed_in_but_none_whose_gradient_would_be_lost():
     program = mg.trace(lambda x: x * 2)(leaf(X))
-    agree(program(leaf(V)), V * 2)
+    agree(program(mg.tensor(V)), V * 2)
+    with pytest.raises(TypeError, match=r"x0.* would lose its gradient"):
+        program(leaf(V))
 
 
 def test_two_threads_share_one_program():

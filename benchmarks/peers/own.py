@@ -16,9 +16,26 @@ def eager(problem: Problem) -> Step:
 
 
 def program(problem: Problem) -> Step:
+    return replay(traced(problem), problem)
+
+
+def traced(problem: Problem) -> mg.Program:
     f = _unrolled_loss(problem) if problem.recurrent else problem.formula(WORDS)
-    traced = mg.trace(mg.value_and_grad(f))(*problem.arguments)
-    return lambda: traced(*problem.arguments)
+    return mg.trace(mg.value_and_grad(f))(*problem.arguments)
+
+
+def replay(program: mg.Program, problem: Problem) -> Step:
+    return lambda: program(*problem.arguments)
+
+
+def recorded(problem: Problem) -> mg.Tensor:
+    """The loss on its tape."""
+    if problem.recurrent:
+        return models.unroll(_loaded(problem), problem.inputs, problem.targets).loss
+    parameters, inputs, targets = problem.arguments
+    return problem.formula(WORDS)(
+        mapped(lambda value: mg.tensor(value, requires_grad=True), parameters), inputs, targets
+    )
 
 
 def _formula(problem: Problem) -> Step:

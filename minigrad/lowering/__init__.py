@@ -4,6 +4,7 @@
 says how NumPy is called, `bind` calls it on real memory, `lowered` holds it all.
 """
 
+from minigrad.lowering.kernels import Call
 from minigrad.lowering.lowered import Memory, lower
 
-__all__ = ["Memory", "lower"]
+__all__ = ["Call", "Memory", "lower"]

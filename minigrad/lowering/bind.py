@@ -125,7 +125,7 @@ class Binding:
             return
         into = out if first else self._scratch(-1, node.shape, node.dtype)
         arrays = [
-            self._stacked(row, place) if len(row) > 1 else self.array(row[0])[None]
+            self._stacked(row, place) if len(row) > 1 else np.asarray(self.array(row[0]))[None]
             for place, row in enumerate(piece.operands)
         ]
         if piece.kind is Kind.PRODUCT:
