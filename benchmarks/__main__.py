@@ -24,6 +24,7 @@ CASES = {
     "training": ("alone:run_training", "one update of the text model, in characters a second"),
     "imports": ("alone:run_imports", "import minigrad beside import numpy"),
     "floors": ("floors:run_floors", "where the time goes, and what the NumPy calls alone take"),
+    "memory": ("memory:run_memory", "the peak of full BPTT, beside PyTorch's"),
     "pictures": ("pictures:run", "from the tape to SVG"),
 }
 

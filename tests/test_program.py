@@ -374,6 +374,7 @@ ASKED = {
     "index": lambda x: [x, -x][x.astype(int)[0]],
     "max": lambda x: max(x),
     "in": lambda x: x * (0.5 in x),
+    "format": lambda x: x * float(f"{x[0]:.3f}"),
     "data without gradients": lambda x: mg.no_grad()(lambda: x * float((x * 2)[0]))(),
     "backward": lambda x: x.sum().backward(),
 }
@@ -463,6 +464,16 @@ def test_an_index_out_of_range_raises(f):
         program(A, np.where(np.arange(12) == 7, 5, TOKENS))
 
 
+@pytest.mark.parametrize("wrong", [-1, IN])
+def test_a_token_the_model_does_not_have_raises(wrong):
+    model = RNN(IN, H, OUT)
+    tokens, targets = sequences(1, tokens=True)
+    program = mg.trace(mg.value_and_grad(unrolled(model)))(model.state_dict(), tokens, targets)
+    tokens[2, 1] = wrong
+    with pytest.raises((IndexError, ValueError), match=rf"(?<!\d){wrong}\b"):
+        program(model.state_dict(), tokens, targets)
+
+
 # ---- the listing -----------------------------------------------------------------------------------------------------
 
 
@@ -548,7 +559,7 @@ def peak(length, segment):
 
 
 def test_the_peak_grows_as_the_number_of_steps_and_with_checkpoints_as_its_root():
-    assert 3.5 < peak(256, steps) / peak(64, steps) < 4.5
+    assert 3 < peak(256, steps) / peak(64, steps) < 4.5
     assert peak(256, mg.checkpoint(steps)) / peak(64, mg.checkpoint(steps)) < 2.5
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any
@@ -14,6 +14,7 @@ from minigrad.tensor import Tensor
 from . import batch, merge, plan
 from .bind import Binding
 from .graph import Builder, Node, given, live
+from .kernels import Call
 
 ROOM = 1 << 19
 """Steps go side by side as long as one array of them takes no more bytes: few calls, in bounded memory."""
@@ -34,8 +35,8 @@ class Slot:
 class Memory:
     """What a program's values take, made by `Program.memory`. `print` tells it, the largest first."""
 
-    peak: int  # bytes: the memory all values share, and scratch
-    scratch: int  # bytes
+    peak: int  # bytes: the memory that all values share, and scratch
+    scratch: int  # bytes: what a call works in, and constants
     total: int  # bytes that it would be if no two values shared
     slots: tuple[Slot, ...]
 
@@ -76,7 +77,8 @@ class Lowered:
         return [np.array(each)[()] for each in self.outputs]
 
     def memory(self) -> Memory:
-        scratch = sum(each.nbytes for each in self.bound.scratch.values())
+        held = {id(each): each.nbytes for each in map(_whole, _arrays(self.bound.calls))}
+        scratch = sum(held.values()) - held.get(id(_whole(self.bound.memory)), 0)
         slots = []
         for row in dict.fromkeys(row for row, _ in self.bound.layout.home.values()):
             spans = [self.spans[node] for node in row.nodes]
@@ -84,6 +86,22 @@ class Lowered:
             slots.append(Slot(row.start, row.nbytes, born, last, _told(row)))
         total = sum(plan.rounded(slot.nbytes) for slot in slots) + scratch
         return Memory(self.bound.memory.nbytes + scratch, scratch, total, tuple(slots))
+
+
+def _arrays(calls: Iterable[Call]) -> Iterator[np.ndarray]:
+    """Whatever arrays the calls work on."""
+    for call, operands in calls:
+        listed = operands[0] if operands and isinstance(operands[0], list) else []
+        for each in (*operands, *listed, *getattr(call, "keywords", {}).values()):
+            if isinstance(each, np.ndarray):
+                yield each
+
+
+def _whole(array: np.ndarray) -> np.ndarray:
+    """The array that the memory belongs to."""
+    while isinstance(array.base, np.ndarray):
+        array = array.base
+    return array
 
 
 def _told(row: plan.Row) -> str:
