@@ -8,6 +8,7 @@ from __future__ import annotations
 import itertools
 import threading
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -72,12 +73,13 @@ class Program:
     """
 
     def __init__(self, recorded: _Recording) -> None:
-        self._paths = recorded.paths
-        self._nesting = recorded.nesting
-        self._output = recorded.output
-        self._results = recorded.results
-        self._replays = recorded.replays
+        builder = Builder(spelled=False, replays=recorded.replays)
+        builder.nodes(recorded.results)
+        self._outputs = [builder.of[each.number] for each in recorded.results]
         self._lowered = lower(recorded.results, recorded.replays)
+        self._nesting = recorded.nesting
+        self._paths = [(path, _kind(each)) for path, each in recorded.paths]  # no tensor: the tape is free to go
+        self._output = mapped(_kind, recorded.output)
         self._lock = threading.Lock()
 
     def __call__(self, *args: Any) -> Any:
@@ -91,17 +93,14 @@ class Program:
         values = self._like_the_example(args)
         with self._lock:
             found = iter(self._lowered.run(values))
-        return mapped(lambda each: next(found) if isinstance(each, Tensor) else _own(each), self._output)
+        return mapped(lambda each: next(found) if isinstance(each, _Kind) else _own(each), self._output)
 
     def __str__(self) -> str:
         """The Wengert list."""
-        builder = Builder(spelled=False, replays=self._replays)
-        builder.nodes(self._results)
-        outputs = [builder.of[each.number] for each in self._results]
-        names = [path for path, value in self._paths if isinstance(value, Tensor)]
+        names = [path for path, kind in self._paths if isinstance(kind, _Kind)]
         ranks: dict[Node, str] = {}
         rows: list[tuple[str, str, str]] = []
-        for node in live(outputs):
+        for node in live(self._outputs):
             if node.is_constant and not np.ndim(node.value):
                 ranks[node] = short(node.value)
                 continue
@@ -118,7 +117,7 @@ class Program:
             rows.append((f"{rank} = {text}", shape, f"# {node.scope}" if node.scope else ""))
         left, middle = (max((len(row[column]) for row in rows), default=0) for column in range(2))
         lines = [f"{text:<{left}}  {shape:<{middle}}  {scope}".rstrip() for text, shape, scope in rows]
-        return "\n".join([*lines, f"return {', '.join(ranks[each] for each in outputs)}"])
+        return "\n".join([*lines, f"return {', '.join(ranks[each] for each in self._outputs)}"])
 
     def __repr__(self) -> str:
         return f"<program of {len(self.calls)} NumPy calls in {self.memory().peak / 1e6:.3g} MB>"
@@ -141,15 +140,30 @@ class Program:
             )
         values = []
         for value, (path, example) in zip(leaves(args), self._paths, strict=True):
-            if isinstance(example, Tensor):
-                known = (value.__class__, example.dtype) == (float, np.float64) and not example.ndim
+            if isinstance(example, _Kind):
+                known = value.__class__ is float and example == _NUMBER
                 values.append(value if known else _fit(path, value, example))
             elif value is not example and not _equal(value, example):
                 raise ValueError(f"{path} is a constant of the program, {example!r:.60}; trace again for {value!r:.60}")
         return values
 
 
-def _fit(path: str, value: Any, example: Tensor) -> Any:
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    """What is kept of a tensor of the example."""
+
+    shape: tuple[int, ...]
+    dtype: np.dtype[Any]
+
+
+_NUMBER = _Kind((), np.dtype(np.float64))
+
+
+def _kind(each: Any) -> Any:
+    return _Kind(each.shape, each.dtype) if isinstance(each, Tensor) else each
+
+
+def _fit(path: str, value: Any, example: _Kind) -> Any:
     """An argument's value, checked to be of the example's kind and shape."""
     if isinstance(value, Tensor):
         if value.requires_grad:

@@ -71,6 +71,10 @@ class Views:
         root, way = self.root(source)
         return root, (*way, node)
 
+    def forget_samples(self) -> None:
+        """Free what looking took, when all has been looked at."""
+        self._samples.clear()
+
     def _sample(self, node: Node) -> np.ndarray:
         """An array laid out as the node's will be; what is in it doesn't matter."""
         if self.root(node)[1]:

@@ -133,4 +133,6 @@ def lower(results: Sequence[Tensor], replays: Sequence[tuple[int, int]]) -> Lowe
     for unit in order:
         bound.add(unit)
     inputs = {node.parameters["number"]: bound.array(node) for node in nodes if node.operation is given}
-    return Lowered(bound, spans, inputs, [bound.array(node) for node in outputs], builder.quiet)
+    made = Lowered(bound, spans, inputs, [bound.array(node) for node in outputs], builder.quiet)
+    views.forget_samples()
+    return made
