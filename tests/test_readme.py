@@ -81,3 +81,10 @@ def test_each_minigrad_command_is_understood(command):
 def test_there_are_no_other_commands():
     assert all(re.match(r"(make|minigrad) ", each) for each in COMMANDS)
     assert len(COMMANDS) >= 5
+
+
+def test_the_ratios_are_those_of_the_benchmarks():
+    measured = (ROOT / "docs" / "benchmarks.md").read_text("utf-8").splitlines()
+    told = [line for line in README.splitlines() if line.startswith(("| NumPy by hand", "| PyTorch", "| JAX"))]
+    assert told
+    assert set(told) <= set(measured)
