@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from dataclasses import replace
@@ -67,8 +68,10 @@ def run_training(settings: Settings) -> list[Section]:
 
 
 def run_imports(settings: Settings) -> list[Section]:
+    usual = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+
     def start(statement: str) -> None:
-        subprocess.run([sys.executable, "-c", statement], check=True)
+        subprocess.run([sys.executable, "-c", statement], check=True, env=usual)
 
     works = {each: lambda each=each: start(each) for each in ("pass", "import numpy", "import minigrad")}
     rounds = 3 * settings.rounds
