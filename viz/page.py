@@ -101,25 +101,35 @@ def page(title: str, intro: str, figures: Sequence[Figure], path: str | os.PathL
     sections = "\n".join(_section(figure, place) for place, figure in enumerate(figures, start=1))
     files.write(
         path,
-        f"""<!DOCTYPE html>
+        document(
+            title,
+            _POLICY,
+            _STYLE,
+            f"""<header><h1>{_text(title)}</h1><p class="intro">{_text(intro)}</p></header>
+<main>
+{sections}
+</main>""",
+        ),
+    )
+    return path
+
+
+def document(title: str, policy: str, style: str, body: str) -> bytes:
+    """A whole HTML file: `body` and its style, and nothing that the policy keeps out."""
+    return f"""<!DOCTYPE html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="{_POLICY}">
+<meta http-equiv="Content-Security-Policy" content="{policy}">
 <title>{_text(title)}</title>
-<style>{_STYLE}</style>
+<style>{style}</style>
 </head>
 <body>
-<header><h1>{_text(title)}</h1><p class="intro">{_text(intro)}</p></header>
-<main>
-{sections}
-</main>
+{body}
 </body>
 </html>
-""".encode(),
-    )
-    return path
+""".encode()
 
 
 def _section(figure: Figure, place: int) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import math
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -117,7 +116,7 @@ def units(nodes: Sequence[Node], views: Views, room: int) -> list[Unit]:
             for node, level in _levels(nodes, members).items():
                 by_level.setdefault(level, []).append(node)
             groups += [each for each in by_level.values() if len(each) >= LEAST]
-    groups = _without_cycles(nodes, groups, views)
+    groups = _without_cycles(nodes, groups)
     ranks: dict[Node, int] = {}
     made: list[Unit] = []
     taken: set[Node] = set()
@@ -128,7 +127,7 @@ def units(nodes: Sequence[Node], views: Views, room: int) -> list[Unit]:
         )
         ranks.update({node: place for place, node in enumerate(ordered)})
         taken.update(group)
-        made += [Unit(block) for block in _blocks(ordered, _nbytes(ordered[0]), room)]
+        made += [Unit(block) for block in _blocks(ordered, ordered[0].nbytes, room)]
     made += [Unit((node,)) for node in working if node.operation is not Total.SUM and node not in taken]
     sums = [(piece, node) for node in working if node.operation is Total.SUM for piece in node.parameters["pieces"]]
     for piece, node in sorted(sums, key=lambda each: _KINDS.index(each[0].kind)):
@@ -151,13 +150,9 @@ def _in_blocks(piece: Piece, views: Views, ranks: dict[Node, int], room: int) ->
     made = []
     for _, stretch in itertools.groupby(rows, key=lambda row: max(each.era for each in row)):
         operands = list(zip(*stretch, strict=True))
-        blocks = [_blocks(row, max(map(_nbytes, (each[0] for each in operands))), room) for row in operands]
+        blocks = [_blocks(row, max(each[0].nbytes for each in operands), room) for row in operands]
         made += [Piece(piece.kind, block, piece.index) for block in zip(*blocks, strict=True)]
     return made
-
-
-def _nbytes(node: Node) -> int:
-    return node.dtype.itemsize * math.prod(node.shape)
 
 
 def _place(root: Node, ranks: dict[Node, int]) -> tuple[int, float]:
@@ -188,16 +183,12 @@ def _fixed(nodes: Sequence[Node]) -> set[Node]:
     return {node for node in still if is_whole(node) or uses[node] >= WANTED}
 
 
-def _way(way: tuple[Node, ...]) -> tuple[Any, ...]:
-    return tuple((each.operation.name, tuple(exact(value) for value in each.parameters.values())) for each in way)
-
-
 def _likeness(node: Node, views: Views, fixed: set[Node]) -> Any:
     """What nodes that can go side by side have in common; None if it can't with any."""
     places: list[Any] = []
     for each in node.inputs:
         root, way = views.root(each)
-        places.append((id(each),) if each in fixed else (root.shape, root.dtype, _way(way)))
+        places.append((id(each),) if each in fixed else (root.shape, root.dtype, tuple(one.told for one in way)))
     varying = [each not in fixed for each in node.inputs]
     if not any(varying):
         return None
@@ -207,8 +198,7 @@ def _likeness(node: Node, views: Views, fixed: set[Node]) -> Any:
         return None
     if kernels.takes_rows(node.operation, node.parameters) and varying != [False, True]:
         return None
-    told = tuple(exact(value) for value in node.parameters.values())
-    return node.operation, told, node.shape, node.dtype, node.era, tuple(places)
+    return node.told, node.shape, node.dtype, node.era, tuple(places)
 
 
 def _roles(nodes: Sequence[Node]) -> dict[Node, int]:
@@ -243,19 +233,19 @@ def _levels(nodes: Sequence[Node], members: list[Node]) -> dict[Node, int]:
     return {node: depth[node] for node in members}
 
 
-def _without_cycles(nodes: Sequence[Node], groups: list[list[Node]], views: Views) -> list[list[Node]]:
+def _without_cycles(nodes: Sequence[Node], groups: list[list[Node]]) -> list[list[Node]]:
     """The groups that can run one after another, oldest first; those that would wait for each other are dropped."""
     groups = sorted(groups, key=lambda group: min(node.number for node in group))
     while True:
         of = {node: place for place, group in enumerate(groups) for node in group}
-        stuck = _stuck(nodes, groups, of)
+        stuck = _stuck(nodes, of)
         if not stuck:
             return groups
         worst = min(stuck, key=lambda place: len(groups[place]))
         del groups[worst]
 
 
-def _stuck(nodes: Sequence[Node], groups: list[list[Node]], of: dict[Node, int]) -> set[int]:
+def _stuck(nodes: Sequence[Node], of: dict[Node, int]) -> set[int]:
     """The groups that are left when all that can run has run."""
     consumers: dict[Any, list[Any]] = {}
     waiting: dict[Any, int] = {}

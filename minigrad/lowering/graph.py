@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -39,6 +40,15 @@ class Node:
     @property
     def is_constant(self) -> bool:
         return self.operation is None
+
+    @property
+    def nbytes(self) -> int:
+        return self.dtype.itemsize * math.prod(self.shape)
+
+    @property
+    def told(self) -> tuple[Any, ...]:
+        """The operation and its parameters, to be compared."""
+        return self.operation, *(exact(each) for each in self.parameters.values())
 
 
 def constant(value: Any) -> Node:

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import itertools
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-
-from minigrad.tape import exact
 
 from . import kernels
 from .batch import Unit, Views, step_of
@@ -27,15 +24,11 @@ class Row:
 
     @property
     def slot_bytes(self) -> int:
-        return nbytes(self.nodes[0])
+        return self.nodes[0].nbytes
 
     @property
     def nbytes(self) -> int:
         return len(self.nodes) * self.slot_bytes
-
-
-def nbytes(node: Node) -> int:
-    return node.dtype.itemsize * math.prod(node.shape)
 
 
 @dataclass(slots=True, eq=False)
@@ -57,9 +50,10 @@ class Layout:
         """For nodes that lie one after another: row (or whole input), first slot, and how each is looked at."""
         found = [self._slot(each) for each in nodes]
         row, first, way = found[0]
-        told = _told(way)
+        told = [each.told for each in way]
         for place, (other, slot, others) in enumerate(found):
-            if other is not row or slot != first + place or (others is not way and _told(others) != told):
+            same = others is way or [each.told for each in others] == told
+            if other is not row or slot != first + place or not same:
                 return None
         return row, first, way
 
@@ -69,10 +63,6 @@ class Layout:
         if step is not None:
             return root.inputs[0], step, way
         return (*self.home[root], way) if root in self.home else (root, 0, way)
-
-
-def _told(way: tuple[Node, ...]) -> tuple[Any, ...]:
-    return tuple((each.operation, tuple(exact(value) for value in each.parameters.values())) for each in way)
 
 
 def rows(units: Sequence[Unit], views: Views) -> tuple[list[Unit], Layout]:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from .. import files, labels
+from ..page import document
 from .figure import svg
 from .formula import mathml
 from .prose import runs
@@ -90,24 +91,16 @@ def paper(title: str, intro: str, results: Sequence[Result], path: str | os.Path
     sections = "\n".join(_section(each, place) for place, each in enumerate(results, start=1))
     files.write(
         path,
-        f"""<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="{_POLICY}">
-<title>{_text(title)}</title>
-<style>{_STYLE}</style>
-</head>
-<body>
-<header><h1>{_text(title)}</h1><p class="muted">{_text(intro)}</p></header>
+        document(
+            title,
+            _POLICY,
+            _STYLE,
+            f"""<header><h1>{_text(title)}</h1><p class="muted">{_text(intro)}</p></header>
 {summary}
 <main>
 {sections}
-</main>
-</body>
-</html>
-""".encode(),
+</main>""",
+        ),
     )
     return path
 
