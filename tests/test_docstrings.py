@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-FOLDERS = {"minigrad": "minigrad", "models": "minigrad.models", "viz": "minigrad.viz"}
+FOLDERS = {"commands": "minigrad.commands", "minigrad": "minigrad", "models": "minigrad.models", "viz": "minigrad.viz"}
 MODULES = sorted(
     ".".join((package, *path.relative_to(ROOT / folder).with_suffix("").parts)).removesuffix(".__init__")
     for folder, package in FOLDERS.items()

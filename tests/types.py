@@ -11,7 +11,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 
 def main() -> None:
-    sources = [path for folder in ("minigrad", "models", "viz") for path in (ROOT / folder).rglob("*.py")]
+    sources = [path for folder in ("commands", "minigrad", "models", "viz") for path in (ROOT / folder).rglob("*.py")]
     with tempfile.TemporaryDirectory() as folder:
         source, installed = Path(folder, "source"), Path(folder, "installed")  # a build leaves files in its source
         shutil.copytree(ROOT, source, ignore=shutil.ignore_patterns(".*", "build", "*.egg-info"))

@@ -1,4 +1,4 @@
-"""What the commands do, once they are asked for. The one file in here that may import models and viz."""
+"""What the commands do, once they are asked for: where the tape, the nets and the pictures meet."""
 
 from __future__ import annotations
 
