@@ -21,7 +21,7 @@ def keep(result: Result, folder: Path) -> Path:
         "command": result.command,
         "seed": result.seed,
         "quick": result.quick,
-        "seconds": round(result.seconds, 3),
+        "seconds": result.seconds,
         "statement": asdict(result.statement),
         "verdicts": [
             {"criterion": each.expectation.criterion, "measured": each.measured, "holds": each.holds}
