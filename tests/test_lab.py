@@ -280,8 +280,8 @@ def test_the_time_it_took_is_kept_as_it_was_not_as_it_is_shown(tmp_path):
     result = replace(one_is_one()(), seconds=1.84996)
     keep(result, tmp_path)
     again = kept(one_is_one(), tmp_path, 0, False)
-    pages = [paper("T", "", [each], tmp_path / f"{place}.html").read_bytes() for place, each in enumerate([result, again])]
-    assert pages[0] == pages[1]
+    pages = (paper("T", "", [each], tmp_path / "page.html").read_bytes() for each in (result, again))
+    assert next(pages) == next(pages)
 
 
 @pytest.mark.parametrize(
