@@ -121,6 +121,8 @@ class _Sweep:
         self.cut = frozenset(each.number for each in cuts)
         self.asked = asked
         self.reached = reachable(outputs, self.cut)
+        if cuts and not record:  # nobody asks what arrives at a cut
+            self.reached = {number: each for number, each in self.reached.items() if number not in self.cut}
         self.order = sorted(self.reached, reverse=True)
         if asked is not None and not record:
             self._prune(asked)
@@ -138,8 +140,7 @@ class _Sweep:
     def _walk(self, order: list[int], arriving: dict[int, Any], owned: set[int]) -> None:
         """`owned` are the numbers whose gradient is a buffer of this sweep's own, so it may be added to in place."""
         reached, cut, asked, uses, create_graph = self.reached, self.cut, self.asked, self.uses, self.create_graph
-        watched = uses is not None or mode.get().anomaly
-        merging = not (watched or create_graph)
+        watched = create_graph or uses is not None or mode.get().anomaly
         array, scalar = np.ndarray, np.float64
         waiting = self.waiting
         for number in order:
@@ -169,41 +170,70 @@ class _Sweep:
                         raise RuntimeError(_stale(source, operation, scope))
                 self._replay(operation.again, g, arriving, owned)
                 continue
-            y, args = (node, inputs) if create_graph else (node._data, values)
-            together = operation.together if merging else None
-            wide = g.shape if merging and operation.core == 0 and g.__class__ is array else None
+            if watched:
+                self._pass_on(node, g, arriving, owned)
+                continue
+            y, rules, together = node._data, operation.rules, operation.together
+            broadcasts = operation.core == 0 and g.__class__ is array
             position = -1
-            for source, rule, value in zip(inputs, operation.rules, values, strict=False):
+            for source in inputs:  # as `_pass_on`, without what only some sweeps need: nearly all time is spent here
                 position += 1
                 if source.__class__ is not Tensor:
                     continue
                 if source._changed > number:
                     raise RuntimeError(_stale(source, operation, scope))
-                into = source.number
-                if rule is None or into not in reached or (cut and uses is None and into in cut):
+                into, rule, value = source.number, rules[position], source._data
+                if rule is None or into not in reached:
                     continue
-                if (together and position in together) or (wide is not None and value.shape != wide):
+                if (together and position in together) or (broadcasts and value.shape != g.shape):
                     calls = waiting.setdefault(into, {}).setdefault((operation, position), [])
                     calls.append((g, node))
                     if len(calls) >= _CALLS and len(calls) * g.nbytes > _BYTES:
                         self._add(source, _together(operation, position, calls), arriving, owned)
                         del waiting[into][operation, position]
                     continue
-                if create_graph:
-                    with within(scope):
-                        part = rule(g, y, *args, **parameters)
+                if parameters:
+                    part = rule(g, y, *values, **parameters)
+                elif len(values) == 2:
+                    part = rule(g, y, values[0], values[1])
                 else:
-                    part = rule(g, y, *args, **parameters)
+                    part = rule(g, y, *values)
                 if part.__class__ is not value.__class__ or (
                     part.__class__ is not scalar and (part.shape != value.shape or part.dtype is not value.dtype)
                 ):
                     part = _fitted(part, source, node, operation, position)
-                if watched:
-                    self._note(part, node, position, source)
-                if into in arriving:
-                    self._add(source, part, arriving, owned)
-                else:
+                known = arriving.get(into)
+                if known is None:
                     arriving[into] = part
+                elif into in owned:
+                    known += part
+                    arriving[into] = known
+                else:
+                    arriving[into] = known + part
+                    owned.add(into)
+
+    def _pass_on(self, node: Tensor, g: Any, arriving: dict[int, Any], owned: set[int]) -> None:
+        """One node's contributions, recorded or looked at; on Tensors, if the gradients are to be differentiated."""
+        assert node._origin is not None
+        operation, inputs, parameters, scope, _, values = node._origin
+        y, args = (node, inputs) if self.create_graph else (node._data, values)
+        for position, source in enumerate(inputs):
+            if source.__class__ is not Tensor:
+                continue
+            if source._changed > node.number:
+                raise RuntimeError(_stale(source, operation, scope))
+            rule = operation.rules[position]
+            if rule is None or source.number not in self.reached:
+                continue
+            if self.create_graph:
+                with within(scope):
+                    part = rule(g, y, *args, **parameters)
+            else:
+                part = rule(g, y, *args, **parameters)
+            part = _fitted(part, source, node, operation, position)
+            if self.uses is not None or mode.get().anomaly:
+                self._note(part, node, position, source)
+            self._add(source, part, arriving, owned)
 
     def _settle(self, number: int, arriving: dict[int, Any], owned: set[int]) -> None:
         """Add up what waits for a tensor."""
