@@ -27,7 +27,12 @@ def _negative_log_likelihood(logits: Any, targets: Any, reduction: Reduction) ->
 def _cross_entropy_rule(g: Any, y: Any, logits: Any, targets: Any, p: Any = None, *, reduction: Reduction) -> Any:
     """g (p − one-hot); a mean's g is shared by all."""
     share = np.expand_dims(g, -1) if reduction == "none" else g / targets.size if reduction == "mean" else g
-    return share * ((softmax(logits) if p is None else p) - one_hot(targets, size=logits.shape[-1]))
+    if p is None:
+        return share * (softmax(logits) - one_hot(targets, size=logits.shape[-1]))
+    flow = p.copy()
+    flow.reshape(-1, p.shape[-1])[np.arange(targets.size), targets.ravel()] -= 1
+    flow *= share
+    return flow
 
 
 _cross_entropy = primitive(

@@ -12,7 +12,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 import minigrad as mg
-from minigrad.lowering import batch, lowered, plan
+from minigrad.lowering import batch, kernels, lowered, plan
 from minigrad.models import GRU, LSTM, RNN, unroll
 
 # ---- random programs -------------------------------------------------------------------------------------------------
@@ -426,6 +426,12 @@ def test_a_shared_weight_s_gradient_is_few_products_however_many_steps_there_are
 def test_a_step_more_is_two_products_more_one_forward_one_back():
     more, fewer = recurrent(21), recurrent(20)
     assert calls(more).count(np.dot) - calls(fewer).count(np.dot) == 2
+
+
+def test_the_losses_of_all_steps_are_taken_at_once():
+    made = calls(recurrent(50))
+    assert made.count(np.log) == 1
+    assert kernels._stored not in made  # nothing is left to a call that can't be looked into
 
 
 def apart_from_each_other(xs, W):

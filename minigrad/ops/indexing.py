@@ -98,7 +98,7 @@ def _place(g: Any, index: Any, size: int) -> Any:
 
 def checked(index: Any, size: int, what: str = "target", whole: str = "classes") -> Any:
     """The index, its numbers checked to be from 0 to size − 1."""
-    if index.size and index.astype(np.uintp).max() >= size:  # a negative number is a very large one there
+    if index.size and np.maximum.reduce(index.astype(np.uintp), axis=None) >= size:  # there, −1 is a very large number
         odd = index[(index < 0) | (index >= size)].flat[0]
         raise ValueError(f"{what} {odd} is not one of the {size} {whole} 0 … {size - 1}")
     return index

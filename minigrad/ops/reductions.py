@@ -20,11 +20,9 @@ def _laid(g: Any, axis: Axis, keepdims: bool) -> Any:
 
 
 def _count(x: Any, axis: Axis) -> int:
-    axes = range(x.ndim) if axis is None else axis if isinstance(axis, tuple) else (axis,)
-    count = 1
-    for each in axes:
-        count *= x.shape[each]
-    return count
+    if axis is None:
+        return x.size  # type: ignore[no-any-return]
+    return math.prod(x.shape[each] for each in (axis if isinstance(axis, tuple) else (axis,)))
 
 
 def _sum(g: Any, y: Any, x: Any, axis: Axis, keepdims: bool) -> Any:
