@@ -6,6 +6,7 @@ import functools
 import operator
 import threading
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import nullcontext
 from typing import Any
 
 import numpy as np
@@ -174,6 +175,7 @@ class _Sweep:
                 self._pass_on(node, g, arriving, owned)
                 continue
             y, rules, together = node._data, operation.rules, operation.together
+            parts = None if operation.every is None else operation.every(g, y, *values, **parameters)
             broadcasts = operation.core == 0 and g.__class__ is array
             position = -1
             for source in inputs:  # as `_pass_on`, without what only some sweeps need: nearly all time is spent here
@@ -192,7 +194,9 @@ class _Sweep:
                         self._add(source, _together(operation, position, calls), arriving, owned)
                         del waiting[into][operation, position]
                     continue
-                if parameters:
+                if parts is not None:
+                    part = parts[position]
+                elif parameters:
                     part = rule(g, y, *values, **parameters)
                 elif len(values) == 2:
                     part = rule(g, y, values[0], values[1])
@@ -217,23 +221,21 @@ class _Sweep:
         assert node._origin is not None
         operation, inputs, parameters, scope, _, values = node._origin
         y, args = (node, inputs) if self.create_graph else (node._data, values)
-        for position, source in enumerate(inputs):
-            if source.__class__ is not Tensor:
-                continue
-            if source._changed > node.number:
-                raise RuntimeError(_stale(source, operation, scope))
-            rule = operation.rules[position]
-            if rule is None or source.number not in self.reached:
-                continue
-            if self.create_graph:
-                with within(scope):
-                    part = rule(g, y, *args, **parameters)
-            else:
-                part = rule(g, y, *args, **parameters)
-            part = _fitted(part, source, node, operation, position)
-            if self.uses is not None or mode.get().anomaly:
-                self._note(part, node, position, source)
-            self._add(source, part, arriving, owned)
+        with within(scope) if self.create_graph else nullcontext():
+            parts = None if operation.every is None else operation.every(g, y, *args, **parameters)
+            for position, source in enumerate(inputs):
+                if source.__class__ is not Tensor:
+                    continue
+                if source._changed > node.number:
+                    raise RuntimeError(_stale(source, operation, scope))
+                rule = operation.rules[position]
+                if rule is None or source.number not in self.reached:
+                    continue
+                part = rule(g, y, *args, **parameters) if parts is None else parts[position]
+                part = _fitted(part, source, node, operation, position)
+                if self.uses is not None or mode.get().anomaly:
+                    self._note(part, node, position, source)
+                self._add(source, part, arriving, owned)
 
     def _settle(self, number: int, arriving: dict[int, Any], owned: set[int]) -> None:
         """Add up what waits for a tensor."""

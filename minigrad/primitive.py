@@ -57,6 +57,7 @@ class Primitive:
         local: str | tuple[str, ...] | None,
         core: int | None,
         defaults: Mapping[str, Any],
+        every: Rule | None,
         together: Mapping[int, Rule],
         keeps: bool,
     ) -> None:
@@ -69,6 +70,7 @@ class Primitive:
         self.local = local
         self.core = core
         self.defaults = defaults
+        self.every = every
         self.together = together
         self.keeps = keeps
         self.__name__ = self.__qualname__ = name
@@ -252,6 +254,7 @@ def primitive(
     function: Callable[..., Any],
     *rules: Rule | None,
     each: Rule | None = None,
+    every: Rule | None = None,
     name: str | None = None,
     local: str | tuple[str, ...] | None = None,
     elementwise: bool | None = None,
@@ -273,6 +276,9 @@ def primitive(
         higher derivatives come for free.
     each : callable
         Instead of `rules` where the number of arguments is free: `each(position, g, y, *arrays, **parameters)`.
+    every : callable
+        Instead of `each` where there may be thousands, to all of whom handing all would take a square of that:
+        `every(g, y, *arrays, **parameters)`, the cotangents of all arguments in their order.
     name : str, optional
         The function's own name if not given.
     local : str or tuple of str
@@ -301,6 +307,8 @@ def primitive(
     """
     if elementwise is None:
         elementwise = isinstance(function, np.ufunc) and function.signature is None
+    if every is not None:
+        each = functools.partial(_one_of, every)
     table: Sequence[Rule | None] = rules if each is None else _Each(each)
     if not rules and isinstance(function, np.ufunc):
         table = (None,) * function.nin
@@ -308,7 +316,7 @@ def primitive(
     if isinstance(table, tuple):
         kind = Unary if len(table) == 1 else Binary if len(table) == 2 else Primitive
     name, core = name or function.__name__, 0 if elementwise else core
-    made = kind(function, table, name, local, core, parameters, together, keeps)
+    made = kind(function, table, name, local, core, parameters, every, together, keeps)
     if getattr(np, getattr(function, "__name__", ""), None) is function:
         registry.setdefault(function, made)
     return made
@@ -318,7 +326,7 @@ class Replayed(Primitive):
     """A stretch of tape that was forgotten, one call of `checkpoint`; `again()` records it once more."""
 
     def __init__(self, name: str, again: Callable[[], Tensor]) -> None:
-        super().__init__(again, (), name, None, None, _NONE, _ALONE, False)
+        super().__init__(again, (), name, None, None, _NONE, None, _ALONE, False)
         self.again = again
 
 
@@ -346,6 +354,10 @@ class _Each(Sequence[Rule]):
 
     def __len__(self) -> int:
         raise TypeError("there is a rule for any number of arguments")
+
+
+def _one_of(every: Rule, position: int, *given: Any, **parameters: Any) -> Any:
+    return every(*given, **parameters)[position]
 
 
 def _shapes(values: Sequence[Any]) -> str:

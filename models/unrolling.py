@@ -160,7 +160,7 @@ def unroll(
     )
 
 
-summed = mg.primitive(lambda *terms: sum(terms), each=lambda position, g, y, *terms: g, name="sum", local="1")
+summed = mg.primitive(lambda *terms: sum(terms), every=lambda g, y, *terms: [g] * len(terms), name="sum", local="1")
 """The sum of any number of scalars: one node on the tape, however many steps."""
 
 

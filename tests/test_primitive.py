@@ -1,10 +1,14 @@
 """`primitive`, the one door through which operations come: the recipe, and what a wrong rule is told."""
 
+import math
+
 import numpy as np
 import pytest
 
 import minigrad as mg
+from minigrad.models.unrolling import summed
 from minigrad.operators import registry
+from minigrad.ops.shaping import joined, stacked
 
 
 def leaf(value):
@@ -170,6 +174,31 @@ def test_one_rule_for_any_number_of_arguments():
     mg.check_gradients(product, [0.5, 2.0], [1.5, -1.0], [3.0, 0.25])
     (entry,) = mg.tape(product(leaf(1.0), leaf(2.0)))
     assert entry.primitive is product
+
+
+def test_one_rule_for_all_arguments_runs_once_a_sweep():
+    """Each argument's own would be handed all the others: for ten thousand, a hundred million."""
+    handed = []
+
+    def every(g, y, *xs):
+        handed.append(len(xs))
+        return [g * y / x for x in xs]
+
+    product = mg.primitive(lambda *xs: math.prod(xs), every=every, name="product", elementwise=True)
+    mg.check_gradients(product, [0.5, 2.0], [1.5, -1.0], [3.0, 0.25])
+    assert product.contribution(1, 1.0, 24.0, 2.0, 3.0, 4.0) == 8
+    xs = [leaf(value) for value in (2.0, 3.0, 4.0)]
+    y = product(*xs, 5.0)
+    for sweep in ({}, {"record": True}, {"create_graph": True}):
+        handed.clear()
+        found = mg.gradients(y, **sweep)
+        assert [float(found[x]) for x in xs] == [60.0, 40.0, 30.0]
+        assert handed == [4]
+
+
+@pytest.mark.parametrize("operation", [joined, stacked, summed])
+def test_what_is_made_of_thousands_hands_them_out_together(operation):
+    assert operation.every is not None
 
 
 def test_contribution_is_the_rule_by_position():

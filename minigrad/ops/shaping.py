@@ -43,15 +43,16 @@ def _stacked(*arrays: Any, axis: int) -> Any:
     return np.stack(arrays, axis=axis)
 
 
-def _piece(position: int, g: Any, y: Any, *arrays: Any, axis: int) -> Any:
-    """The part of `g` that belongs to one of the concatenated arrays."""
-    start = sum(each.shape[axis] for each in arrays[:position])
+def _pieces(g: Any, y: Any, *arrays: Any, axis: int) -> list[Any]:
+    """The parts of `g` that belong to the concatenated arrays."""
     whole = (slice(None),) * (axis % g.ndim)
-    return g[(*whole, slice(start, start + arrays[position].shape[axis]))]
+    ends = itertools.accumulate((each.shape[axis] for each in arrays), initial=0)
+    return [g[(*whole, slice(start, end))] for start, end in itertools.pairwise(ends)]
 
 
-def _slab(position: int, g: Any, y: Any, *arrays: Any, axis: int) -> Any:
-    return g[(*(slice(None),) * (axis % g.ndim), position)]
+def _slabs(g: Any, y: Any, *arrays: Any, axis: int) -> list[Any]:
+    whole = (slice(None),) * (axis % g.ndim)
+    return [g[(*whole, position)] for position in range(len(arrays))]
 
 
 def _back(axes: Sequence[int] | None) -> tuple[int, ...] | None:
@@ -71,8 +72,8 @@ squeeze = primitive(np.squeeze, lambda g, y, x, axis: np.reshape(g, x.shape), pa
 broadcast_to: Primitive = primitive(_broadcast, lambda g, y, x, shape: sum_to(g, shape=x.shape), parameters={"shape": None}, name="broadcast_to", local="1, summed")
 sum_to: Primitive = primitive(_sum_to, lambda g, y, x, shape: broadcast_to(g, shape=x.shape), parameters={"shape": None}, name="sum_to", local="1, broadcast")
 astype = primitive(lambda x, dtype: x.astype(dtype), lambda g, y, x, dtype: g, parameters={"dtype": None}, name="astype", local="1", elementwise=True)
-joined = primitive(_concatenated, each=_piece, parameters={"axis": 0}, name="concatenate", local="its piece")
-stacked = primitive(_stacked, each=_slab, parameters={"axis": 0}, name="stack", local="its slab")
+joined = primitive(_concatenated, every=_pieces, parameters={"axis": 0}, name="concatenate", local="its piece")
+stacked = primitive(_stacked, every=_slabs, parameters={"axis": 0}, name="stack", local="its slab")
 flip = primitive(np.flip, lambda g, y, x, axis: np.flip(g, axis), parameters={"axis": None}, local="flipped back")
 rolled = primitive(np.roll, lambda g, y, x, shift, axis: np.roll(g, np.negative(shift), axis), parameters={"shift": 0, "axis": None}, local="rolled back")
 padded = primitive(np.pad, _inside, parameters={"pad_width": 0, "constant_values": 0}, local="1 inside")
