@@ -158,17 +158,17 @@ class _Sweep:
             node = reached[number]
             if node._hooks:
                 g = _hooked(node, g, create_graph)
-            origin = node._origin
-            leaf = origin is None or (create_graph and not origin[1])  # what a program is given is a leaf of it
+            operation = node._operation
+            leaf = operation is None or (create_graph and not node._inputs)  # what a program is given is a leaf of it
             if uses is not None or node._retains or (leaf if asked is None else number in asked):
                 self.values[number] = g
-            if origin is None:
+            if operation is None:
                 continue
-            operation, inputs, parameters, scope, _, values = origin
+            inputs, parameters, values = node._inputs, node._parameters, node._values
             if operation.again is not None:
                 for source in inputs:
                     if source._changed > number:
-                        raise RuntimeError(_stale(source, operation, scope))
+                        raise RuntimeError(_stale(source, node))
                 self._replay(operation.again, g, arriving, owned)
                 continue
             if watched:
@@ -183,7 +183,7 @@ class _Sweep:
                 if source.__class__ is not Tensor:
                     continue
                 if source._changed > number:
-                    raise RuntimeError(_stale(source, operation, scope))
+                    raise RuntimeError(_stale(source, node))
                 into, rule, value = source.number, rules[position], source._data
                 if rule is None or into not in reached:
                     continue
@@ -218,24 +218,27 @@ class _Sweep:
 
     def _pass_on(self, node: Tensor, g: Any, arriving: dict[int, Any], owned: set[int]) -> None:
         """One node's contributions, recorded or looked at; on Tensors, if the gradients are to be differentiated."""
-        assert node._origin is not None
-        operation, inputs, parameters, scope, _, values = node._origin
-        y, args = (node, inputs) if self.create_graph else (node._data, values)
-        with within(scope) if self.create_graph else nullcontext():
-            parts = None if operation.every is None else operation.every(g, y, *args, **parameters)
-            for position, source in enumerate(inputs):
-                if source.__class__ is not Tensor:
-                    continue
+        operation, inputs, parameters = node._operation, node._inputs, node._parameters
+        assert operation is not None
+        rules, wanted = operation.rules, []
+        for position, source in enumerate(inputs):
+            if source.__class__ is Tensor:
                 if source._changed > node.number:
-                    raise RuntimeError(_stale(source, operation, scope))
-                rule = operation.rules[position]
-                if rule is None or source.number not in self.reached:
-                    continue
-                part = rule(g, y, *args, **parameters) if parts is None else parts[position]
-                part = _fitted(part, source, node, operation, position)
-                if self.uses is not None or mode.get().anomaly:
-                    self._note(part, node, position, source)
-                self._add(source, part, arriving, owned)
+                    raise RuntimeError(_stale(source, node))
+                if rules[position] is not None and source.number in self.reached:
+                    wanted.append(position)
+        y, args = (node, inputs) if self.create_graph else (node._data, node._values)
+        with within(node._scope) if self.create_graph else nullcontext():
+            if operation.every is not None:
+                parts = operation.every(g, y, *args, **parameters)
+            else:
+                parts = {each: operation.contribution(each, g, y, *args, **parameters) for each in wanted}
+        for position in wanted:
+            source = inputs[position]
+            part = _fitted(parts[position], source, node, operation, position)
+            if self.uses is not None or mode.get().anomaly:
+                self._note(part, node, position, source)
+            self._add(source, part, arriving, owned)
 
     def _settle(self, number: int, arriving: dict[int, Any], owned: set[int]) -> None:
         """Add up what waits for a tensor."""
@@ -258,16 +261,14 @@ class _Sweep:
 
     def _note(self, part: Any, node: Tensor, position: int, source: Tensor) -> None:
         """Keep a contribution in the record; look at it, where anomalies are looked for."""
-        assert node._origin is not None
-        operation, _, _, scope, line, _ = node._origin
         if mode.get().anomaly:
-            what = f"the rule of {operation} for argument {position} of shape {source.shape} made"
-            check_finite(part._data if isinstance(part, Tensor) else part, what, scope, line)
+            what = f"the rule of {node._operation} for argument {position} of shape {source.shape} made"
+            check_finite(part._data if isinstance(part, Tensor) else part, what, node._scope, node._line)
         if self.uses is not None and source.number not in self.cut:
             if isinstance(part, np.ndarray):
                 part.setflags(write=False)
             uses = self.uses.setdefault(source.number, {})
-            uses[node.number, position] = Use(node, position, scope, part)
+            uses[node.number, position] = Use(node, position, node._scope, part)
 
     def _replay(self, again: Callable[[], Tensor], g: Any, arriving: dict[int, Any], owned: set[int]) -> None:
         """Record a forgotten stretch once more and sweep it at once: it is younger than all that is still to come."""
@@ -290,8 +291,7 @@ class _Sweep:
         """Drop what doesn't lead to the tensors asked for."""
         leading = set(asked)
         for number in reversed(self.order):
-            origin = self.reached[number]._origin
-            if origin is not None and any(isinstance(each, Tensor) and each.number in leading for each in origin[1]):
+            if any(isinstance(each, Tensor) and each.number in leading for each in self.reached[number]._inputs):
                 leading.add(number)
         self.reached = {number: each for number, each in self.reached.items() if number in leading}
         self.order = [number for number in self.order if number in leading]
@@ -308,8 +308,8 @@ def reachable(
     reached = {each.number: each for each in pending}
     while pending:
         tensor = pending.pop()
-        if tensor._origin is not None and tensor.number not in cut and tensor.number >= since:
-            for each in tensor._origin[1]:
+        if tensor.number not in cut and tensor.number >= since:
+            for each in tensor._inputs:
                 if each.__class__ is Tensor and (everything or each._requires_grad) and each.number not in reached:
                     reached[each.number] = each
                     pending.append(each)
@@ -367,19 +367,15 @@ def _fitted(part: Any, source: Tensor, node: Tensor, operation: Primitive, posit
 
 def _together(operation: Primitive, position: int, calls: list[tuple[Any, Tensor]]) -> Any:
     """The contributions of several uses of one tensor, summed."""
-    gs = [g for g, _ in calls]
-    origins = [node._origin for _, node in calls if node._origin is not None]
-    node, source = calls[0][1], origins[0][1][position]
+    gs, nodes = [g for g, _ in calls], [node for _, node in calls]
+    node, source = nodes[0], nodes[0]._inputs[position]
     if len(calls) > 1 and position in operation.together:
-        total = operation.together[position](gs, [each[5] for each in origins], [each[2] for each in origins])
+        total = operation.together[position](gs, [each._values for each in nodes], [each._parameters for each in nodes])
         if total is not NotImplemented:
             return _fitted(total, source, node, operation, position)
     rule = operation.rules[position]
     assert rule is not None
-    parts = [
-        rule(g, node._data, *values, **parameters)
-        for (g, node), (_, _, parameters, _, _, values) in zip(calls, origins, strict=True)
-    ]
+    parts = [rule(g, node._data, *node._values, **node._parameters) for g, node in calls]
     if operation.core == 0 and len(parts) > 1 and {each.shape for each in parts} == {node.shape}:
         return _fitted(sum_to.function(np.array(parts), source.shape), source, node, operation, position)
     fitted = [_fitted(part, source, node, operation, position) for part, (_, node) in zip(parts, calls, strict=True)]
@@ -404,9 +400,9 @@ def _hooked(node: Tensor, g: Any, create_graph: bool) -> Any:
     return g
 
 
-def _stale(source: Tensor, operation: Primitive, scope: str) -> str:
-    where = f" in scope {scope!r}" if scope else ""
+def _stale(source: Tensor, node: Tensor) -> str:
+    user = f"{node._operation} in scope {node._scope!r}" if node._scope else f"{node._operation}"
     return (
-        f"the value of {source.name or 'a tensor'} (shape {source.shape}) changed after {operation}{where} used it; "
+        f"the value of {source.name or 'a tensor'} (shape {source.shape}) changed after {user} used it; "
         "run the forward pass again before the backward pass"
     )

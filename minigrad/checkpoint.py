@@ -76,7 +76,7 @@ def checkpoint(f: Callable[..., Any]) -> Callable[..., Any]:
             return outputs
         if tracing.get() is not None:
             inputs = (*inputs, whole)  # the program computes it so
-        made = result(whole._data, (Replayed("checkpoint", again), inputs, {}, state.scope, None, ()), True)
+        made = result(whole._data, True, Replayed("checkpoint", again), inputs, scope=state.scope)
         if isinstance(outputs, Tensor):
             return made
         shapes = [each.shape for each in outputs]

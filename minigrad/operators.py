@@ -33,7 +33,7 @@ class Operators:
 
         def _untraced(self, asked: str) -> None: ...
 
-        _origin: object
+        _operation: object
 
     # ---- NumPy meets a Tensor --------------------------------------------------------------------------------------
 
@@ -164,7 +164,7 @@ class Operators:
 
     def _assign(self, new: Tensor) -> Tensor:
         """`x -= …`: a leaf changes through its one door, under `no_grad`; anything else becomes a new tensor."""
-        if self._origin is not None:
+        if self._operation is not None:
             return new
         if not mode.get().recording:
             self.data = new._data

@@ -93,7 +93,7 @@ class Primitive:
             if isinstance(arg, Tensor):
                 tensors += 1
                 values.append(arg._data)
-                on_tape |= arg._requires_grad or arg._origin is not None
+                on_tape |= arg._requires_grad or arg._operation is not None
                 reaches |= arg._requires_grad and rule is not None
             else:
                 values.append(arg)
@@ -140,15 +140,14 @@ class Primitive:
         elif value.__class__ is not _FLOAT:
             value = self._scalar(value)
         if not on_tape:
-            return result(value, None, False)
+            return result(value)
         if parameters:
             for each in parameters.values():
                 if each.__class__ not in _IMMUTABLE:
                     parameters = {key: _settled(each) for key, each in parameters.items()}
                     break
-        origin = (self, inputs, parameters, scope, line, values)
-        floats = value.__class__ is _FLOAT or value.dtype.kind == "f"
-        return result(value, origin, reaches and self.differentiable and floats)
+        reaches = reaches and self.differentiable and (value.__class__ is _FLOAT or value.dtype.kind == "f")
+        return result(value, reaches, self, inputs, parameters, scope, line, values)
 
     def _plain(self, *arrays: Any, **parameters: Any) -> Any:
         """The result alone, where no Tensor is among the arguments."""
@@ -201,7 +200,7 @@ class Unary(Primitive):
         except (ValueError, TypeError, IndexError):
             return super().__call__(*args, **parameters)  # which says where it went wrong
         reaches = a._requires_grad
-        on_tape = reaches or a._origin is not None
+        on_tape = reaches or a._operation is not None
         return self._entered(value, args, (a._data,), recording, on_tape, reaches, scope, parameters)
 
 
@@ -223,7 +222,7 @@ class Binary(Primitive):
             if a._requires_grad:
                 on_tape, reaches = True, self.rules[0] is not None
             else:
-                on_tape = a._origin is not None
+                on_tape = a._operation is not None
         elif a.__class__ in _NUMBERS and b.__class__ is Tensor:
             x = a
         elif a.__class__ is np.ndarray and b.__class__ is np.ndarray:
@@ -234,7 +233,7 @@ class Binary(Primitive):
             y = b._data
             if b._requires_grad:
                 on_tape, reaches = True, reaches or self.rules[1] is not None
-            elif b._origin is not None:
+            elif b._operation is not None:
                 on_tape = True
         elif b.__class__ in _NUMBERS:
             y = b

@@ -213,9 +213,8 @@ class _Recording:
             return value
         array = np.array(value.data if isinstance(value, Tensor) else value)
         array.setflags(write=False)
-        origin = (given, (), {"number": self.count}, "", None, ())
         self.count += 1
-        return result(array[()], origin, array.dtype.kind == "f")
+        return result(array[()], array.dtype.kind == "f", given, parameters={"number": self.count - 1})
 
     @property
     def structure(self) -> tuple[str, ...]:

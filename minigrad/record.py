@@ -48,7 +48,7 @@ class Gradients:
         found = self._values.get(number)
         if found is not None:
             return found
-        leaf = tensor._origin is None or not tensor._origin[1]
+        leaf = not tensor._inputs
         known = number in self._asked if self._asked is not None else leaf
         known = known or any(tensor is cut for cut in self.cuts)
         if not known and self._uses is None:

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 Value = np.ndarray | np.generic  # a 0-d value is a NumPy scalar: its arithmetic costs a tenth of a 0-d array's
 
+_NONE: Mapping[str, Any] = {}
+
 tick = itertools.count(1).__next__
 """The one clock. It numbers tensors as they are made and values as they change, so that both can be compared."""
 
@@ -30,10 +32,6 @@ class Origin(NamedTuple):
     parameters: Mapping[str, Any]  # what is never differentiated: axis, index, shape
     scope: str
     line: str | None  # "file:line" of the call, known where `detect_anomaly` was on
-
-
-Recorded = tuple["Primitive", tuple[Any, ...], Mapping[str, Any], str, str | None, Sequence[Any]]
-"""An Origin as it lies on the tape, and the inputs as plain values, which is what the rules run on."""
 
 
 class Hook(NamedTuple):
@@ -102,20 +100,35 @@ class Tensor(Operators):
         "_changed",
         "_data",
         "_hooks",
-        "_origin",
+        "_inputs",
+        "_line",
+        "_operation",
+        "_parameters",
         "_requires_grad",
         "_retains",
+        "_scope",
         "_source",
+        "_values",
         "grad",
         "name",
         "number",
     )
 
+    # How it came about, as in Origin; not in an object of its own, since there are many of these, and all are looked
+    # through when Python collects garbage. `_values` are the inputs as plain values, which is what the rules run on.
+    _operation: Primitive | None
+    _inputs: tuple[Any, ...]
+    _parameters: Mapping[str, Any]
+    _scope: str
+    _line: str | None
+    _values: Sequence[Any]
+
     def __init__(
         self, data: ArrayLike, requires_grad: bool = False, name: str | None = None, dtype: DTypeLike | None = None
     ) -> None:
         self._data = _value(data, dtype)
-        self._origin: Recorded | None = None
+        self._operation = None
+        self._inputs = ()
         self._requires_grad = False
         self._hooks: dict[int, Callable[[Any], Any]] | None = None
         self._retains = False
@@ -135,9 +148,9 @@ class Tensor(Operators):
 
     @data.setter
     def data(self, new: ArrayLike) -> None:
-        if self._origin is not None:
+        if self._operation is not None:
             raise ValueError(
-                f"the value of a recorded result can't change (it came from {self._origin[0]}); .detach() it first"
+                f"the value of a recorded result can't change (it came from {self._operation}); .detach() it first"
             )
         value = _value(new)
         if not np.can_cast(value.dtype, self._data.dtype, "same_kind"):
@@ -152,7 +165,9 @@ class Tensor(Operators):
     @property
     def origin(self) -> Origin | None:
         """Primitive, inputs, parameters and scope that made it; None for a leaf."""
-        return None if self._origin is None else Origin(*self._origin[:5])
+        if self._operation is None:
+            return None
+        return Origin(self._operation, self._inputs, self._parameters, self._scope, self._line)
 
     @property
     def detached_from(self) -> Tensor | None:
@@ -162,17 +177,17 @@ class Tensor(Operators):
     @property
     def called(self) -> str:
         """What messages call it: `tensor 'W_hh' of shape (4, 4)`."""
-        made = f" from {self._origin[0]}" if self._origin is not None and not self.name else ""
+        made = f" from {self._operation}" if self._operation is not None and not self.name else ""
         return f"tensor {f'{self.name!r:.60} ' if self.name else ''}of shape {self.shape}{made}"
 
     @property
     def is_traced(self) -> bool:
         """Whether it was recorded by the trace that is running, so that its value is one of many."""
         running = tracing.get()
-        return running is not None and self._origin is not None and self.number >= running.start
+        return running is not None and self._operation is not None and self.number >= running.start
 
     def _untraced(self, asked: str) -> None:
-        if self._origin is not None and self.is_traced:
+        if self._operation is not None and self.is_traced:
             raise TypeError(
                 f"{asked} of {self.called} was asked for at {calling_line()} while its function is traced; a program "
                 "is replayed on other values, so nothing may be decided by this one: write where(…), or pass it in"
@@ -184,9 +199,9 @@ class Tensor(Operators):
 
     @requires_grad.setter
     def requires_grad(self, wanted: bool) -> None:
-        if self._origin is not None:
+        if self._operation is not None:
             raise ValueError(
-                f"requires_grad is set on leaves; this tensor came from {self._origin[0]}: .detach() it first"
+                f"requires_grad is set on leaves; this tensor came from {self._operation}: .detach() it first"
             )
         if wanted and self._data.dtype.kind != "f":
             raise TypeError(
@@ -233,7 +248,7 @@ class Tensor(Operators):
         >>> x.grad
         array(3.)
         """
-        constant = registry["stop"](self) if self.is_traced else result(self._data, None, False)
+        constant = registry["stop"](self) if self.is_traced else result(self._data)
         constant.name = self.name
         constant._source = weakref.ref(self)
         return constant
@@ -265,7 +280,7 @@ class Tensor(Operators):
 
     def __reduce__(self) -> tuple[Any, ...]:
         """A copy of a leaf is a leaf of its own."""
-        if self._origin is not None:
+        if self._operation is not None:
             raise TypeError(f"a recorded tensor can't be copied away from its tape; .detach() {self.called} first")
         return Tensor, (self._data, self._requires_grad, self.name)
 
@@ -277,8 +292,8 @@ class Tensor(Operators):
     def __repr__(self) -> str:
         value = np.array2string(np.asarray(self._data), separator=", ", prefix="tensor(", threshold=60)
         details = [f"name={self.name!r}"] if self.name else []
-        if self._origin is not None:
-            details.append(f"origin={self._origin[0]}")
+        if self._operation is not None:
+            details.append(f"origin={self._operation}")
         elif self._requires_grad:
             details.append("requires_grad=True")
         if self.dtype not in (np.float64, np.int64, np.bool_):
@@ -315,11 +330,25 @@ def tensor(
     return Tensor(data, requires_grad, name, dtype)
 
 
-def result(value: Value, origin: Recorded | None, requires_grad: bool) -> Tensor:
+def result(
+    value: Value,
+    requires_grad: bool = False,
+    operation: Primitive | None = None,
+    inputs: tuple[Any, ...] = (),
+    parameters: Mapping[str, Any] = _NONE,
+    scope: str = "",
+    line: str | None = None,
+    values: Sequence[Any] = (),
+) -> Tensor:
     """A tensor around a value that is locked already: no copy, no checks. The tape grows by these."""
     made = _new(Tensor)
     made._data = value
-    made._origin = origin
+    made._operation = operation
+    made._inputs = inputs
+    made._parameters = parameters
+    made._scope = scope
+    made._line = line
+    made._values = values
     made._requires_grad = requires_grad
     made._hooks = None
     made._retains = False

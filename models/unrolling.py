@@ -130,7 +130,7 @@ def unroll(
         starts.append(tick())
         with mg.scope(f"t={t}"):
             linked = sequence.requires_grad or sequence.is_traced
-            x = sequence[t] if linked else result(sequence.data[t], None, False)
+            x = sequence[t] if linked else result(sequence.data[t])
             x.name = f"x_{t}"
             after, y = model.step(model.parameters if parameters is None else parameters[t], current, x)
             current = after if valid is None else _held(valid[t], after, current)

@@ -229,7 +229,7 @@ def _levels(nodes: Sequence[Node], members: list[Node]) -> dict[Node, int]:
     chosen = set(members)
     depth: dict[Node, int] = {}
     for node in nodes:
-        depth[node] = max((depth[each] for each in node.inputs), default=0) + (node in chosen)
+        depth[node] = max(map(depth.__getitem__, node.inputs), default=0) + (node in chosen)
     return {node: depth[node] for node in members}
 
 

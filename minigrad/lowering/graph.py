@@ -74,10 +74,9 @@ class Builder:
                 self.of[number] = self._node(found[number])
 
     def _node(self, tensor: Tensor) -> Node:
-        origin = tensor._origin
-        if origin is None:
+        if tensor.origin is None:
             return self._constant(tensor._data)
-        operation, operands, parameters, scope = origin[:4]
+        operation, operands, parameters, scope, _ = tensor.origin
         if operation is given:
             return self._shared(operation, (), parameters, tensor, scope)
         if operation.again is not None:
@@ -135,11 +134,7 @@ class Builder:
         if not isinstance(made, Tensor) or (made.shape, made.dtype) != (tensor.shape, tensor.dtype):
             return None
         parts = reachable([made], everything=True, since=start)
-        if any(
-            each._origin is not None and each._origin[0] is operation
-            for number, each in parts.items()
-            if number > start
-        ):
+        if any(each._operation is operation for number, each in parts.items() if number > start):
             return None
         self.nodes([made], since=start)
         return self.of[made.number]
