@@ -12,10 +12,10 @@ from typing import Any
 
 import numpy as np
 
-from minigrad.backward import reachable
 from minigrad.modes import mode, tracing
 from minigrad.ops.shaping import concatenate, ravel, reshape
 from minigrad.primitive import Replayed
+from minigrad.sweep import reachable
 from minigrad.tensor import Tensor, result, tick
 
 

@@ -9,9 +9,9 @@ from typing import Any, overload
 
 import numpy as np
 
-from minigrad.backward import reachable
 from minigrad.primitive import Primitive
 from minigrad.record import Gradients
+from minigrad.sweep import reachable
 from minigrad.tensor import Tensor
 
 

@@ -13,10 +13,11 @@ from typing import Any
 
 import numpy as np
 
-from minigrad.backward import gradients, reachable
+from minigrad.backward import gradients
 from minigrad.modes import mode, recording, tracing
 from minigrad.ops.reductions import sum as total
 from minigrad.ops.shaping import identity, reshape, stack
+from minigrad.sweep import reachable
 from minigrad.tensor import Tensor, tick
 
 Function = Callable[..., Any]

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from minigrad import Gradients, Tensor, gradients
-from minigrad.backward import reachable
+from minigrad.sweep import reachable
 
 from .lanes import swept_in_lanes
 from .model import State, tensors_of

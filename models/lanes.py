@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from minigrad import Gradients, Tensor, gradients
-from minigrad.backward import reachable
 from minigrad.modes import mode
 from minigrad.ops import elementwise
 from minigrad.ops.indexing import picked
 from minigrad.ops.linalg import matmul
 from minigrad.primitive import Primitive
+from minigrad.sweep import reachable
 from minigrad.tensor import Origin
 
 from .model import State, tensors_of

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from minigrad import Tensor, gradients, trace
-from minigrad.backward import reachable
+from minigrad.sweep import reachable
 from minigrad.transforms import mapped
 
 from .bptt import bptt

@@ -9,11 +9,11 @@ from typing import Any
 
 import numpy as np
 
-from minigrad.backward import reachable
 from minigrad.modes import Tracing, mode, tracing
 from minigrad.ops import shaping
 from minigrad.ops.elementwise import sigmoid
 from minigrad.primitive import Primitive, primitive
+from minigrad.sweep import reachable
 from minigrad.tape import exact
 from minigrad.tensor import Tensor, tick
 
