@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import operator
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import nullcontext
 from typing import Any
 
@@ -13,7 +13,7 @@ import numpy as np
 from minigrad.modes import check_finite, mode, tracing, within
 from minigrad.ops.linalg import transposed_once
 from minigrad.ops.shaping import astype, sum_to
-from minigrad.primitive import Primitive
+from minigrad.primitive import Primitive, Rule
 from minigrad.record import Use
 from minigrad.tensor import Tensor, tick
 
@@ -88,7 +88,7 @@ class Sweep:
                 self._pass_on(node, g, arriving, owned)
                 continue
             y, rules, together = node._data, operation.rules, operation.together
-            parts = None if operation.every is None else operation.every(g, y, *values, **parameters)
+            parts = None if operation.every is None else _of_every(node, operation.every, g, y, values)
             broadcasts = operation.core == 0 and g.__class__ is array
             position = -1
             for source in inputs:  # as `_pass_on`, without what only some sweeps need: nearly all time is spent here
@@ -143,7 +143,7 @@ class Sweep:
         y, args = (node, inputs) if self.create_graph else (node._data, node._values)
         with within(node._scope) if self.create_graph else nullcontext():
             if operation.every is not None:
-                parts = operation.every(g, y, *args, **parameters)
+                parts = dict(enumerate(_of_every(node, operation.every, g, y, args)))
             else:
                 parts = {each: operation.contribution(each, g, y, *args, **parameters) for each in wanted}
         for position in wanted:
@@ -227,6 +227,16 @@ def reachable(
                     reached[each.number] = each
                     pending.append(each)
     return reached
+
+
+def _of_every(node: Tensor, every: Rule, g: Any, y: Any, args: Sequence[Any]) -> Sequence[Any]:
+    """What the one rule for all of a node's arguments returns, one contribution for each."""
+    parts: Sequence[Any] = every(g, y, *args, **node._parameters)
+    if len(parts) != len(node._inputs):
+        raise ValueError(
+            f"the rule of {node._operation} returned {len(parts)} cotangents for its {len(node._inputs)} arguments"
+        )
+    return parts
 
 
 def _fitted(part: Any, source: Tensor, node: Tensor, operation: Primitive, position: int) -> Any:

@@ -196,6 +196,14 @@ def test_one_rule_for_all_arguments_runs_once_a_sweep():
         assert handed == [4]
 
 
+def test_a_rule_for_all_arguments_that_forgets_one_is_named():
+    short = mg.primitive(lambda *xs: math.prod(xs), every=lambda g, y, *xs: [g * y / xs[0]], name="short")
+    y = short(leaf(2.0), leaf(3.0))
+    for create_graph in (False, True):
+        with pytest.raises(ValueError, match="the rule of short returned 1 cotangents for its 2 arguments"):
+            mg.gradients(y, create_graph=create_graph)
+
+
 @pytest.mark.parametrize("operation", [joined, stacked, summed])
 def test_what_is_made_of_thousands_hands_them_out_together(operation):
     assert operation.every is not None
