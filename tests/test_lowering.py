@@ -56,6 +56,15 @@ def constant(a, k):
     return a * [made, 0, 1, 1.0, 0.5, -2, np.float32(1), made.T.copy().T][k % 8]
 
 
+def neighbours(a, k):
+    """Slices next to each other, apart or overlapping, through the same operations and through different ones."""
+    if not a.ndim or a.shape[-1] < 3 or a.dtype.kind != "f":
+        return None
+    parts = [a[..., :1], a[..., 1:2] if k % 2 else a[..., :2][..., 1:], a[..., 2:3] if k % 3 else a[..., 1:2]]
+    one, other, third = (mg.sigmoid(each) * 2.0 for each in parts)
+    return one * (1 - one) + mg.tanh(other) * (1 - other) - third
+
+
 OPERATIONS = {
     "tanh": lambda a, b, k: mg.tanh(a),
     "sin": lambda a, b, k: mg.sin(a),
@@ -75,6 +84,7 @@ OPERATIONS = {
     "mean": lambda a, b, k: reduced(mg.mean, a, k),
     "max": lambda a, b, k: reduced(mg.max, a.detach(), k),
     "part": lambda a, b, k: part(a, k),
+    "neighbours": lambda a, b, k: neighbours(a, k),
     "reshape": lambda a, b, k: reshaped(a, k),
     "transpose": lambda a, b, k: transposed(a, k),
     "rotate": lambda a, b, k: rotated(a, k),
@@ -432,6 +442,68 @@ def test_the_losses_of_all_steps_are_taken_at_once():
     made = calls(recurrent(50))
     assert made.count(np.log) == 1
     assert kernels._stored not in made  # nothing is left to a call that can't be looked into
+
+
+def gated(a):
+    i, f, g, o = mg.split(a, 4, axis=-1)
+    return mg.sigmoid(i) * mg.tanh(g) + mg.sigmoid(f) + mg.sigmoid(o) * mg.tanh(g)
+
+
+def test_gates_side_by_side_go_through_their_function_together():
+    """i and f; g is between these and o."""
+    assert calls(mg.trace(gated)(np.ones((2, 8)))).count(np.exp) == 2
+
+
+def test_gates_of_large_arrays_stay_apart():
+    assert calls(mg.trace(gated)(np.ones((200, 80)))).count(np.exp) == 3
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "together"),
+    [
+        (np.s_[:, :2], np.s_[:, 2:], True),
+        (np.s_[..., :2], np.s_[:, 2:5], True),
+        (np.s_[:, 2:], np.s_[:, :2], True),
+        (np.s_[:, :2], np.s_[:, 3:], False),
+        (np.s_[:, :3], np.s_[:, 2:], False),
+        (np.s_[:, :4:2], np.s_[:, 4:], False),
+        (np.s_[:1, :2], np.s_[1:, 2:], False),
+        (np.s_[:2], np.s_[2:], False),
+        (np.s_[:, 0], np.s_[:, 1], False),
+        (np.s_[:, None, :2], np.s_[:, None, 2:], False),
+        (np.s_[:, [0, 1]], np.s_[:, 2:], False),
+    ],
+)
+def test_only_neighbours_of_the_last_axis_that_fill_the_others_go_together(first, second, together):
+    x = np.random.default_rng(0).normal(size=(4, 6))
+
+    def f(x):
+        return mg.tanh(x[first]), mg.tanh(x[second])
+
+    program = mg.trace(f)(np.ones((4, 6)))
+    assert calls(program).count(np.tanh) == (1 if together else 2)
+    agree(program(x), f(mg.tensor(x)))
+
+
+def test_neighbours_of_two_arrays_go_together_where_their_places_are_the_same():
+    def f(x, y):
+        return mg.tanh(x[:, :2] + y[:, :2]), mg.tanh(x[:, 2:] + y[:, 2:]), mg.tanh(x[:, :2] + y[:, 1:3])
+
+    program = mg.trace(f)(np.ones((4, 6)), np.ones((4, 6)))
+    assert calls(program).count(np.tanh) == 2
+    x, y = np.random.default_rng(0).normal(size=(2, 4, 6))
+    agree(program(x, y), f(mg.tensor(x), mg.tensor(y)))
+
+
+def test_a_gradient_put_into_two_arrays_is_copied_into_both_and_not_added_to_zeros():
+    def f(x, y):
+        (a, c), (b, d) = mg.split(x, 2, axis=-1), mg.split(y, 2, axis=-1)
+        return mg.tanh(a + b).sum() + (c * d).sum()
+
+    program = mg.trace(mg.grad(f, (0, 1)))(np.ones((100, 80)), np.ones((100, 80)))
+    assert kernels._stored not in calls(program)
+    x, y = np.random.default_rng(0).normal(size=(2, 100, 80))
+    agree(program(x, y), mg.grad(f, (0, 1))(x, y))
 
 
 def apart_from_each_other(xs, W):

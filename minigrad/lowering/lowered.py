@@ -15,6 +15,7 @@ from . import batch, merge, plan
 from .bind import Binding
 from .graph import Builder, Node, given, live
 from .kernels import Call
+from .neighbours import join_neighbours
 
 ROOM = 1 << 19
 """Steps go side by side as long as one array of them takes no more bytes: few calls, in bounded memory."""
@@ -117,6 +118,7 @@ def lower(results: Sequence[Tensor], replays: Sequence[tuple[int, int]]) -> Lowe
     builder = Builder(spelled=True, replays=replays)
     builder.nodes(results)
     outputs = [builder.of[each.number] for each in results]
+    join_neighbours(outputs)
     merge.combine_early(outputs)
     merge.add_before_taking_rows(outputs)
     merge.gather_sums(outputs)

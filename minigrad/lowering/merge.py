@@ -123,8 +123,8 @@ def _kind(term: Node, uses: Counter[Node]) -> tuple[Kind, tuple[Node, ...]]:
             return Kind.ROWS, term.inputs
         if term.operation is indexing.scatter_at and term.parameters["index"] == indexing.Operand(0):
             return Kind.SCATTER, term.inputs
-        if term.operation is indexing.scatter and indexing.is_basic(term.parameters["index"]):
-            return Kind.PUT, term.inputs
+    if term.operation is indexing.scatter and indexing.is_basic(term.parameters["index"]):
+        return Kind.PUT, term.inputs  # several sums may have it: each puts it in its place itself
     return Kind.PLAIN, (term,)
 
 
