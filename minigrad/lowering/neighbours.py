@@ -61,11 +61,12 @@ def _slice_of(node: Node) -> _Slice | None:
         return None
     whole, index = node.inputs[0], node.parameters["index"]
     entries = index if isinstance(index, tuple) else (index,)
-    if not whole.shape or not entries or not (len(entries) == len(whole.shape) or entries[0] is Ellipsis):
+    named = entries[1:] if entries and entries[0] is Ellipsis else entries
+    if not all(isinstance(each, slice) for each in named):
         return None
-    if not all(isinstance(each, slice) for each in entries[entries[0] is Ellipsis :]):
+    if not named or (named is entries and len(named) < len(whole.shape)):
         return None
-    first, end, step = entries[-1].indices(whole.shape[-1])
+    first, end, step = named[-1].indices(whole.shape[-1])
     return _Slice(whole, first, end) if step == 1 and node.shape == (*whole.shape[:-1], end - first) else None
 
 
