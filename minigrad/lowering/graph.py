@@ -74,9 +74,10 @@ class Builder:
                 self.of[number] = self._node(found[number])
 
     def _node(self, tensor: Tensor) -> Node:
-        if tensor.origin is None:
+        origin = tensor.origin
+        if origin is None:
             return self._constant(tensor._data)
-        operation, operands, parameters, scope, _ = tensor.origin
+        operation, operands, parameters, scope, _ = origin
         if operation is given:
             return self._shared(operation, (), parameters, tensor, scope)
         if operation.again is not None:
