@@ -862,6 +862,12 @@ def test_the_mixed_second_derivative_of_a_power_is_symmetric(b):
     assert mg.grad(lambda a, b: mg.grad(f, 1)(a, b))(2.0, b) == pytest.approx(by_hand, rel=1e-14)
 
 
+@pytest.mark.parametrize("axis", [0, -1])
+@pytest.mark.parametrize("reduce", [mg.sum, mg.max, mg.min, mg.prod, mg.logsumexp])
+def test_a_single_number_may_be_reduced_along_the_axis_that_numpy_allows_it(reduce, axis):
+    mg.check_gradients(lambda x: reduce(x, axis=axis) ** 2, 3.0)
+
+
 def test_logsumexp_is_exact_for_large_values():
     x = np.array([1000.0, 1000.0, -1000.0])
     assert mg.logsumexp(mg.tensor(x)).item() == 1000 + np.log(2)

@@ -16,7 +16,7 @@ Axis = int | tuple[int, ...] | None
 
 def _laid(g: Any, axis: Axis, keepdims: bool) -> Any:
     """`g` with the reduced axes back in place, so that it broadcasts against the argument."""
-    return g if keepdims or axis is None else np.expand_dims(g, axis)
+    return g if keepdims or axis is None or not np.ndim(g) else np.expand_dims(g, axis)
 
 
 def _count(x: Any, axis: Axis) -> int:
@@ -53,7 +53,7 @@ def _var(g: Any, y: Any, x: Any, axis: Axis, ddof: int, keepdims: bool) -> Any:
 
 def _prod(g: Any, y: Any, x: Any, axis: Axis, keepdims: bool) -> Any:
     """The product of the others, and not y/x: x may be 0."""
-    axes = np.lib.array_utils.normalize_axis_tuple(range(x.ndim) if axis is None else axis, x.ndim)
+    axes = np.lib.array_utils.normalize_axis_tuple(axis if axis is not None and x.ndim else range(x.ndim), x.ndim)
     order = (*axes, *(i for i in range(x.ndim) if i not in axes))
     shape = [x.shape[i] for i in order]
     rows = np.reshape(np.transpose(x, order), (math.prod(shape[: len(axes)]), *shape[len(axes) :]))
