@@ -147,6 +147,18 @@ def test_both_renderers_draw_the_same_boxes(diagram, monkeypatch, tmp_path):
     np.testing.assert_allclose(systems - systems[0], pips - pips[0], atol=0.2)
 
 
+@pytest.mark.parametrize("systems", [True, False])
+def test_the_legend_s_words_begin_beside_their_sample_in_any_font(systems, diagram, monkeypatch, tmp_path):
+    if not systems:
+        monkeypatch.setenv("PATH", str(tmp_path))
+    svg = diagram.svg()
+    ((anchor, start),) = re.findall(r'text-anchor="(\w+)" x="([\d.]+)"[^>]*>cut, and the gradient it blocks<', svg)
+    (corners,) = re.findall(r'id="a_~legend-cut".*?points="([^"]+)"', svg, re.DOTALL)
+    end = max(float(corner.split(",")[0]) for corner in corners.split())
+    assert anchor == "start"
+    assert 3 < float(start) - end < 7
+
+
 @pytest.mark.skipif(render.shutil.which("dot") is None, reason="Graphviz is not installed")
 def test_graphviz_writes_a_pdf(diagram, tmp_path):
     assert diagram.save(tmp_path / "x.pdf").read_bytes().startswith(b"%PDF")

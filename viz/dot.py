@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 
 from graphviz import Digraph, escape
 
@@ -36,8 +35,8 @@ def digraph(drawing: Drawing, layout: Layout, page: Box) -> Digraph:
         if mark.kind != "band":
             write(_mark(mark))
     for place, label in enumerate(layout.labels):
-        box = replace(label.box, x=_where(label)[0])
-        write(_statement(f"~text-{place}", label=_html(label), shape="plaintext", **_place(box)))
+        told = _from_the_left(label) if label.align == "left" else _html(label)
+        write(_statement(f"~text-{place}", label=told, shape="plaintext", **_place(label.box)))
     graph.body.extend(_edges(drawing, layout))
     return graph
 
@@ -182,6 +181,12 @@ def _html(label: Label) -> str:
         rows[place] += _UNDER if any(span.lowered for span in row) else ""
     lines = f"<BR{side}/>".join(rows)
     return f"<{lines}{f'<BR{side}/>' if side else ''}>" if lines else "<<BR/>>"
+
+
+def _from_the_left(label: Label) -> str:
+    """Write rows so that they begin where their box does, however wide the font that a machine has."""
+    table = f'BORDER="0" CELLBORDER="0" CELLPADDING="0" CELLSPACING="0" WIDTH="{label.box.width:.0f}"'
+    return f'<<TABLE {table}><TR><TD ALIGN="LEFT">{_html(label)[1:-1]}</TD></TR></TABLE>>'
 
 
 def _text(span: words.Span) -> str:
