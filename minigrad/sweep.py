@@ -119,15 +119,10 @@ class Sweep:
                     part.__class__ is not scalar and (part.shape != value.shape or part.dtype is not value.dtype)
                 ):
                     part = _fitted(part, source, node, operation, position)
-                known = arriving.get(into)
-                if known is None:
-                    arriving[into] = part
-                elif into in owned:
-                    known += part
-                    arriving[into] = known
+                if into in arriving:
+                    self._add(source, part, arriving, owned)
                 else:
-                    arriving[into] = known + part
-                    owned.add(into)
+                    arriving[into] = part
 
     def _pass_on(self, node: Tensor, g: Any, arriving: dict[int, Any], owned: set[int]) -> None:
         """One node's contributions, recorded or looked at; on Tensors, if the gradients are to be differentiated."""

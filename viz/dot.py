@@ -174,19 +174,23 @@ def _arrow(route: Route, head: float) -> str:
 
 
 def _html(label: Label) -> str:
+    return f"<{_rows(label)}>"
+
+
+def _from_the_left(label: Label) -> str:
+    """Write rows so that they begin where their box does, however wide the font that a machine has."""
+    table = f'BORDER="0" CELLBORDER="0" CELLPADDING="0" CELLSPACING="0" WIDTH="{label.box.width:.0f}"'
+    return f'<<TABLE {table}><TR><TD ALIGN="LEFT">{_rows(label)}</TD></TR></TABLE>>'
+
+
+def _rows(label: Label) -> str:
     """Write rows as lines of text, centred on each other: nested tables cost a renderer twice the time."""
     side = "" if label.align == "centre" or len(label.rows) == 1 else f' ALIGN="{label.align.upper()}"'
     rows = [_line(row) for row in label.rows]
     for place, row in enumerate(label.rows[:-1]):
         rows[place] += _UNDER if any(span.lowered for span in row) else ""
     lines = f"<BR{side}/>".join(rows)
-    return f"<{lines}{f'<BR{side}/>' if side else ''}>" if lines else "<<BR/>>"
-
-
-def _from_the_left(label: Label) -> str:
-    """Write rows so that they begin where their box does, however wide the font that a machine has."""
-    table = f'BORDER="0" CELLBORDER="0" CELLPADDING="0" CELLSPACING="0" WIDTH="{label.box.width:.0f}"'
-    return f'<<TABLE {table}><TR><TD ALIGN="LEFT">{_html(label)[1:-1]}</TD></TR></TABLE>>'
+    return f"{lines}{f'<BR{side}/>' if side else ''}" if lines else "<BR/>"
 
 
 def _text(span: words.Span) -> str:
