@@ -1,5 +1,5 @@
 # make demo      sets up and runs the main job: trains a character RNN by truncated BPTT and draws it
-# make test      sets up and runs the tests
+# make test      sets up and runs the tests, or those of a room: make test T=tests/models
 # make test-lab  the same with the extra `lab`; uses the system's Graphviz and a browser where they are
 # make bench     sets up minigrad and its peers, and measures them side by side: docs/benchmarks.md
 # make check     sets up, lints, and checks the types of an installed copy
@@ -9,6 +9,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 OUT ?= demo
+T ?=
+JOBS ?= auto
 
 .PHONY: demo test test-lab bench check clean
 
@@ -16,10 +18,10 @@ demo: $(VENV)/.core
 	$(BIN)/python -m minigrad demo --out $(OUT)
 
 test: $(VENV)/.test
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses $(JOBS) $(T)
 
 test-lab: $(VENV)/.lab
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses $(JOBS) $(T)
 
 bench: $(VENV)/.bench
 	$(BIN)/python -m benchmarks

@@ -10,9 +10,9 @@ from datetime import date
 from pathlib import Path
 from pkgutil import resolve_name
 
-from . import machine
-from .peers import CONTESTANTS
-from .settings import Settings
+from benchmarks import machine
+from benchmarks.peers import CONTESTANTS
+from benchmarks.settings import Settings
 
 CASES = {
     "chain": ("contest:run_chain", "101 operations on 4-vectors: what one operation costs"),
@@ -36,7 +36,7 @@ def main() -> None:
     if not settled.out.parent.is_dir():
         sys.exit(f"there is no folder {str(settled.out.parent)!r} to write {settled.out.name} into; make it first")
     _set_threads(settled.threads)
-    from .report import document, markdown, targets
+    from benchmarks.report import document, markdown, targets
 
     rounds = settled.rounds or (3 if settled.quick else 15)
     settings = Settings(rounds, 0.01 if settled.quick else 0.1, settled.quick, tuple(settled.peer or ()))
@@ -87,7 +87,7 @@ def _set_threads(count: int) -> None:
 
 
 def _opening(threads: int, rounds: int, least: float) -> str:
-    from .report import table
+    from benchmarks.report import table
 
     facts = machine.told() | {
         "threads": str(threads),

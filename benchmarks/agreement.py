@@ -5,8 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from .peers import hand
-from .problems import Problem
+from benchmarks.peers import hand
+from benchmarks.problems import Problem
 
 TOLERANCE = {"float32": 1e-4, "float64": 1e-9}
 """Of the largest difference in a parameter's gradient, relative to the largest entry of that gradient."""

@@ -11,16 +11,15 @@ from statistics import median
 import numpy as np
 from tqdm import tqdm
 
+from benchmarks.agreement import Found, check
+from benchmarks.report import Section, milliseconds, spread
+from benchmarks.settings import Settings
+from benchmarks.targets import IMPORT, WINDOW, Verdict
+from benchmarks.timing import alternated
 from minigrad.models import LSTM, RNN, Unrolled, bptt, k_truncated, unroll
 from minigrad.models.bptt import nested
-from minigrad.models.recipe import Recipe, prepare
+from minigrad.models.training.recipe import Recipe, prepare
 from minigrad.models.truncation import earliest_steps
-
-from .agreement import Found, check
-from .report import Section, milliseconds, spread
-from .settings import Settings
-from .targets import IMPORT, WINDOW, Verdict
-from .timing import alternated
 
 
 def run_window(settings: Settings) -> list[Section]:

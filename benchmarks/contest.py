@@ -9,13 +9,13 @@ from time import perf_counter
 import numpy as np
 from tqdm import tqdm
 
-from .agreement import check, judged
-from .peers import CONTESTANTS, EAGER, HAND, PROGRAM, SCAN, TORCH, Contestant, SitsOut, Step
-from .problems import LARGE, MIDDLE, SMALL, Problem, chain, mlp, net
-from .report import Section, milliseconds, spread
-from .settings import Settings
-from .targets import verdicts
-from .timing import Times, alternated
+from benchmarks.agreement import check, judged
+from benchmarks.peers import CONTESTANTS, EAGER, HAND, PROGRAM, SCAN, TORCH, Contestant, SitsOut, Step
+from benchmarks.problems import LARGE, MIDDLE, SMALL, Problem, chain, mlp, net
+from benchmarks.report import Section, milliseconds, spread
+from benchmarks.settings import Settings
+from benchmarks.targets import verdicts
+from benchmarks.timing import Times, alternated
 
 OWN = (EAGER, PROGRAM)
 

@@ -10,12 +10,11 @@ from typing import Any
 import numpy as np
 
 import minigrad as mg
-
-from .peers import own
-from .problems import LARGE, MIDDLE, SMALL, Problem, chain, mlp, net
-from .report import Section, milliseconds, spread
-from .settings import Settings
-from .timing import alternated
+from benchmarks.peers import own
+from benchmarks.problems import LARGE, MIDDLE, SMALL, Problem, chain, mlp, net
+from benchmarks.report import Section, milliseconds, spread
+from benchmarks.settings import Settings
+from benchmarks.timing import alternated
 
 Call = tuple[Callable[..., Any], tuple[Any, ...], dict[str, Any]]
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import tracemalloc
 from importlib.util import find_spec
 
-from .peers import Step, own
-from .problems import LARGE, MIDDLE, SMALL, net
-from .report import Section
-from .settings import Settings
+from benchmarks.peers import Step, own
+from benchmarks.problems import LARGE, MIDDLE, SMALL, net
+from benchmarks.report import Section
+from benchmarks.settings import Settings
 
 
 def run_memory(settings: Settings) -> list[Section]:
@@ -19,7 +19,7 @@ def run_memory(settings: Settings) -> list[Section]:
             problem = net(kind, size, "float32")
             cells = [_traced(own.eager(problem)), own.traced(problem).memory().peak]
             if torch:
-                from .peers.torch import loop, module
+                from benchmarks.peers.torch import loop, module
 
                 cells += [_allocated(loop(problem)), _allocated(module(problem))]
             rows.append([f"{kind} {problem.title}", *(f"{each / 1e6:.3g}" for each in cells)])

@@ -5,12 +5,11 @@ from __future__ import annotations
 import numpy as np
 from tqdm import tqdm
 
+from benchmarks.report import Section, spread
+from benchmarks.settings import Settings
+from benchmarks.timing import alternated
 from minigrad import viz
 from minigrad.models import RNN, ScalarRNN, Unrolled, unroll
-
-from .report import Section, spread
-from .settings import Settings
-from .timing import alternated
 
 
 def run(settings: Settings) -> list[Section]:

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from .formulas import FORMULAS, Words
+from benchmarks.formulas import FORMULAS, Words
 
 SMALL, MIDDLE, LARGE = (50, 1, 16), (64, 32, 128), (100, 64, 512)
 """(T, B, H) of the nets."""

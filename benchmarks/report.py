@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from .targets import Verdict
-from .timing import Times
+from benchmarks.targets import Verdict
+from benchmarks.timing import Times
 
 
 @dataclass(frozen=True, slots=True)

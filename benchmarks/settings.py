@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from .peers import Contestant
+from benchmarks.peers import Contestant
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,20 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from .peers import (
-    AUTOGRAD,
-    EAGER,
-    HAND,
-    MICROGRAD,
-    MYGRAD,
-    PROGRAM,
-    SCAN,
-    TORCH,
-    TORCH_NN,
-    UNROLLED,
-)
-from .problems import LARGE, MIDDLE, SMALL, Problem
-from .timing import Times
+from benchmarks.peers import AUTOGRAD, EAGER, HAND, MICROGRAD, MYGRAD, PROGRAM, SCAN, TORCH, TORCH_NN, UNROLLED
+from benchmarks.problems import LARGE, MIDDLE, SMALL, Problem
+from benchmarks.timing import Times
 
 JAX = (SCAN, UNROLLED)
 WINDOW = 1 / 3

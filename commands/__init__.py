@@ -16,7 +16,7 @@ import numpy as np
 
 if TYPE_CHECKING:
     from minigrad.models import Bias, History, Text, Truncation, Unrolled
-    from minigrad.models.lab.record import Result
+    from minigrad.models.lab.experiment import Result
     from minigrad.viz import Diagram, Figure
 
 
@@ -112,7 +112,7 @@ def demo(options: argparse.Namespace) -> None:
 
 def train(options: argparse.Namespace) -> None:
     """A net trained on text or a task, in a folder with its log and checkpoints; or gone on with."""
-    from minigrad.models.recipe import Recipe, carry_out, prepare, resumed
+    from minigrad.models.training.recipe import Recipe, carry_out, prepare, resumed
 
     given = {each.name: getattr(options, each.name) for each in fields(Recipe) if hasattr(options, each.name)}
     folder = shlex.quote(str(options.out))
@@ -125,8 +125,8 @@ def train(options: argparse.Namespace) -> None:
     try:
         done = carry_out(prepared, options.updates, options.out, standing=standing, progress=True)
     except KeyboardInterrupt as stop:
-        told = f"{stop}; go on with: minigrad train --resume --out {folder} --updates {options.updates}"
-        raise KeyboardInterrupt(told if str(stop) else "interrupted") from None
+        text = f"{stop}; go on with: minigrad train --resume --out {folder} --updates {options.updates}"
+        raise KeyboardInterrupt(text if str(stop) else "interrupted") from None
     print(f"best validation {done.best:.4f}, {done.seconds:.0f} s in all; {folder} holds the log and checkpoints")
     if prepared.recipe.task == "text":
         print(f"let it write: minigrad sample {folder}")
@@ -135,8 +135,8 @@ def train(options: argparse.Namespace) -> None:
 def sample(options: argparse.Namespace) -> None:
     """What a trained character model writes."""
     from minigrad import models
-    from minigrad.models.experiment import BEST
-    from minigrad.models.recipe import writer
+    from minigrad.models.training.folder import BEST
+    from minigrad.models.training.recipe import writer
 
     net, text = writer(options.folder / BEST)
     settings = {"temperature": options.temperature, "rng": options.seed, "prime": options.prime}
@@ -145,8 +145,8 @@ def sample(options: argparse.Namespace) -> None:
 
 def flow(options: argparse.Namespace) -> None:
     """How much gradient is left so many steps back, and what truncation takes away, for nets side by side."""
-    from minigrad.models.experiment import BEST
-    from minigrad.models.probe import doubling, probe, trained, untrained
+    from minigrad.models.training.folder import BEST
+    from minigrad.models.training.probe import doubling, probe, trained, untrained
 
     if options.run is None:
         found = {cell: probe(*untrained(cell, options.hidden, options.steps, options.seed)) for cell in options.cells}
@@ -163,8 +163,9 @@ def flow(options: argparse.Namespace) -> None:
 
 def lab(options: argparse.Namespace) -> None:
     """Experiments: what is expected is told before each, and its verdict after; kept as JSON, figures and a page."""
-    from minigrad.models.lab import EXPERIMENTS, told
-    from minigrad.models.lab.kept import keep, kept
+    from minigrad.models.lab import EXPERIMENTS
+    from minigrad.models.lab import text as report
+    from minigrad.models.lab.store import keep, kept
     from minigrad.viz.lab import paper, plain, save
 
     _check_writable(options.out)
@@ -172,7 +173,7 @@ def lab(options: argparse.Namespace) -> None:
     results: list[Result] = []
     for name in EXPERIMENTS if every else [options.name]:
         experiment = EXPERIMENTS[name]
-        print(told.stated(experiment.statement, [plain(each) for each in experiment.statement.formulas]), flush=True)
+        print(report.stated(experiment.statement, [plain(each) for each in experiment.statement.formulas]), flush=True)
         result = None if options.fresh or not every else kept(experiment, options.out, options.seed, options.quick)
         if result is not None:
             print(f"  (kept from before, in {options.out / name}.json; --fresh measures again)")
@@ -184,12 +185,12 @@ def lab(options: argparse.Namespace) -> None:
             keep(result, options.out)
         for figure in result.measured.figures:
             save(figure, options.out / f"{figure.name}.svg")
-        print(f"{told.measured(result)}\n", flush=True)
+        print(f"{report.measured(result)}\n", flush=True)
         results.append(result)
     page = options.out / ("index.html" if every else f"{options.name}.html")
     title = "Claims about back-propagation through time, put to the test" if every else results[0].statement.title
-    paper(title, told.introduced(results), results, page)
-    print(f"{told.concluded(results)}\nwrote {page}: open it in a browser")
+    paper(title, report.introduced(results), results, page)
+    print(f"{report.concluded(results)}\nwrote {page}: open it in a browser")
 
 
 def _random_run(options: argparse.Namespace) -> Unrolled:
@@ -212,7 +213,7 @@ def _random_run(options: argparse.Namespace) -> Unrolled:
 def _figures(name: str, title: str, run: Unrolled, f: Truncation, out: Path) -> list[Figure]:
     """A run in full and truncated, each saved and with its sentence."""
     from minigrad import models, viz
-    from minigrad.viz.numbers import short
+    from minigrad.viz.text.numbers import short
 
     W_hh, fs = run.parameters["W_hh"], (models.untruncated(), f)
     full, kept = (short(np.asarray(run.gradients(each)[W_hh]), signed=True) for each in fs)
@@ -241,14 +242,14 @@ def _curve(history: History, text: Text) -> str:
 
 def _gradients_told(run: Unrolled, f: Truncation) -> str:
     """A row for each parameter: its gradient in full, what truncation leaves of it, how far apart the two are."""
-    from minigrad.viz.numbers import short
+    from minigrad.viz.text.numbers import short
 
     full, kept = run.gradients(), run.gradients(f)
     rows: list[tuple[str, ...]] = [("", "untruncated()", str(f), "relative error")]
     for name, weight in run.parameters.items():
         error, size = np.linalg.norm(kept[weight] - full[weight]), np.linalg.norm(full[weight])
-        told = [short(np.asarray(each[weight]), signed=True) for each in (full, kept)]
-        rows.append((f"∂{name}", *told, f"{error / size:.1%}" if size else "—"))
+        text = [short(np.asarray(each[weight]), signed=True) for each in (full, kept)]
+        rows.append((f"∂{name}", *text, f"{error / size:.1%}" if size else "—"))
     return _table(rows)
 
 

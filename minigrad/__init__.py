@@ -2,14 +2,14 @@
 
 from typing import TYPE_CHECKING, Any
 
-from minigrad import linalg, optim
-from minigrad.backward import gradients
-from minigrad.checkpoint import checkpoint
-from minigrad.functional import cross_entropy, mse_loss
-from minigrad.gradcheck import check_gradients
-from minigrad.modes import detect_anomaly, no_grad, scope
-from minigrad.ops.contractions import einsum, inner, outer, tensordot
-from minigrad.ops.elementwise import (
+from . import linalg, optim
+from .backward import gradients
+from .checkpoint import checkpoint
+from .gradcheck import check_gradients
+from .gradients import Gradients, Use
+from .losses import cross_entropy, mse_loss
+from .modes import detect_anomaly, no_grad, scope
+from .ops.elementwise import (
     absolute,
     add,
     arccos,
@@ -69,12 +69,12 @@ from minigrad.ops.elementwise import (
     trunc,
     where,
 )
-from minigrad.ops.indexing import repeat, take, take_along_axis
-from minigrad.ops.linalg import dot, matmul
-from minigrad.ops.matrices import diag, diagonal, norm, tril, triu
-from minigrad.ops.reductions import log_softmax, logsumexp, max, mean, min, prod, softmax, std, sum, var
-from minigrad.ops.scans import cumprod, cumsum
-from minigrad.ops.shaping import (
+from .ops.indexing import repeat, take, take_along_axis
+from .ops.matrices import diag, diagonal, norm, tril, triu
+from .ops.products import dot, einsum, inner, matmul, outer, tensordot
+from .ops.reductions import log_softmax, logsumexp, max, mean, min, prod, softmax, std, sum, var
+from .ops.scans import cumprod, cumsum
+from .ops.shaping import (
     broadcast_to,
     concatenate,
     expand_dims,
@@ -91,14 +91,13 @@ from minigrad.ops.shaping import (
     tile,
     transpose,
 )
-from minigrad.primitive import Primitive, primitive
-from minigrad.record import Gradients, Use
-from minigrad.tape import Tape, tape
-from minigrad.tensor import Origin, Tensor, tensor
-from minigrad.transforms import grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
+from .primitive import Primitive, primitive
+from .tape import Tape, tape
+from .tensor import Origin, Tensor, tensor
+from .transforms import grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
 
 if TYPE_CHECKING:
-    from minigrad.program import Program, trace
+    from .program.trace import Program, trace
 
 __all__ = [
     "Gradients",
@@ -238,7 +237,7 @@ def __getattr__(name: str) -> Any:
     """`trace` and `Program` are imported when first asked for: a fifth of what importing all the rest takes."""
     if name not in ("Program", "trace"):
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from minigrad import program
+    from . import program
 
     globals().update(Program=program.Program, trace=program.trace)
     return globals()[name]

@@ -11,9 +11,10 @@ from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from minigrad import __version__
-from minigrad.arguments import Parser, add_command, add_number
 from minigrad.commands import demo, draw, flow, gallery, lab, player, sample, train
+from minigrad.commands.arguments import Parser, add_command, add_number
+
+from . import __version__
 
 if TYPE_CHECKING:
     from minigrad.models import Truncation
@@ -131,7 +132,7 @@ def _net_options(command: Parser, out: str, told: str) -> None:
 
 
 def _training_commands(commands: argparse._SubParsersAction[Parser]) -> None:
-    from minigrad.models.recipe import CELLS, Recipe
+    from minigrad.models.training.recipe import CELLS, Recipe
 
     told = "train a net on text or a task, in a folder that it can be gone on with from"
     command = add_command(
@@ -217,7 +218,7 @@ def _lab_command(commands: argparse._SubParsersAction[Parser]) -> None:
 
 
 def _truncation(spelled: str) -> Truncation:
-    from minigrad.models.recipe import truncation_of
+    from minigrad.models.training.recipe import truncation_of
 
     try:
         return truncation_of(spelled)

@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from minigrad.modes import calling_line, recording, tracing
-from minigrad.primitive import records
-from minigrad.record import Gradients
-from minigrad.sweep import Sweep
-from minigrad.tensor import Tensor
+from .gradients import Gradients
+from .modes import calling_line, recording, tracing
+from .primitive import records
+from .sweep import Sweep
+from .tensor import Tensor
 
 
 def gradients(

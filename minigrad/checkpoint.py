@@ -12,11 +12,11 @@ from typing import Any
 
 import numpy as np
 
-from minigrad.modes import mode, tracing
-from minigrad.ops.shaping import concatenate, ravel, reshape
-from minigrad.primitive import Replayed
-from minigrad.sweep import reachable
-from minigrad.tensor import Tensor, result, tick
+from .modes import mode, tracing
+from .ops.shaping import concatenate, ravel, reshape
+from .primitive import Replayed
+from .sweep import reachable
+from .tensor import Tensor, result, tick
 
 
 def checkpoint(f: Callable[..., Any]) -> Callable[..., Any]:

@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from minigrad.modes import no_grad
-from minigrad.ops.reductions import sum as total
-from minigrad.tape import tape
-from minigrad.tensor import Tensor
-from minigrad.transforms import grad
+from .modes import no_grad
+from .ops.reductions import sum as total
+from .tape import tape
+from .tensor import Tensor
+from .transforms import grad
 
 _SHOWN = 10
 _STEP = 1e-6

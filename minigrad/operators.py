@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 from numpy.typing import DTypeLike
 
-from minigrad.modes import mode
+from .modes import mode
 
 if TYPE_CHECKING:
-    from minigrad.tensor import Tensor, Value
+    from .tensor import Tensor, Value
 
 registry: dict[Callable[..., Any] | str, Callable[..., Tensor]] = {}
 """NumPy's function (or our name, where NumPy has none) -> the operation that records it. `minigrad.ops` fills it."""

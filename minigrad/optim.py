@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 
 import numpy as np
 
-from minigrad.tensor import Tensor
+from .tensor import Tensor
 
 
 class Optimizer(ABC):

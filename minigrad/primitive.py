@@ -9,9 +9,9 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from minigrad.modes import calling_line, check_finite, mode, tracing
-from minigrad.operators import registry
-from minigrad.tensor import Tensor, frozen, result
+from .modes import calling_line, check_finite, mode, tracing
+from .operators import registry
+from .tensor import Tensor, frozen, result
 
 Rule = Callable[..., Any]
 """`rule(g, y, *args, **parameters)`: the cotangent of one argument, from the cotangent `g` of the result `y`."""

@@ -10,12 +10,12 @@ from typing import Any
 
 import numpy as np
 
-from minigrad.modes import check_finite, mode, tracing, within
-from minigrad.ops.linalg import transposed_once
-from minigrad.ops.shaping import astype, sum_to
-from minigrad.primitive import Primitive, Rule
-from minigrad.record import Use
-from minigrad.tensor import Tensor, tick
+from .gradients import Use
+from .modes import check_finite, mode, tracing, within
+from .ops.products import transposed_once
+from .ops.shaping import astype, sum_to
+from .primitive import Primitive, Rule
+from .tensor import Tensor, tick
 
 _CALLS, _BYTES = 8, 1 << 18
 """Contributions of a shared tensor are contracted when so many, of so many bytes, wait: fast, in bounded memory."""

@@ -9,10 +9,10 @@ from typing import Any, overload
 
 import numpy as np
 
-from minigrad.primitive import Primitive
-from minigrad.record import Gradients
-from minigrad.sweep import reachable
-from minigrad.tensor import Tensor
+from .gradients import Gradients
+from .primitive import Primitive
+from .sweep import reachable
+from .tensor import Tensor
 
 
 @dataclass(frozen=True, slots=True, eq=False)

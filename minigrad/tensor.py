@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 
-from minigrad.modes import calling_line, tracing
-from minigrad.operators import Operators, registry
+from .modes import calling_line, tracing
+from .operators import Operators, registry
 
 if TYPE_CHECKING:
-    from minigrad.primitive import Primitive
+    from .primitive import Primitive
 
 Value = np.ndarray | np.generic  # a 0-d value is a NumPy scalar: its arithmetic costs a tenth of a 0-d array's
 

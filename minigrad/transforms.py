@@ -13,12 +13,12 @@ from typing import Any
 
 import numpy as np
 
-from minigrad.backward import gradients
-from minigrad.modes import mode, recording, tracing
-from minigrad.ops.reductions import sum as total
-from minigrad.ops.shaping import identity, reshape, stack
-from minigrad.sweep import reachable
-from minigrad.tensor import Tensor, tick
+from .backward import gradients
+from .modes import mode, recording, tracing
+from .ops.reductions import sum as total
+from .ops.shaping import identity, reshape, stack
+from .sweep import reachable
+from .tensor import Tensor, tick
 
 Function = Callable[..., Any]
 

@@ -1,11 +1,11 @@
 """Recurrent nets, unrolled and truncated. The public names and nothing else."""
 
 from .bptt import bptt
-from .cells import GRU, LSTM, RNN, ScalarRNN
+from .cells.recurrent import GRU, LSTM, RNN, ScalarRNN
+from .cells.residual import Residual
 from .check import check_truncation
-from .clipping import Clip, clip_states
-from .experiment import fit, go_on, read_log
-from .files import Stored, load, save
+from .data.tasks import Adding, Agreement, CueRecall, Digits, batches, examination
+from .data.text import Text, default_text, held_out, passage, read_text, sample, streams, text_of
 from .flow import (
     Bias,
     Spectrum,
@@ -19,10 +19,10 @@ from .flow import (
     truncation_bias,
 )
 from .model import Model
-from .residual import Residual
-from .tasks import Adding, Agreement, CueRecall, Digits, batches, examination
-from .text import Text, default_text, held_out, passage, read_text, sample, streams, text_of
-from .training import Chunk, History, Score, Trainer, Update, evaluate, train
+from .training.clipping import Clip, clip_states
+from .training.files import Stored, load, save
+from .training.folder import fit, go_on, read_log
+from .training.trainer import Chunk, History, Score, Trainer, Update, evaluate, train
 from .truncation import Truncation, k_truncated, subsequence, untruncated
 from .unrolling import Unrolled, unroll
 

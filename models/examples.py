@@ -8,11 +8,11 @@ import numpy as np
 
 from minigrad.optim import Adam
 
-from .cells import GRU, LSTM, RNN, ScalarRNN
+from .cells.recurrent import GRU, LSTM, RNN, ScalarRNN
+from .cells.residual import Residual
+from .data.text import default_text, streams
 from .flow import coverage, gradient_norms, influence, spectrum, step_jacobians, truncation_bias
-from .residual import Residual
-from .text import default_text, streams
-from .training import Trainer
+from .training.trainer import Trainer
 from .truncation import k_truncated, subsequence, untruncated
 from .unrolling import unroll
 

@@ -13,7 +13,7 @@ from minigrad import Gradients, Tensor, gradients
 from minigrad.modes import mode
 from minigrad.ops import elementwise
 from minigrad.ops.indexing import picked
-from minigrad.ops.linalg import matmul
+from minigrad.ops.products import matmul
 from minigrad.primitive import Primitive
 from minigrad.sweep import reachable
 from minigrad.tensor import Origin

@@ -1,10 +1,9 @@
 """minigrad.viz: pictures of what is on a tape, plots of gradient flow, the player. Public names, nothing else."""
 
 from .compare import compare
-from .diagram import Diagram
 from .draw import draw
 from .notebook import register
-from .page import Figure, page
+from .pages.page import Figure, page
 from .player import Player, player
 from .plots import (
     plot_bias,
@@ -17,7 +16,8 @@ from .plots import (
     plot_loss_cliff,
     plot_singular_values,
 )
-from .render import RenderError
+from .render.diagram import Diagram
+from .render.graphviz import RenderError
 
 __all__ = [
     "Diagram",

@@ -5,10 +5,11 @@ from dataclasses import replace
 
 import numpy as np
 
-from . import labels, numbers, unrolled
-from .diagram import Diagram
 from .draw import caption, check_run, chosen, diagram, shown, sweep
-from .records import Colour, Cut, Drawing, Edge, Heading, Node, Run, Show, Truncation
+from .drawing import Colour, Cut, Drawing, Edge, Heading, Node, Run, Show, Truncation
+from .render.diagram import Diagram
+from .text import escape, numbers
+from .views.run import drawing
 
 
 def compare(
@@ -46,11 +47,11 @@ def compare(
         raise ValueError(f"compare needs at least two truncations, not {len(truncations)}: draw shows one")
     if run.loss is None:
         raise ValueError("this run has no losses, so there is nothing to truncate: unroll it with targets")
-    names = labels.Names()
+    names = escape.Names()
     rows: list[tuple[Drawing, Sequence[Node]]] = []
     for place, f in enumerate(truncations):
         said = caption(f)
-        alone = unrolled.drawing(
+        alone = drawing(
             run, sweep(run, f), title="", caption=said, remark="", weights=chosen(run, weights), elide=elide
         )
         rows.append(_row(alone, names.take(said), place, rows[0] if rows else None))

@@ -6,12 +6,17 @@ from dataclasses import replace
 
 from minigrad import Gradients, Tensor, gradients
 
-from . import blocks, geometry, grid, labels, layered, numbers, opened, operations, rolled, unrolled
-from .diagram import Diagram
-from .dot import digraph
-from .found import plain
-from .records import Colour, Drawing, Run, Show, Truncation
-from .sheet import sheet
+from .drawing import Colour, Drawing, Run, Show, Truncation
+from .layout import blocks, geometry, grid, layered
+from .layout.legend import sheet
+from .render.diagram import Diagram
+from .render.dot import digraph
+from .text import escape, numbers
+from .views import loop
+from .views import run as run_view
+from .views import steps as steps_view
+from .views import tape as tape_view
+from .views.lookup import plain
 
 LEVELS = ("rolled", "cell", "step", "op")
 
@@ -95,7 +100,7 @@ def draw(
                 raise ValueError(
                     f"{name}= is for a run, not for a tensor of shape {what.shape}: draw what unroll returns"
                 )
-        return diagram(shown(operations.drawing(what, gradients, title, sweep=sweeps), show, colour))
+        return diagram(shown(tape_view.drawing(what, gradients, title, sweep=sweeps), show, colour))
     check_run(what)
     _one_of("level", level, (None, *LEVELS), "doesn't draw a run")
     if truncation is not None and gradients is not None:
@@ -110,15 +115,15 @@ def draw(
         "remark": "" if what.loss is None else f"L = {numbers.short(plain(what.loss))}",
     }
     if level == "rolled":
-        return diagram(shown(rolled.drawing(what, found, **said), show, colour))
+        return diagram(shown(loop.drawing(what, found, **said), show, colour))
     if level == "op":
-        return diagram(shown(opened.every(what, found, elide=elide, **said), show, colour))
+        return diagram(shown(steps_view.every(what, found, elide=elide, **said), show, colour))
     if level == "step":
         focus = steps // 2 if focus is None else focus
         if not 0 <= focus < steps:
             raise ValueError(f"focus={focus}, but the steps of this run are 0 to {steps - 1}")
-        return diagram(shown(opened.one(what, found, focus, **said), show, colour))
-    data = unrolled.drawing(
+        return diagram(shown(steps_view.one(what, found, focus, **said), show, colour))
+    data = run_view.drawing(
         what, found, weights=chosen(what, weights), elide=elide, growth=growth and found is not None, **said
     )
     return diagram(shown(data, show, colour))
@@ -162,7 +167,7 @@ def caption(truncation: Truncation | None) -> str:
     if truncation is None:
         return "untruncated()"
     name = getattr(truncation, "__name__", None) or re.sub(r" at 0x\w+", "", str(truncation))
-    return "f(t)" if name == "<lambda>" else labels.line(name, 60)
+    return "f(t)" if name == "<lambda>" else escape.line(name, 60)
 
 
 def chosen(run: Run, wanted: Sequence[str] | None) -> list[str]:

@@ -16,9 +16,9 @@ import numpy as np
 import minigrad as mg
 
 from .compare import compare
-from .diagram import Diagram
 from .draw import draw
-from .page import Figure, page
+from .drawing import Array, Run, Truncation
+from .pages.page import Figure, page
 from .player import Player, player
 from .plots import (
     plot_bias,
@@ -31,7 +31,7 @@ from .plots import (
     plot_loss_cliff,
     plot_singular_values,
 )
-from .records import Array, Run, Truncation
+from .render.diagram import Diagram
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -7,9 +7,9 @@ import numpy as np
 
 from minigrad import Tensor
 
-from . import labels, numbers
 from .draw import draw
-from .records import Run
+from .drawing import Run
+from .text import escape, numbers
 
 
 def register() -> None:
@@ -34,7 +34,7 @@ def tensor_shown(tensor: Tensor) -> str:
     >>> tensor_shown(mg.tensor(np.ones((2, 2)), requires_grad=True, name="W<hh>"))
     '<code><b>W&lt;hh&gt;</b> [2×2] ‖2‖ float64, requires_grad</code>'
     """
-    name = f"<b>{html.escape(labels.line(tensor.name))}</b> " if tensor.name else ""
+    name = f"<b>{html.escape(escape.line(tensor.name))}</b> " if tensor.name else ""
     made = ", requires_grad" if tensor.requires_grad else ""
     if tensor.origin is not None:
         made = f", made by {html.escape(tensor.origin.primitive.name)}"

@@ -12,12 +12,16 @@ import numpy as np
 from minigrad import Gradients, Tensor, gradients, tape
 from minigrad.tape import Entry
 
-from . import files, labels, numbers, opened, stage, stepwise, svg
-from .diagram import Diagram
 from .draw import caption, check_run, diagram, sweep
-from .found import gradient, plain
-from .records import Drawing, Run, Truncation
-from .stepwise import Stepwise
+from .drawing import Drawing, Run, Truncation
+from .pages.player import page, stills
+from .render import files, svg
+from .render.diagram import Diagram
+from .text import escape, numbers
+from .views import scopes
+from .views.lookup import gradient, plain
+from .views.scopes import Stepwise
+from .views.steps import stepwise_of
 
 MOST_NODES = 2_000
 
@@ -57,7 +61,7 @@ class Player:
     def save_frames(self, folder: str | os.PathLike[str]) -> list[Path]:
         """Write each frame as an SVG, `frame-000.svg` and on, for slides; the folder must exist."""
         picture, written = self.diagram.svg(), []
-        for place, still in enumerate(stage.stills(picture, self.frames)):
+        for place, still in enumerate(stills(picture, self.frames)):
             path = Path(folder, f"frame-{place:03d}.svg")
             files.check(path, (".svg",))
             files.write(path, still.encode())
@@ -115,7 +119,7 @@ def player(
     drawn = svg.inlined(picture.svg(), "play")
     script = json.dumps([asdict(frame) for frame in frames], ensure_ascii=True).replace("<", "\\u003c")
     shown = title or data.caption or "The backward pass, step by step"
-    files.write(path, stage.page(labels.clean(shown), drawn, script, len(frames)).encode())
+    files.write(path, page(escape.clean(shown), drawn, script, len(frames)).encode())
     return Player(path, frames, picture)
 
 
@@ -127,7 +131,7 @@ def _opened(what: Tensor | Run, truncation: Truncation | None, title: str) -> tu
         if what.ndim or not what.requires_grad:
             raise ValueError(f"a player needs a scalar that requires gradients, not {what!r:.80}")
         recorded = tape(what)
-        stepwise.check(recorded, MOST_NODES)
+        scopes.check(recorded, MOST_NODES)
         found = gradients(what, record=True)
         steps = Stepwise(recorded, found, {}, lambda scope: None)
         return steps, steps.drawing(title, "", ""), found
@@ -135,7 +139,7 @@ def _opened(what: Tensor | Run, truncation: Truncation | None, title: str) -> tu
     swept = sweep(what, truncation)
     if swept is None:
         raise ValueError("this run has no losses, so no gradient goes back: unroll it with targets")
-    steps = opened.stepwise_of(what, swept, elide=True)
+    steps = stepwise_of(what, swept, elide=True)
     return steps, steps.drawing(title, caption(truncation), ""), swept
 
 

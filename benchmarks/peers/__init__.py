@@ -13,7 +13,7 @@ from pkgutil import resolve_name
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from ..problems import Problem
+    from benchmarks.problems import Problem
 
 Step = Callable[[], tuple[Any, Mapping[str, Any]]]
 """Once forward and backward: the loss, and the gradient of each parameter as anything NumPy can read."""

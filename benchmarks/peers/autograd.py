@@ -3,9 +3,9 @@
 import autograd.numpy as np
 from autograd import value_and_grad
 
-from ..formulas import Words
-from ..problems import LARGE, Problem
-from . import SitsOut, Step
+from benchmarks.formulas import Words
+from benchmarks.peers import SitsOut, Step
+from benchmarks.problems import LARGE, Problem
 
 
 def cross_entropy(logits, targets):

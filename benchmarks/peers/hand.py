@@ -4,8 +4,8 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 
-from ..problems import Problem
-from . import Step
+from benchmarks.peers import Step
+from benchmarks.problems import Problem
 
 Arrays = Mapping[str, np.ndarray]
 Found = tuple[np.floating, dict[str, np.ndarray]]

@@ -3,9 +3,9 @@
 import jax
 import jax.numpy as jnp
 
-from ..formulas import Words
-from ..problems import Problem
-from . import SitsOut, Step
+from benchmarks.formulas import Words
+from benchmarks.peers import SitsOut, Step
+from benchmarks.problems import Problem
 
 jax.config.update("jax_enable_x64", True)  # or float64 becomes float32; float32 stays what it is
 

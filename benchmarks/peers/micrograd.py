@@ -2,9 +2,9 @@
 
 from micrograd.engine import Value
 
-from ..formulas import Words
-from ..problems import Problem, mapped
-from . import SitsOut, Step
+from benchmarks.formulas import Words
+from benchmarks.peers import SitsOut, Step
+from benchmarks.problems import Problem, mapped
 
 WORDS = Words(tanh=None, relu=Value.relu, total=None)
 

@@ -5,9 +5,9 @@ import numpy as np
 from mygrad.nnet.activations import relu, sigmoid
 from mygrad.nnet.losses import softmax_crossentropy
 
-from ..formulas import Words
-from ..problems import LARGE, Problem, mapped
-from . import SitsOut, Step
+from benchmarks.formulas import Words
+from benchmarks.peers import SitsOut, Step
+from benchmarks.problems import LARGE, Problem, mapped
 
 
 def quarters(a):

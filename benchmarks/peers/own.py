@@ -1,11 +1,10 @@
 """minigrad itself: eager, a tape for each call; and the tape traced once, replayed as a program."""
 
 import minigrad as mg
+from benchmarks.formulas import Words
+from benchmarks.peers import Step
+from benchmarks.problems import Problem, mapped
 from minigrad import models
-
-from ..formulas import Words
-from ..problems import Problem, mapped
-from . import Step
 
 WORDS = Words(tanh=mg.tanh, relu=mg.relu, total=mg.sum)
 NETS = {"rnn": models.RNN, "lstm": models.LSTM}

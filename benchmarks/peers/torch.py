@@ -4,9 +4,9 @@ import numpy as np
 import torch
 from torch.nn import functional as F
 
-from ..formulas import Words
-from ..problems import Problem, mapped
-from . import SitsOut, Step
+from benchmarks.formulas import Words
+from benchmarks.peers import SitsOut, Step
+from benchmarks.problems import Problem, mapped
 
 WORDS = Words(
     tanh=torch.tanh,

@@ -1,5 +1,5 @@
 """The derivative tables, a family a file. Importing them fills the registry."""
 
-from minigrad.ops import contractions, elementwise, indexing, linalg, matrices, reductions, scans, shaping
+from . import elementwise, indexing, matrices, products, reductions, scans, shaping
 
-__all__ = ["contractions", "elementwise", "indexing", "linalg", "matrices", "reductions", "scans", "shaping"]
+__all__ = ["elementwise", "indexing", "matrices", "products", "reductions", "scans", "shaping"]

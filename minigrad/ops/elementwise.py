@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from minigrad.primitive import primitive, records
+from ..primitive import primitive, records
 
 _LN2, _LN10 = math.log(2), math.log(10)
 _STEEPNESS, _CUBIC = math.sqrt(8 / math.pi), 0.044715  # gelu's, from D. Hendrycks and K. Gimpel, 2016

@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from minigrad.ops.shaping import ravel
-from minigrad.primitive import Primitive, primitive, records
-from minigrad.tensor import Tensor
+from ..primitive import Primitive, primitive, records
+from ..tensor import Tensor
+from .shaping import ravel
 
 
 def is_basic(index: Any) -> bool:

@@ -6,12 +6,12 @@ from typing import Any
 
 import numpy as np
 
-from minigrad.ops.indexing import picked, scatter
-from minigrad.ops.reductions import Axis, length
-from minigrad.ops.scans import others
-from minigrad.ops.shaping import moveaxis, squeeze
-from minigrad.primitive import Primitive, primitive, records
-from minigrad.tensor import Tensor
+from ..primitive import Primitive, primitive, records
+from ..tensor import Tensor
+from .indexing import picked, scatter
+from .reductions import Axis, length
+from .scans import others
+from .shaping import moveaxis, squeeze
 
 
 def _T(x: Any) -> Any:

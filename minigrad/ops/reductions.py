@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from minigrad.ops.scans import others
-from minigrad.ops.shaping import broadcast_to
-from minigrad.primitive import primitive, records
+from ..primitive import primitive, records
+from .scans import others
+from .shaping import broadcast_to
 
 Axis = int | tuple[int, ...] | None
 

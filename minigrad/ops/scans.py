@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from minigrad.ops.shaping import ravel
-from minigrad.primitive import Primitive, primitive, records
-from minigrad.tensor import Tensor
+from ..primitive import Primitive, primitive, records
+from ..tensor import Tensor
+from .shaping import ravel
 
 
 def _delayed(x: Any, start: Callable[[Any], Any]) -> Any:

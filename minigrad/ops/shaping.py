@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from minigrad.primitive import Primitive, primitive, records
-from minigrad.tensor import Tensor
+from ..primitive import Primitive, primitive, records
+from ..tensor import Tensor
 
 
 def _sum_to(x: Any, shape: tuple[int, ...]) -> Any:

@@ -1,15 +1,15 @@
 """The lab: the lecture's claims, each stated, run, and borne out or not. The registry and nothing else."""
 
-from .backprop import bptt_is_backprop, shared_weight
-from .clips import clipping
-from .frequency import update_frequency
-from .memory import memory
-from .out_of_reach import out_of_reach
-from .powers import powers
-from .record import Experiment
-from .remedies import remedies
-from .truncations import truncation
-from .vanishing import vanishing
+from .claims.bptt_is_backprop import bptt_is_backprop, shared_weight
+from .claims.clipping import clipping
+from .claims.memory import memory
+from .claims.out_of_reach import out_of_reach
+from .claims.powers import powers
+from .claims.remedies import remedies
+from .claims.truncation import truncation
+from .claims.update_frequency import update_frequency
+from .claims.vanishing import vanishing
+from .experiment import Experiment
 
 EXPERIMENTS: dict[str, Experiment] = {
     each.statement.name: each

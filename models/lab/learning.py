@@ -10,11 +10,11 @@ import numpy as np
 from minigrad import Tensor
 from minigrad.optim import SGD, Adam, Optimizer
 
-from ..clipping import Clip
+from ..data.tasks import Agreement, CueRecall, batches, examination
 from ..model import Model
-from ..recipe import CELLS
-from ..tasks import Agreement, CueRecall, batches, examination
-from ..training import Trainer, evaluate
+from ..training.clipping import Clip
+from ..training.recipe import CELLS
+from ..training.trainer import Trainer, evaluate
 from ..truncation import Truncation, untruncated
 
 CHANCE = 0.56

@@ -6,8 +6,8 @@ import html
 import math
 from collections.abc import Iterator, Sequence
 
-from .. import metrics
 from ..plots import COLOURS, GREY, INK
+from ..text import metrics
 from .prose import runs
 from .records import Chart, Curve
 from .scales import Scale, over

@@ -6,7 +6,7 @@ import html
 import os
 from pathlib import Path
 
-from .. import files
+from ..render import files
 from .charts import chart
 from .heats import heat
 from .records import Figure, Heat
@@ -19,7 +19,7 @@ _FAMILY = "Helvetica, Arial, 'Liberation Sans', sans-serif"
 def svg(figure: Figure) -> str:
     """Draw a figure.
 
-    >>> from minigrad.models.lab.record import Chart, Curve, Figure
+    >>> from minigrad.models.lab.experiment import Chart, Curve, Figure
     >>> powers = Chart("Powers", "k", "W^k", (Curve("W = 0.5", (0, 1, 2), (1, 0.5, 0.25)),))
     >>> svg(Figure("powers", "It halves.", (powers,))).count("<circle")
     3

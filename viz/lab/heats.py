@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 
-from .. import metrics
 from ..plots import GREY
+from ..text import metrics
 from .charts import AXIS, LEFT, TOP, curve, frame, marker, text
 from .records import Heat
 from .scales import Scale

@@ -7,8 +7,9 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from .. import files, labels
-from ..page import document
+from ..pages.page import document
+from ..render import files
+from ..text import escape
 from .figure import svg
 from .formula import mathml
 from .prose import runs
@@ -184,4 +185,4 @@ def _prose(text: str) -> str:
 
 
 def _text(text: str) -> str:
-    return html.escape(labels.clean(text), quote=False)
+    return html.escape(escape.clean(text), quote=False)

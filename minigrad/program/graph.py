@@ -1,0 +1,178 @@
+"""What a program computes, as a graph: each value once, constants folded, composed operations spelled out."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from ..modes import Tracing, mode, tracing
+from ..ops import shaping
+from ..ops.elementwise import sigmoid
+from ..primitive import Primitive, primitive
+from ..sweep import reachable
+from ..tape import exact
+from ..tensor import Tensor, tick
+from .kernels import is_elementary
+
+given: Primitive = primitive(lambda number: None, name="input", parameters={"number": 0})
+"""What a traced function was called with: an operation without operands, so that all that follows is recorded."""
+
+
+@dataclass(slots=True, eq=False)
+class Node:
+    """One value of a program."""
+
+    operation: Any  # a Primitive, or what `merge` makes of several; None for a constant
+    inputs: tuple[Node, ...]
+    parameters: Mapping[str, Any]
+    shape: tuple[int, ...]
+    dtype: np.dtype[Any]
+    scope: str = ""
+    value: Any = None  # of a constant
+    era: int = 0  # how many checkpoints had been replayed when it was recorded: what is of one is forgotten with it
+    number: float = field(default_factory=tick)  # made after all of its inputs
+
+    @property
+    def is_constant(self) -> bool:
+        return self.operation is None
+
+    @property
+    def nbytes(self) -> int:
+        return self.dtype.itemsize * math.prod(self.shape)
+
+    @property
+    def told(self) -> tuple[Any, ...]:
+        """The operation and its parameters, to be compared."""
+        return self.operation, *(exact(each) for each in self.parameters.values())
+
+
+def constant(value: Any) -> Node:
+    """A Python number stays one, so that it stays weak (NEP 50)."""
+    return Node(None, (), {}, np.shape(value), np.result_type(value), value=value, number=0)
+
+
+class Builder:
+    """Nodes from tensors. `spelled` says whether composed operations are replaced by what their functions do."""
+
+    def __init__(self, spelled: bool, replays: Sequence[tuple[int, int]] = ()) -> None:
+        self.spelled = spelled
+        self.replays = replays
+        self.quiet = False  # whether e⁻ˣ may be infinite, as in a sigmoid far from 0
+        self.of: dict[int, Node] = {}  # by the tensor's number
+        self._known: dict[tuple[Any, ...], Node] = {}
+
+    def nodes(self, outputs: Iterable[Tensor], since: int = 0) -> None:
+        """Build what the outputs are made of, oldest first."""
+        found = reachable(outputs, everything=True, since=since)
+        for number in sorted(found):
+            if number not in self.of:
+                self.of[number] = self._node(found[number])
+
+    def _node(self, tensor: Tensor) -> Node:
+        origin = tensor.origin
+        if origin is None:
+            return self._constant(tensor._data)
+        operation, operands, parameters, scope, _ = origin
+        if operation is given:
+            return self._shared(operation, (), parameters, tensor, scope)
+        if operation.again is not None:
+            return self.of[operands[-1].number]
+        inputs = tuple(self._operand(each) for each in operands)
+        if all(each.is_constant for each in inputs):
+            return self._constant(tensor._data)
+        same = _unchanged(operation, inputs, parameters, tensor)
+        if same is not None:
+            return same
+        if self.spelled and not is_elementary(operation):
+            spelled = self._spelled(tensor, operation, operands, parameters, scope)
+            if spelled is not None:
+                return spelled
+        return self._shared(operation, inputs, parameters, tensor, scope)
+
+    def _operand(self, operand: Any) -> Node:
+        return self.of[operand.number] if isinstance(operand, Tensor) else self._constant(operand)
+
+    def _constant(self, value: Any) -> Node:
+        """One node for equal constants."""
+        key = (None, type(value), np.result_type(value), np.shape(value), np.asarray(value).tobytes())
+        return self._known.setdefault(key, constant(value))
+
+    def _shared(
+        self, operation: Primitive, inputs: tuple[Node, ...], parameters: Mapping[str, Any], tensor: Tensor, scope: str
+    ) -> Node:
+        """The node that computes this already, if there is one. What a checkpoint computes again stays apart."""
+        replay = next((start for start, end in self.replays if start <= tensor.number <= end), 0)
+        told = tuple((name, exact(each)) for name, each in parameters.items())
+        key = (operation, tuple(id(each) for each in inputs), told, replay)
+        known = self._known.get(key)
+        if known is None:
+            era = sum(start <= tensor.number for start, _ in self.replays)
+            known = Node(operation, inputs, parameters, tensor.shape, tensor.dtype, scope, era=era)
+            self._known[key] = known
+        return known
+
+    def _spelled(
+        self, tensor: Tensor, operation: Primitive, operands: Sequence[Any], parameters: Mapping[str, Any], scope: str
+    ) -> Node | None:
+        """The operation's function on Tensors: what it is made of. None if it reads values, or has no parts."""
+        start = tick()
+        in_force = mode.set(mode.get()._replace(recording=True, scope=scope))
+        watching = tracing.set(Tracing(0, []))
+        try:
+            made = operation.function(*operands, **parameters)
+        except (TypeError, ValueError, AttributeError):
+            return None
+        finally:
+            mode.reset(in_force)
+            tracing.reset(watching)
+        made = made[0] if operation.keeps else made
+        self.quiet |= operation is sigmoid
+        if not isinstance(made, Tensor) or (made.shape, made.dtype) != (tensor.shape, tensor.dtype):
+            return None
+        parts = reachable([made], everything=True, since=start)
+        if any(each._operation is operation for number, each in parts.items() if number > start):
+            return None
+        self.nodes([made], since=start)
+        return self.of[made.number]
+
+
+def _unchanged(
+    operation: Primitive, inputs: tuple[Node, ...], parameters: Mapping[str, Any], tensor: Tensor
+) -> Node | None:
+    """The operand that the operation hands on as it is."""
+    for position, each in enumerate(inputs):
+        if each.shape != tensor.shape or each.dtype != tensor.dtype or each.is_constant:
+            continue
+        if operation in _MOVES or (operation is shaping.transpose and _in_order(parameters["axes"], len(each.shape))):
+            return each
+        other = inputs[1 - position] if len(inputs) == 2 else None
+        if other is not None and other.is_constant:
+            nothing = {"multiply": 1, "divide": 1 if position == 0 else None, "add": 0}.get(operation.name)
+            if nothing is not None and np.all(np.equal(other.value, nothing)):
+                return each
+    return None
+
+
+def _in_order(axes: Sequence[int] | None, ndim: int) -> bool:
+    return ndim < 2 if axes is None else [each % ndim for each in axes] == list(range(ndim))
+
+
+_MOVES = frozenset(
+    (shaping.identity, shaping.stop, shaping.reshape, shaping.broadcast_to, shaping.sum_to, shaping.astype)
+)
+
+
+def live(outputs: Iterable[Node]) -> list[Node]:
+    """What the outputs need, each after what it is made of."""
+    needed: dict[Node, None] = {}
+    pending = list(outputs)
+    while pending:
+        node = pending.pop()
+        if node not in needed:
+            needed[node] = None
+            pending.extend(node.inputs)
+    return sorted(needed, key=lambda node: node.number)

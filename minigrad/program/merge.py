@@ -1,0 +1,205 @@
+"""Sums of many terms, as a shared weight's gradient is, gathered so that a few calls can do them."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+
+import numpy as np
+
+from ..ops import elementwise, indexing, products, shaping
+from .graph import Node, constant, given, live
+from .kernels import takes_rows
+
+
+class Total(Enum):
+    """What stands in a node's `operation` for a sum of pieces, and for a matrix copied into another order."""
+
+    SUM = "sum"
+    LAID = "laid"
+
+    @property
+    def name_in_listings(self) -> str:
+        return self.value
+
+
+class Kind(Enum):
+    PRODUCT = "aᵀ g over all steps"
+    ROWS = "g over all steps, down to the shape"
+    SCATTER = "rows of g where the indices say"
+    PUT = "g in its slice"
+    PLAIN = "g"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Piece:
+    """Some terms of a sum that one call adds up: the operands of each, a row for each place."""
+
+    kind: Kind
+    operands: tuple[tuple[Node, ...], ...]
+    index: Any = None  # of a PUT
+
+    @property
+    def steps(self) -> int:
+        return len(self.operands[0])
+
+
+def gather_sums(outputs: Sequence[Node]) -> None:
+    """Turn chains of additions, in place, into sums of pieces."""
+    nodes = live(outputs)
+    uses = Counter(each for node in nodes for each in node.inputs)
+    uses.update(outputs)
+    inner = {
+        each
+        for node in nodes
+        if _adds(node)
+        for each in node.inputs
+        if _adds(each) and uses[each] == 1 and each.shape == node.shape
+    }
+    for node in nodes:
+        if _adds(node) and node not in inner:
+            pieces = _pieces(_terms(node, inner), uses)
+            if pieces is not None:
+                node.operation, node.parameters = Total.SUM, {"pieces": pieces}
+                node.inputs = tuple(each for piece in pieces for row in piece.operands for each in row)
+
+
+def _adds(node: Node) -> bool:
+    return node.operation is elementwise.add and all(
+        each.shape == node.shape and each.dtype == node.dtype for each in node.inputs
+    )
+
+
+def _terms(node: Node, inner: set[Node]) -> list[Node]:
+    """The leaves of a tree of additions, oldest first."""
+    terms, pending = [], list(node.inputs)
+    while pending:
+        each = pending.pop()
+        if each in inner:
+            pending.extend(each.inputs)
+        else:
+            terms.append(each)
+    return sorted(terms, key=lambda each: each.number)
+
+
+def _pieces(terms: list[Node], uses: Counter[Node]) -> list[Piece] | None:
+    """The terms by kind; None where nothing is gained."""
+    shape = terms[0].shape
+    puts = [
+        each for each in terms if each.operation is indexing.scatter and indexing.is_basic(each.parameters["index"])
+    ]
+    if len(terms) < 4 and len(puts) < 2:
+        return None
+    alike: dict[tuple[Any, ...], list[tuple[Node, ...]]] = {}
+    pieces = []
+    for each in terms:
+        kind, operands = _kind(each, uses)
+        if kind is Kind.PUT:
+            pieces.append(Piece(kind, ((operands[0],),), each.parameters["index"]))
+        else:
+            alike.setdefault((kind, *((one.shape, one.dtype) for one in operands)), []).append(operands)
+    for (kind, *_), rows in alike.items():
+        if len(rows) < 4 and kind in (Kind.PLAIN, Kind.ROWS):
+            pieces += [Piece(Kind.PLAIN if one.shape == shape else Kind.ROWS, ((one,),)) for (one,) in rows]
+        else:
+            pieces.append(Piece(Kind.ROWS if kind is Kind.PLAIN else kind, tuple(zip(*rows, strict=True))))
+    return pieces
+
+
+def _kind(term: Node, uses: Counter[Node]) -> tuple[Kind, tuple[Node, ...]]:
+    if uses[term] == 1:
+        if term.operation is products.matmul and all(each.shape and len(each.shape) == 2 for each in term.inputs):
+            left, right = term.inputs
+            if left.operation is shaping.transpose:
+                return Kind.PRODUCT, (left.inputs[0], right)
+            if left.is_constant:
+                return Kind.PRODUCT, (constant(np.ascontiguousarray(left.value.T)), right)
+        if term.operation is shaping.sum_to and len(term.inputs[0].shape) > len(term.shape):
+            return Kind.ROWS, term.inputs
+        if term.operation is indexing.scatter_at and term.parameters["index"] == indexing.Operand(0):
+            return Kind.SCATTER, term.inputs
+    if term.operation is indexing.scatter and indexing.is_basic(term.parameters["index"]):
+        return Kind.PUT, term.inputs  # several sums may have it: each puts it in its place itself
+    return Kind.PLAIN, (term,)
+
+
+def combine_early(outputs: Sequence[Node]) -> None:
+    """(x + r) + b as (x + b) + r, where r takes the longest to get, and products likewise.
+
+    What is left to do when r comes is less, and the rest can be done for many steps at once.
+    """
+    nodes = live(outputs)
+    uses = Counter(each for node in nodes for each in node.inputs)
+    uses.update(outputs)
+    depth: dict[Node, int] = {}
+    for node in nodes:
+        depth[node] = 1 + max((depth[each] for each in node.inputs), default=0)
+        for inner, last in (node.inputs, node.inputs[::-1]) if node.operation in _REGROUPED else ():
+            if inner.operation is not node.operation or uses[inner] > 1 or inner.dtype != node.dtype:
+                continue
+            early, late = sorted(inner.inputs, key=lambda each: depth[each])
+            if late.shape != node.shape or early.shape != node.shape or early.is_constant:
+                continue
+            if max(depth[last], depth[early]) < depth[late] and early.dtype == node.dtype:
+                inner.inputs, node.inputs = (early, last), (inner, late)
+                inner.number, depth[inner] = node.number - 0.5, 1 + max(depth[early], depth[last])
+                break
+
+
+_REGROUPED = (elementwise.add, elementwise.multiply)
+
+
+def add_before_taking_rows(outputs: Sequence[Node]) -> None:
+    """W[x] + b as (W + b)[x], where W has no more rows than are taken and neither changes in a run."""
+    nodes = live(outputs)
+    uses = Counter(each for node in nodes for each in node.inputs)
+    uses.update(outputs)
+    taken = Counter(node.inputs[0] for node in nodes if takes_rows(node.operation, node.parameters))
+    sums: dict[tuple[Node, Node], Node] = {}
+    for node in nodes:
+        rows, bias = node.inputs if node.operation is elementwise.add else (node, node)
+        if takes_rows(rows.operation, rows.parameters) and uses[rows] == 1 and len(bias.shape) == 1:
+            table, index = rows.inputs
+            fixed = all(each.is_constant or each.operation is given for each in (table, bias))
+            if fixed and bias.shape == table.shape[-1:] and table.shape[0] <= taken[table] * math.prod(index.shape):
+                made = sums.setdefault(
+                    (table, bias),
+                    Node(elementwise.add, (table, bias), {}, table.shape, node.dtype, number=rows.number - 0.5),
+                )
+                node.operation, node.inputs, node.parameters = rows.operation, (made, index), rows.parameters
+
+
+def lay_out_transposes(outputs: Sequence[Node]) -> None:
+    """A matrix that never changes in a run and is multiplied by transposed, again and again, is copied once."""
+    nodes = live(outputs)
+    wanted = Counter(
+        node.inputs[1]
+        for node in nodes
+        if node.operation is products.matmul
+        and node.inputs[1].operation is shaping.transpose
+        and len(node.inputs[1].shape) == 2
+        and (node.inputs[1].inputs[0].is_constant or node.inputs[1].inputs[0].operation is given)
+    )
+    laid = {
+        each: Node(Total.LAID, (each,), {}, each.shape, each.dtype, number=each.number + 0.5)
+        for each, count in wanted.items()
+        if count > 1
+    }
+    for node in nodes:
+        if node.operation is products.matmul and node.inputs[1] in laid:
+            node.inputs = (node.inputs[0], laid[node.inputs[1]])
+
+
+def covers(total: Node) -> bool:
+    """Whether a sum's pieces are slices that fill the whole, each place once, so that nothing has to be added."""
+    pieces = total.parameters["pieces"]
+    if any(piece.kind is not Kind.PUT for piece in pieces):
+        return False
+    times = np.zeros(total.shape, np.int32)
+    for piece in pieces:
+        times[piece.index] += 1
+    return bool((times == 1).all())

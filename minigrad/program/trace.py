@@ -1,0 +1,260 @@
+"""A function as a straight-line program: traced, printed as a Wengert list, replayed on other values.
+
+How a program is made fast is in `minigrad.program`.
+"""
+
+from __future__ import annotations
+
+import itertools
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ..modes import Tracing, recording, tracing
+from ..tape import exact, short, tape
+from ..tensor import Tensor, result, tick
+from ..transforms import leaves, mapped
+from .graph import Builder, Node, given, live
+from .kernels import Call
+from .lowered import Memory, lower
+
+
+def trace(f: Callable[..., Any]) -> Callable[..., Program]:
+    """Record `f`, gradients and all, as a program: `trace(f)(*example)` runs it on an example and returns the program.
+
+    Arrays, Tensors and floats among the arguments, in dicts, lists and tuples too, are the program's inputs (a float is
+    one of dtype float64). Everything else, and every array that `f` closes over, is a constant of the program.
+
+    `f` runs twice, and both runs must record the same: a program has no branches on values and no random numbers of its
+    own. Pass random numbers in, and write `where` for a branch.
+
+    Raises
+    ------
+    TypeError
+        The runs differ, or `f` asks a recorded value for its number: `.data`, `float()`, `if x > 0`.
+
+    >>> import minigrad as mg
+    >>> program = mg.trace(mg.value_and_grad(lambda x: mg.tanh(x * x)))(0.5)
+    >>> print(program)
+    v0 = x0                float64[]
+    v1 = multiply(v0, v0)  float64[]
+    v2 = tanh(v1)          float64[]
+    v3 = multiply(v2, v2)  float64[]
+    v4 = subtract(1, v3)   float64[]
+    v5 = multiply(v4, v0)  float64[]
+    v6 = add(v5, v5)       float64[]
+    return v2, v6
+    >>> program(1.0)
+    (np.float64(0.7615941559557649), np.float64(0.8399486832280523))
+    """
+
+    def traced(*example: Any) -> Program:
+        first, second = _Recording(f, example), _Recording(f, example)
+        for one, other in itertools.zip_longest(first.structure, second.structure, fillvalue="nothing more"):
+            if one != other:
+                raise TypeError(
+                    f"{getattr(f, '__name__', repr(f))} did something else when it ran again, so it can't be replayed; "
+                    "what changes from run to run, random numbers say, must be passed in. First it recorded\n"
+                    f"    {one}\nand then\n    {other}"
+                )
+        return Program(first)
+
+    return traced
+
+
+class Program:
+    """A function without the function: what `trace` recorded, as a list of NumPy calls on memory laid out beforehand.
+
+    Called with arguments like the example's, of the same shapes, it returns what the function would, to rounding, as
+    arrays. `print` shows the operations that are left when what isn't needed is dropped, what is computed twice is
+    shared and what is constant is computed: a line each, with shape and scope.
+    """
+
+    def __init__(self, recorded: _Recording) -> None:
+        builder = Builder(spelled=False, replays=recorded.replays)
+        builder.nodes(recorded.results)
+        self._outputs = [builder.of[each.number] for each in recorded.results]
+        self._lowered = lower(recorded.results, recorded.replays)
+        self._nesting = recorded.nesting
+        self._paths = [(path, _kind(each)) for path, each in recorded.paths]  # no tensor: the tape is free to go
+        self._output = mapped(_kind, recorded.output)
+        self._lock = threading.Lock()
+
+    def __call__(self, *args: Any) -> Any:
+        """Run on other values, one call at a time.
+
+        Raises
+        ------
+        TypeError, ValueError
+            The arguments are not like the example's: another structure, shape, dtype, or another constant.
+        """
+        values = self._like_the_example(args)
+        with self._lock:
+            found = iter(self._lowered.run(values))
+        return mapped(lambda each: next(found) if isinstance(each, _Kind) else _own(each), self._output)
+
+    def __str__(self) -> str:
+        """The Wengert list."""
+        names = [path for path, kind in self._paths if isinstance(kind, _Kind)]
+        ranks: dict[Node, str] = {}
+        rows: list[tuple[str, str, str]] = []
+        for node in live(self._outputs):
+            if node.is_constant and not np.ndim(node.value):
+                ranks[node] = short(node.value)
+                continue
+            rank = ranks[node] = f"v{len(rows)}"
+            if node.is_constant:
+                text = "constant"
+            elif node.operation is given:
+                text = names[node.parameters["number"]]
+            else:
+                usual = node.operation.defaults
+                told = [f"{key}={short(each)}" for key, each in node.parameters.items() if each is not usual.get(key)]
+                text = f"{node.operation}({', '.join([*(ranks[each] for each in node.inputs), *told])})"
+            shape = f"{node.dtype}[{', '.join(map(str, node.shape))}]"
+            rows.append((f"{rank} = {text}", shape, f"# {node.scope}" if node.scope else ""))
+        left, middle = (max((len(row[column]) for row in rows), default=0) for column in range(2))
+        lines = [f"{text:<{left}}  {shape:<{middle}}  {scope}".rstrip() for text, shape, scope in rows]
+        return "\n".join([*lines, f"return {', '.join(ranks[each] for each in self._outputs)}"])
+
+    def __repr__(self) -> str:
+        return f"<program of {len(self.calls)} NumPy calls in {self.memory().peak / 1e6:.3g} MB>"
+
+    @property
+    def calls(self) -> tuple[Call, ...]:
+        """What a run is: NumPy functions and the arrays they are called with, in order."""
+        return tuple(self._lowered.bound.calls)
+
+    def memory(self) -> Memory:
+        """Which value lies where and from when until when; `.peak` is the size of all of it, in bytes."""
+        return self._lowered.memory()
+
+    def _like_the_example(self, args: tuple[Any, ...]) -> list[Any]:
+        """The arrays among the arguments, checked against the example's."""
+        if _nesting(args) != self._nesting:
+            raise TypeError(
+                f"the program was traced with {', '.join(path for path, _ in self._paths)}; "
+                f"got {', '.join(path for path, _ in _paths(args))}"
+            )
+        values = []
+        for value, (path, example) in zip(leaves(args), self._paths, strict=True):
+            if isinstance(example, _Kind):
+                known = value.__class__ is float and example == _NUMBER
+                values.append(value if known else _fit(path, value, example))
+            elif value is not example and not _equal(value, example):
+                raise ValueError(f"{path} is a constant of the program, {example!r:.60}; trace again for {value!r:.60}")
+        return values
+
+
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    """What is kept of a tensor of the example."""
+
+    shape: tuple[int, ...]
+    dtype: np.dtype[Any]
+
+
+_NUMBER = _Kind((), np.dtype(np.float64))
+
+
+def _kind(each: Any) -> Any:
+    return _Kind(each.shape, each.dtype) if isinstance(each, Tensor) else each
+
+
+def _fit(path: str, value: Any, example: _Kind) -> Any:
+    """An argument's value, checked to be of the example's kind and shape."""
+    if isinstance(value, Tensor):
+        if value.requires_grad:
+            raise TypeError(
+                f"{path}, {value.called}, would lose its gradient: a program isn't recorded. Trace a value_and_grad, "
+                "and pass .data"
+            )
+        value = value.data
+    if not isinstance(value, (np.ndarray, np.generic, float, int)):
+        raise TypeError(f"{path} is an array or a number, as when the program was traced; got {value!r:.60}")
+    if np.shape(value) != example.shape:
+        raise ValueError(f"{path} has shape {np.shape(value)}; the program was traced with {example.shape}")
+    dtype = np.result_type(value)
+    if dtype != example.dtype:
+        if not np.can_cast(dtype, example.dtype, "same_kind"):
+            raise TypeError(f"{path} is {dtype}; the program was traced with {example.dtype}")
+        if example.dtype.kind in "iu" and not np.array_equal(np.asarray(value).astype(example.dtype), value):
+            raise ValueError(f"{path} has numbers that don't fit into {example.dtype}, which it was traced with")
+    return value
+
+
+class _Recording:
+    """One run of a function on tensors that stand for any values."""
+
+    def __init__(self, f: Callable[..., Any], example: tuple[Any, ...]) -> None:
+        self.count = 0
+        watch = Tracing(tick(), [])
+        token = tracing.set(watch)
+        try:
+            with recording():
+                args = mapped(self._input, example)
+                self.output = f(*args)
+        finally:
+            tracing.reset(token)
+        self.paths, self.nesting = list(_paths(args)), _nesting(args)
+        self.replays = watch.replays
+        for each in leaves(self.output):
+            if not isinstance(each, _RETURNED):
+                raise TypeError(
+                    f"a traced function returns Tensors, arrays, numbers in dicts, lists and tuples, not {each!r:.60}"
+                )
+        self.output = mapped(_own, self.output)
+        self.results = [each for each in leaves(self.output) if isinstance(each, Tensor)]
+
+    def _input(self, value: Any) -> Any:
+        if not isinstance(value, (Tensor, np.ndarray, np.generic, float)):
+            return value
+        array = np.array(value.data if isinstance(value, Tensor) else value)
+        array.setflags(write=False)
+        self.count += 1
+        return result(array[()], array.dtype.kind == "f", given, parameters={"number": self.count - 1})
+
+    @property
+    def structure(self) -> tuple[str, ...]:
+        """What was recorded, constants included, and what was returned."""
+        recorded = tape(self.results)
+        order = {each.number: place for place, each in enumerate([*recorded.leaves, *(e.value for e in recorded)])}
+        returned = [
+            f"return{path} = {order[each.number] if isinstance(each, Tensor) else exact(each)}"
+            for path, each in _paths(self.output)
+        ]
+        return (*recorded.structure(), *(exact(each._data) for each in recorded.leaves), *returned)
+
+
+_RETURNED = (Tensor, np.ndarray, np.generic, float, int, str, type(None))
+
+
+def _own(each: Any) -> Any:
+    """What is handed out is the caller's own."""
+    return np.array(each) if isinstance(each, np.ndarray) else each
+
+
+def _paths(tree: Any, path: str = "") -> Iterator[tuple[str, Any]]:
+    """Each leaf with how it is reached from the arguments: `x0['W_hh']`."""
+    if isinstance(tree, Mapping):
+        for key, each in tree.items():
+            yield from _paths(each, f"{path}[{key!r}]")
+    elif isinstance(tree, (list, tuple)):
+        for place, each in enumerate(tree):
+            yield from _paths(each, f"{path}[{place}]" if path else f"x{place}")
+    else:
+        yield path, tree
+
+
+def _nesting(tree: Any) -> Any:
+    """The tree without its leaves, keys in their order."""
+    if isinstance(tree, Mapping):
+        return [(key, _nesting(each)) for key, each in tree.items()]
+    return tuple(map(_nesting, tree)) if isinstance(tree, (list, tuple)) else None
+
+
+def _equal(one: Any, other: Any) -> bool:
+    return type(one) is type(other) and bool(one == other)

@@ -1,0 +1,1 @@
+"""What a step computes: the nets, their first weights, their exchange with PyTorch."""

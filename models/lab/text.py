@@ -1,0 +1,72 @@
+"""Results of the lab in plain text, for a terminal; as a page they are in viz."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from string import ascii_lowercase
+from textwrap import fill
+
+from minigrad import __version__
+
+from .experiment import Result, Statement, Table, number
+
+_WIDTH = 100
+
+
+def stated(statement: Statement, formulas: Sequence[str]) -> str:
+    """What is claimed and what is expected, for before the run; formulas as a terminal shows them."""
+    lines = [
+        f"── {statement.name}: {statement.title} ".ljust(_WIDTH, "─"),
+        _paragraph(f"“{statement.claim}” (Lecture, {statement.place})", 2),
+        *(f"    {each}" for each in formulas),
+        "expected:",
+    ]
+    for letter, each in zip(ascii_lowercase, statement.expectations, strict=False):
+        lines += [_paragraph(f"({letter}) {each.sentence}", 2), _paragraph(each.criterion, 6)]
+    return "\n".join(lines)
+
+
+def measured(result: Result) -> str:
+    """The tables, and each expectation's verdict."""
+    lines = [_table(each) for each in result.measured.tables]
+    for letter, each in zip(ascii_lowercase, result.verdicts, strict=False):
+        word = {True: "borne out", False: "NOT BORNE OUT", None: "not measured in a quick run"}[each.holds]
+        found = "" if each.holds is None else f": {number(each.measured)}, where {each.expectation.wanted} was expected"
+        lines.append(f"  ({letter}) {word}{found}")
+    return "\n".join(lines)
+
+
+def introduced(results: Sequence[Result]) -> str:
+    """What a page of results is, in a few sentences."""
+    first, spent = results[0], sum(each.seconds for each in results)
+    size = "at the quick size" if first.quick else "at full size"
+    return (
+        "Each claim is quoted from a lecture on recurrent nets, then what is expected of a run and the criterion "
+        "that will decide, both fixed before it; then what was measured. Verdicts are computed from the measured "
+        f"numbers. Made by minigrad {__version__} with seed {first.seed} {size}, in {spent:.0f} seconds."
+    )
+
+
+def concluded(results: Sequence[Result]) -> str:
+    """In a few lines, how many expectations were borne out, and which weren't."""
+    holds = [each.holds for result in results for each in result.verdicts if each.holds is not None]
+    lines = [f"{sum(holds)} of {len(holds)} expectations borne out"]
+    for result in results:
+        for each in result.failed:
+            told = f"{result.statement.name}: {each.expectation.sentence} ({each.expectation.criterion}"
+            lines.append(_paragraph(f"not borne out, {told}; measured {number(each.measured)})", 2))
+    return "\n".join(lines)
+
+
+def _table(table: Table) -> str:
+    rows = [table.header, *table.rows]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    lines = [table.caption]
+    for first, *rest in rows:
+        cells = [first.ljust(widths[0]), *(cell.rjust(width) for cell, width in zip(rest, widths[1:], strict=True))]
+        lines.append("  " + "  ".join(cells))
+    return "\n".join(lines)
+
+
+def _paragraph(text: str, indent: int) -> str:
+    return fill(text, _WIDTH, initial_indent=" " * indent, subsequent_indent=" " * indent)

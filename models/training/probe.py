@@ -1,0 +1,68 @@
+"""How far back a net's gradient reaches, measured: by lag, and by what truncation loses. The measures are in `flow`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from ..flow import Bias, gradient_norms, truncation_bias
+from ..model import Model
+from ..truncation import k_truncated
+from ..unrolling import Loss, unroll
+from .folder import checkpoint, load_parameters
+from .recipe import CELLS, prepare, recipe_in
+from .trainer import Chunk
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Probe:
+    """What was measured."""
+
+    lags: np.ndarray  # (T,), ‖∂L_{T−1}/∂h_{T−1−lag}‖ of the last loss alone, over all examples and the whole state
+    biases: dict[int, Bias]  # of the gradient of all losses under k_truncated(k), by k
+
+
+def probe(model: Model, chunk: Chunk, loss: Loss = "cross_entropy") -> Probe:
+    """Unroll a net over a chunk, from its initial state, and measure.
+
+    >>> net, chunk = untrained("irnn", hidden=8, steps=9)
+    >>> found = probe(net, chunk)
+    >>> found.lags.shape, list(found.biases), found.biases[8].relative
+    ((9,), [0, 1, 2, 4, 8], 0.0)
+    """
+    steps = len(chunk.inputs)
+    last = [None] * (steps - 1) + [chunk.targets[-1]]
+    lags = gradient_norms(unroll(model, chunk.inputs, last, loss=loss))[::-1]
+    run = unroll(model, chunk.inputs, chunk.targets, loss=loss)
+    return Probe(lags, {k: truncation_bias(run, k_truncated(k)) for k in doubling(steps)})
+
+
+def doubling(steps: int) -> list[int]:
+    """0, 1, 2, 4 … below steps, and the last.
+
+    >>> doubling(7)
+    [0, 1, 2, 4, 6]
+    """
+    return sorted({0, *(2**n for n in range(steps.bit_length()) if 2**n < steps), steps - 1})
+
+
+def untrained(cell: str, hidden: int, steps: int, seed: int = 0, batch: int = 16) -> tuple[Model, Chunk]:
+    """A net as it is before training, and normal noise to read, with a class of ten to name at each step."""
+    generator = np.random.default_rng(seed)
+    inputs, targets = generator.standard_normal((steps, batch, 10)), generator.integers(10, size=(steps, batch))
+    sizes = {"input_size": 10, "hidden_size": hidden, "output_size": 10, "num_layers": 1}
+    return CELLS[cell](**sizes, rng=seed, dtype=np.float64), Chunk(inputs, targets, True)
+
+
+def trained(path: Path, steps: int, batch: int = 16) -> tuple[Model, Chunk, Loss]:
+    """The net in a checkpoint, and some of what was held out from it, over at most so many steps."""
+    stored = checkpoint(path)
+    prepared = prepare(recipe_in(stored.header))
+    load_parameters(prepared.trainer.model, stored)
+    exam = prepared.exam[0]
+    if exam.targets[0] is not None:  # a task that answers only at the end is read to its end
+        exam = Chunk(exam.inputs[:steps], exam.targets[:steps], True)
+    targets = [None if each is None else each[:batch] for each in exam.targets]
+    return prepared.trainer.model, Chunk(exam.inputs[:, :batch], targets, True), prepared.trainer.loss

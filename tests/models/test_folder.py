@@ -1,0 +1,268 @@
+"""Kept trainings: gone on with bit for bit, after whatever ended them; what is left when a checkpoint is damaged."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from minigrad.models import GRU, LSTM, RNN, Clip, Residual, Trainer, evaluate, k_truncated, passage, streams
+from minigrad.models.training.folder import BEST, LAST, LOG, Standing, checkpoint, fit, go_on, load_parameters, read_log
+from minigrad.optim import SGD, Adam, AdamW
+
+TOKENS = np.random.default_rng(0).integers(0, 5, 400)
+NETS = {
+    "RNN": lambda: RNN(5, 6, 5, rng=1),
+    "LSTM of two layers": lambda: LSTM(5, 6, 5, num_layers=2, rng=1, dtype=np.float32),
+    "GRU with a learned initial state": lambda: GRU(5, 6, 5, learn_initial_state=True, rng=1),
+    "Residual": lambda: Residual(RNN(5, 6, 5, rng=1)),
+}
+OPTIMIZERS = {
+    "SGD": lambda p: SGD(p, lr=0.1),
+    "momentum": lambda p: SGD(p, lr=0.1, momentum=0.9),
+    "Adam": lambda p: Adam(p, lr=0.02),
+    "AdamW": lambda p: AdamW(p, lr=0.02),
+}
+
+
+def trainer(net="RNN", optimizer="Adam", **settings):
+    model = NETS[net]()
+    data = streams(TOKENS[:300], batch=2, steps=8)
+    return Trainer(model, data, OPTIMIZERS[optimizer](model.parameters.values()), clip=Clip(1.0), **settings)
+
+
+def score(trainer):
+    return evaluate(trainer.model, passage(streams(TOKENS[300:], 2, 8)))
+
+
+def kept(trainer, updates, folder, standing=None, every=5):
+    return fit(trainer, updates, folder, lambda: score(trainer), every=every, standing=standing)
+
+
+def told(folder):
+    """The log, without the times."""
+    return [{name: value for name, value in row.items() if name != "seconds"} for row in read_log(folder / LOG)]
+
+
+def contents(path):
+    stored = checkpoint(path)
+    arrays = {name: (each.shape, each.dtype, each.tobytes()) for name, each in stored.arrays.items()}
+    return arrays, {name: value for name, value in stored.header.items() if name != "seconds"}
+
+
+def same(one, other):
+    """Log and both checkpoints agree bit for bit."""
+    assert told(one) == told(other)
+    assert contents(one / LAST) == contents(other / LAST)
+    assert contents(one / BEST) == contents(other / BEST)
+
+
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+@pytest.mark.parametrize("net", NETS)
+def test_a_training_in_two_sittings_is_one_bit_for_bit(net, optimizer, tmp_path):
+    settings = {"truncation": k_truncated(3), "update_every": 2}
+    kept(trainer(net, optimizer, **settings), 20, tmp_path / "straight")
+    kept(trainer(net, optimizer, **settings), 10, tmp_path / "twice")  # the texts' second reading has begun
+    again = trainer(net, optimizer, **settings)
+    kept(again, 20, tmp_path / "twice", go_on(again, tmp_path / "twice"))
+    same(tmp_path / "straight", tmp_path / "twice")
+
+
+@pytest.mark.parametrize("at", [1, 3, 5, 7])
+def test_after_an_interrupt_at_any_update_it_goes_on_bit_for_bit(at, tmp_path):
+    kept(trainer(), 12, tmp_path / "straight")
+    stopped = trainer()
+    data = stopped.data
+
+    def interrupting(n):
+        if n == at - 1:
+            os.kill(os.getpid(), signal.SIGINT)
+        return data(n)
+
+    stopped.data = interrupting
+    with pytest.raises(KeyboardInterrupt, match=f"interrupted; update {at} is saved in '.*stopped'"):
+        kept(stopped, 12, tmp_path / "stopped")
+    again = trainer()
+    kept(again, 12, tmp_path / "stopped", go_on(again, tmp_path / "stopped"))
+    same(tmp_path / "straight", tmp_path / "stopped")
+
+
+def test_a_second_interrupt_stops_at_once(tmp_path):
+    stopped, before = trainer(), signal.getsignal(signal.SIGINT)
+
+    def interrupting(n):
+        os.kill(os.getpid(), signal.SIGINT)
+        os.kill(os.getpid(), signal.SIGINT)
+        pytest.fail("it went on")
+
+    stopped.data = interrupting
+    with pytest.raises(KeyboardInterrupt, match=r"^$"):
+        kept(stopped, 12, tmp_path)
+    assert stopped.updates == 0
+    assert signal.getsignal(signal.SIGINT) is before
+
+
+KILLED = """
+import os, pathlib, signal, sys
+from tests.models.test_folder import kept, trainer
+replace, done = os.replace, []
+def killing(source, target):
+    if target.name == sys.argv[2]:
+        done.append(target)
+        if len(done) == int(sys.argv[3]):
+            os.kill(os.getpid(), signal.SIGKILL)
+    replace(source, target)
+os.replace = killing
+kept(trainer(), 12, pathlib.Path(sys.argv[1]))
+"""
+
+
+@pytest.mark.parametrize(("name", "time"), [(LAST, 2), (BEST, 1), (LAST, 3)])
+def test_a_kill_while_a_checkpoint_is_written_costs_only_what_came_after_the_one_before(name, time, tmp_path):
+    command = [sys.executable, "-c", KILLED, str(tmp_path / "killed"), name, str(time)]
+    assert (
+        subprocess.run(command, cwd=os.path.dirname(os.path.dirname(os.path.dirname(__file__)))).returncode
+        == -signal.SIGKILL
+    )
+    again = trainer()
+    standing = go_on(again, tmp_path / "killed")
+    assert again.updates == {(LAST, 2): 0, (BEST, 1): 0, (LAST, 3): 5}[name, time]
+    kept(again, 12, tmp_path / "killed", standing)
+    kept(trainer(), 12, tmp_path / "straight")
+    same(tmp_path / "straight", tmp_path / "killed")
+
+
+def test_the_best_checkpoint_is_that_of_the_lowest_validation_loss(tmp_path):
+    scores = iter([3.0, 1.0, 2.0])
+    made = trainer()
+    weights = []
+
+    def validate():
+        weights.append(made.model.state_dict())
+        return type(score(made))(next(scores), None)
+
+    standing = fit(made, 6, tmp_path, validate, every=2)
+    other = trainer()
+    load_parameters(other.model, checkpoint(tmp_path / BEST))
+    assert all(np.array_equal(each, other.model.parameters[name].data) for name, each in weights[1].items())
+    assert checkpoint(tmp_path / BEST).header["updates"] == 4
+    assert standing.best == checkpoint(tmp_path / LAST).header["best"] == 1.0
+
+
+def test_the_log_has_a_row_an_update_and_one_a_validation(tmp_path):
+    kept(trainer(), 7, tmp_path, every=3)
+    rows = read_log(tmp_path / LOG)
+    updates = [row for row in rows if "loss" in row]
+    assert [row["update"] for row in updates] == [1, 2, 3, 4, 5, 6, 7]
+    assert [row["update"] for row in rows if "validation" in row] == [3, 6, 7]
+    straight = trainer()
+    for row in updates:
+        done = straight.update()
+        assert (row["loss"], row["gradient_norm"], row["answers"]) == (done.loss, done.gradient_norm, done.answers)
+
+
+def test_a_last_line_that_was_cut_short_is_no_row(tmp_path):
+    (tmp_path / LOG).write_text('{"update": 1, "loss": 2.0}\n{"update": 2, "lo')
+    assert read_log(tmp_path / LOG) == [{"update": 1, "loss": 2.0}]
+
+
+@pytest.mark.parametrize("line", ["{torn", "[1]", '{"loss": 1}', '{"update": "x"}'])
+def test_a_line_that_is_no_row_is_named(line, tmp_path):
+    (tmp_path / LOG).write_text(f'{{"update": 1}}\n{line}\n')
+    with pytest.raises(ValueError, match=r"line 2 of '.*log.jsonl' is no row of a log: .*; take it out"):
+        read_log(tmp_path / LOG)
+
+
+def test_rows_after_the_last_checkpoint_are_run_again_not_kept_twice(tmp_path):
+    kept(trainer(), 5, tmp_path)
+    with open(tmp_path / LOG, "a") as file:
+        file.write(json.dumps({"update": 6, "loss": 1.0}) + '\n{"upd')
+    go_on(trainer(), tmp_path)
+    assert read_log(tmp_path / LOG)[-1]["update"] == 5
+
+
+def test_a_log_that_was_thrown_away_is_begun_anew(tmp_path):
+    kept(trainer(), 5, tmp_path)
+    (tmp_path / LOG).unlink()
+    again = trainer()
+    kept(again, 6, tmp_path, go_on(again, tmp_path))
+    assert {row["update"] for row in read_log(tmp_path / LOG)} == {6}
+
+
+def test_a_damaged_checkpoint_says_what_to_do_and_that_works(tmp_path):
+    kept(trainer(), 5, tmp_path)
+    (tmp_path / LAST).write_bytes((tmp_path / LAST).read_bytes()[:-40])
+    with pytest.raises(ValueError, match=r"last.npz' is damaged.*: copy '.*best.npz' over it") as caught:
+        go_on(trainer(), tmp_path)
+    assert "\n" not in str(caught.value)
+    (tmp_path / LAST).write_bytes((tmp_path / BEST).read_bytes())
+    again = trainer()
+    go_on(again, tmp_path)
+    assert again.updates == 5
+
+
+def test_without_a_checkpoint_there_is_nothing_to_go_on_from(tmp_path):
+    with pytest.raises(FileNotFoundError, match=r"can't read '.*last.npz'"):
+        go_on(trainer(), tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("net", "optimizer", "message"),
+    [
+        ("GRU with a learned initial state", "Adam", "h_init"),
+        ("RNN", "momentum", "not the state of SGD"),
+        ("LSTM of two layers", "Adam", "layer0.W_xh"),
+    ],
+)
+def test_the_checkpoint_of_another_training_is_refused(net, optimizer, message, tmp_path):
+    kept(trainer(), 2, tmp_path)
+    with pytest.raises(ValueError, match=f"is of another training: .*{message}.*; give the settings it had"):
+        go_on(trainer(net, optimizer), tmp_path)
+
+
+def test_weights_of_another_shape_or_type_are_refused_and_none_changes(tmp_path):
+    kept(trainer(), 2, tmp_path)
+    for other, found in ((RNN(5, 7, 5), r"\(5, 6\)"), (RNN(5, 6, 5, dtype=np.float32), "float64")):
+        before = other.state_dict()
+        with pytest.raises(ValueError, match=found):
+            load_parameters(other, checkpoint(tmp_path / LAST))
+        assert all(np.array_equal(each, before[name]) for name, each in other.state_dict().items())
+
+
+def test_a_folder_with_a_training_is_not_written_over(tmp_path):
+    kept(trainer(), 2, tmp_path)
+    before = (tmp_path / LAST).read_bytes()
+    with pytest.raises(FileExistsError, match="holds a training already; go on with it, or give another folder"):
+        kept(trainer(), 2, tmp_path)
+    assert (tmp_path / LAST).read_bytes() == before
+
+
+def test_more_updates_are_asked_for_than_are_done(tmp_path):
+    kept(trainer(), 4, tmp_path)
+    again = trainer()
+    with pytest.raises(ValueError, match="4 updates are done, of 4 that were asked for; ask for more"):
+        kept(again, 4, tmp_path, go_on(again, tmp_path))
+
+
+def test_after_a_loss_that_is_not_finite_the_last_checkpoint_is_the_one_from_before(tmp_path):
+    made = trainer()
+
+    def poisoned():
+        made.model.b_y.data = np.full(5, np.inf)
+        return score(trainer())
+
+    with pytest.raises(FloatingPointError, match=r"^update 2: "):
+        fit(made, 9, tmp_path, poisoned, every=2)
+    stored = checkpoint(tmp_path / BEST)
+    assert stored.header["updates"] == 2
+
+
+def test_times_add_up_over_sittings(tmp_path):
+    first = kept(trainer(), 2, tmp_path)
+    again = trainer()
+    standing = go_on(again, tmp_path)
+    assert standing == Standing(first.best, first.seconds)
+    assert kept(again, 4, tmp_path, standing).seconds > first.seconds

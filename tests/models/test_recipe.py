@@ -1,0 +1,208 @@
+"""Recipes: all is made again from settings; what they can't be is refused, and so are checkpoints that lie."""
+
+import dataclasses
+import json
+import sys
+import types
+
+import numpy as np
+import pytest
+
+from minigrad.models import load, sample, save, text_of
+from minigrad.models.training.folder import BEST, LAST, load_parameters
+from minigrad.models.training.recipe import (
+    CELLS,
+    TASKS,
+    Recipe,
+    carry_out,
+    prepare,
+    recipe_in,
+    resumed,
+    truncation_of,
+    writer,
+)
+
+SMALL = {"hidden": 6, "batch": 2, "steps": 8, "validate_every": 2}
+BOOK = "the cat sat on the mat. " * 40
+
+
+@pytest.fixture
+def book(tmp_path):
+    path = tmp_path / "book.txt"
+    path.write_text(BOOK, "utf-8")
+    return str(path)
+
+
+@pytest.fixture
+def digits(monkeypatch):
+    """Noise in the shape of scikit-learn's images, where it may not be installed."""
+    rng = np.random.default_rng(0)
+    found = types.SimpleNamespace(data=rng.integers(17, size=(60, 64)).astype(float), target=rng.integers(10, size=60))
+    monkeypatch.setitem(sys.modules, "sklearn", types.ModuleType("sklearn"))
+    module = types.ModuleType("sklearn.datasets")
+    module.load_digits = lambda: found
+    monkeypatch.setitem(sys.modules, "sklearn.datasets", module)
+
+
+@pytest.mark.parametrize("cell", CELLS)
+def test_every_cell_trains_on_text_in_float32(cell, book):
+    prepared = prepare(Recipe(text=book, cell=cell, layers=2, **SMALL))
+    before = prepared.validate().loss
+    for _ in range(3):
+        prepared.trainer.update()
+    assert prepared.validate().loss != before
+    assert {each.dtype for each in prepared.trainer.model.parameters.values()} == {np.dtype(np.float32)}
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_every_task_is_learned_from_batches_and_scored_on_others(task, digits):
+    settings = {**SMALL, "steps": 0} if task.startswith("digits") else SMALL
+    prepared = prepare(Recipe(task=task, **settings))
+    assert prepared.trainer.update().answers == 2
+    assert len(prepared.trainer.data(0).inputs) == {"digits-row": 8, "digits-pixel": 64}.get(task, 8)
+    score = prepared.validate()
+    assert (score.accuracy is None) == (task == "adding")
+
+
+def test_the_same_recipe_makes_the_same_training_and_another_seed_another(book):
+    def trained(seed):
+        trainer = prepare(Recipe(text=book, seed=seed, **SMALL)).trainer
+        return [trainer.update() for _ in range(3)]
+
+    assert trained(1) == trained(1)
+    assert trained(1) != trained(2)
+
+
+def test_settings_reach_the_trainer(book):
+    recipe = Recipe(text=book, truncate="k:3", update_every=4, clip=0.5, clip_kind="value", optimizer="sgd", lr=0.1)
+    trainer = prepare(recipe).trainer
+    assert str(trainer.truncation) == "k_truncated(3)"
+    assert (trainer.update_every, trainer.clip.limit, trainer.clip.kind) == (4, 0.5, "value")
+    assert (type(trainer.optimizer).__name__, trainer.optimizer.lr) == ("SGD", 0.1)
+    assert prepare(dataclasses.replace(recipe, clip=0.0)).trainer.clip is None
+    assert not trainer.program and prepare(dataclasses.replace(recipe, program=True)).trainer.program
+
+
+def test_a_program_learns_what_the_tape_learns(book):
+    def losses(program):
+        trainer = prepare(Recipe(text=book, program=program, **SMALL)).trainer
+        return [trainer.update().loss for _ in range(5)]
+
+    np.testing.assert_allclose(losses(True), losses(False), rtol=1e-5)
+
+
+def test_a_program_that_would_have_to_clip_states_is_refused(book):
+    with pytest.raises(ValueError, match="train without a program"):
+        prepare(Recipe(text=book, program=True, clip_kind="state", **SMALL))
+
+
+def test_held_out_text_is_never_trained_on(tmp_path):
+    path = tmp_path / "numbered.txt"
+    path.write_text("".join(map(chr, range(256, 656))), "utf-8")
+    prepared = prepare(Recipe(text=str(path), **SMALL))
+    trained = {token for n in range(400) for token in prepared.trainer.data(n).inputs.ravel()}
+    assert trained.isdisjoint(token for each in prepared.exam for token in each.inputs.ravel())
+
+
+def test_the_cues_start_at_zero_so_a_short_window_never_learns_them():
+    trainer = prepare(Recipe(task="cue", cell="orthogonal", truncate="k:4", hidden=8, steps=6)).trainer
+    for _ in range(5):
+        trainer.update()
+    assert np.all(trainer.model.parameters["W_xh"].data[:2] == 0.0)
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"task": "frob"}, "task is one of text, cue, .*; got 'frob'"),
+        ({"cell": "rnm"}, "cell is one of rnn, .*; got 'rnm'"),
+        ({"hidden": 0}, "hidden is a number from 1; got 0"),
+        ({"hidden": 2.5}, "hidden is of type int; got 2.5"),
+        ({"hidden": True}, "hidden is of type int; got True"),
+        ({"program": 1}, "program is of type bool; got 1"),
+        ({"lr": 0.0}, "lr is a number above 0; got 0.0"),
+        ({"lr": float("inf")}, "lr is a number from 0; got inf"),
+        ({"clip": -1.0}, "clip is a number from 0; got -1.0"),
+        ({"truncate": "half"}, "full, k:N with N from 0, or sub:N with N from 1 is needed, not 'half'"),
+        ({"task": "digits-row", "steps": 5}, "leave out steps=5"),
+        ({"task": "cue", "text": "book.txt"}, "the task 'cue' reads no text; leave out text='book.txt'"),
+    ],
+)
+def test_settings_that_can_not_be_are_refused(settings, message):
+    with pytest.raises(ValueError, match=message):
+        Recipe(**settings)
+
+
+@pytest.mark.parametrize("spelled", ["full", "k:0", "k:12", "sub:1", "chunks:3"])
+def test_truncations_are_spelled_as_they_are_named(spelled):
+    names = {"full": "untruncated()", "k": "k_truncated({})", "sub": "subsequence({})", "chunks": "subsequence({})"}
+    kind, _, k = spelled.partition(":")
+    assert str(truncation_of(spelled)) == names[kind].format(k)
+
+
+# ---- from a folder ---------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def folder(book, tmp_path):
+    carry_out(prepare(Recipe(text=book, **SMALL)), 4, tmp_path / "run")
+    return tmp_path / "run"
+
+
+def test_a_training_is_resumed_with_the_settings_it_began_with(folder, book):
+    prepared, standing = resumed(folder, {"text": book, "hidden": 6})
+    assert prepared.trainer.updates == 4
+    assert carry_out(prepared, 6, folder, standing=standing).best <= standing.best
+
+
+def test_a_training_from_before_there_were_programs_goes_on(folder):
+    stored = load(folder / LAST)
+    header = json.loads(json.dumps(stored.header))
+    del header["recipe"]["program"]
+    save(folder / LAST, stored.arrays, header)
+    assert not resumed(folder, {})[0].trainer.program
+
+
+def test_other_settings_are_refused(folder):
+    with pytest.raises(ValueError, match="this training began with hidden 6, not 7; leave it out"):
+        resumed(folder, {"hidden": 7})
+
+
+def test_another_text_is_refused(folder, book):
+    with open(book, "a") as file:
+        file.write("more")
+    with pytest.raises(ValueError, match="the text is not the one that this training began with"):
+        resumed(folder, {})
+
+
+def test_a_checkpoint_writes_without_its_text_what_the_net_in_it_writes(folder, book, tmp_path):
+    (tmp_path / "book.txt").unlink()
+    net, text = writer(folder / BEST)
+    assert text.vocabulary == text_of(BOOK).vocabulary
+    (tmp_path / "book.txt").write_text(BOOK, "utf-8")
+    original = prepare(Recipe(text=book, **SMALL)).trainer.model
+    load_parameters(original, load(folder / BEST))
+    assert sample(net, text, 20, prime="the") == sample(original, text, 20, prime="the")
+
+
+def test_a_net_that_read_no_text_can_not_write(tmp_path):
+    carry_out(prepare(Recipe(task="cue", **SMALL)), 2, tmp_path)
+    with pytest.raises(ValueError, match="learned the task 'cue', so it can't write"):
+        writer(tmp_path / LAST)
+
+
+@pytest.mark.parametrize("recipe", [None, [1], {"hiden": 3}, {"hidden": "3"}, {"cell": "__import__"}])
+def test_a_checkpoint_without_a_recipe_is_refused(recipe):
+    with pytest.raises(ValueError, match=r"no recipe of this version is in the checkpoint: .*; train it anew"):
+        recipe_in({} if recipe is None else {"recipe": recipe})
+
+
+def test_a_checkpoint_whose_net_is_not_its_recipe_s_is_refused(folder):
+    stored = load(folder / BEST)
+    header = json.loads(json.dumps(stored.header))
+    header["recipe"]["hidden"] = 7
+    save(folder / BEST, stored.arrays, header)
+    with pytest.raises(
+        ValueError, match=r"W_xh is float32 of shape \(\d+, 24\) in the checkpoint; the model's, .* 28\)"
+    ):
+        writer(folder / BEST)

@@ -1,0 +1,250 @@
+"""The player: what its frames say, against the tape; the page in a browser, by keys, slider and address; the stills."""
+
+import html
+import json
+import re
+import shutil
+import subprocess
+import xml.etree.ElementTree as ElementTree
+
+import numpy as np
+import pytest
+
+import minigrad as mg
+from minigrad import viz
+from minigrad.models import LSTM, ScalarRNN, subsequence, unroll
+from minigrad.viz.text import numbers
+
+SVG = "{http://www.w3.org/2000/svg}"
+BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+needs_browser = pytest.mark.skipif(BROWSER is None, reason="no browser is installed")
+
+
+def run():
+    return unroll(ScalarRNN(W_xh=0.9, W_hh=1.3, W_hy=0.7), [0.5, -0.3, 0.8, 0.1], [0.1, 0.2, 0.9, 0.3], loss="mse")
+
+
+@pytest.fixture(scope="module")
+def played(tmp_path_factory):
+    path = tmp_path_factory.mktemp("player") / "backward.html"
+    return viz.player(run(), path, truncation=subsequence(2), title="Two chunks")
+
+
+def number(text):
+    return float(text.replace("−", "-").replace("+", ""))
+
+
+# ---- frames ----------------------------------------------------------------------------------------------------------
+
+
+def test_each_operation_is_computed_once_and_then_sends_its_gradient_back_once_in_reverse(played):
+    forward = [frame.node for frame in played.frames if frame.kind == "forward"]
+    backward = [frame.node for frame in played.frames if frame.kind == "backward"]
+    assert len(forward) == len(set(forward)) == len(backward)
+    assert backward == forward[::-1]
+    assert [frame.kind for frame in played.frames if frame.kind not in ("forward", "backward")] == ["start", "seed"]
+
+
+def test_the_last_frame_shows_the_gradients_of_the_tape(played):
+    shown = {}
+    for frame in played.frames:
+        shown |= frame.texts
+    known = {node.id: node for node in played.diagram.data.nodes}
+    for key, text in shown.items():
+        written = text.removeprefix("∂ ").removeprefix("Σ ")
+        assert written == numbers.short(known[key].gradient, signed=True)
+
+
+def test_the_sum_at_a_shared_weight_grows_use_by_use(played):
+    found = run().gradients(subsequence(2), record=True)
+    again = run()
+    found = again.gradients(subsequence(2), record=True)
+    uses = [float(use.contribution) for use in reversed(found.uses(again.parameters["W_hh"]))]
+    grown = [frame.texts["W_hh"] for frame in played.frames if frame.kind == "backward" and "W_hh" in frame.texts]
+    for text, total in zip(grown, np.cumsum(uses), strict=True):
+        assert text.split()[-1] == numbers.number(total, signed=True)
+
+
+def test_local_times_what_arrives_is_what_leaves(played):
+    products = [row for frame in played.frames for row in frame.numbers if " × " in row]
+    assert len(products) > 40
+    for row in products:
+        local, arriving, leaving = map(number, re.search(r": (\S+) × (\S+) = ([^;]+)", row).groups())
+        assert local * arriving == pytest.approx(leaving, rel=0.05, abs=2e-3)
+
+
+def test_the_rule_is_told_in_symbols(played):
+    (frame,) = [each for each in played.frames if each.kind == "backward" and each.node == "h_2"]
+    assert frame.rule == "1 − y²" and "tanh" in frame.sentence
+
+
+def test_what_a_cut_holds_back_is_told_and_no_arrow_leads_across(played):
+    again = run()
+    blocked = again.gradients(subsequence(2), record=True).blocked(again.states[1])
+    (frame,) = [each for each in played.frames if each.kind == "backward" and each.node == "h_1"]
+    assert f"The cut held back {numbers.number(float(blocked), signed=True)}." in frame.sentence
+    (block,) = [each for each in played.diagram.data.blocks if each.path == ("t=2",)]
+    lit = [edge for each in played.frames if each.node in block.nodes for edge in each.edges]
+    assert lit and not any(edge.startswith("h_1->") for edge in lit)
+
+
+def test_an_array_sends_back_norms(tmp_path):
+    tokens = np.array([0, 1, 2])
+    made = viz.player(unroll(LSTM(3, 4, 3), tokens, tokens), tmp_path / "x.html")
+    assert any("‖" in row for frame in made.frames for row in frame.numbers)
+
+
+def test_a_long_run_is_folded(tmp_path):
+    steps = 60
+    long = unroll(ScalarRNN(), np.zeros(steps), np.ones(steps), loss="mse")
+    assert len(viz.player(long, tmp_path / "x.html").diagram.data.nodes) < 200
+
+
+@pytest.mark.parametrize(
+    ("what", "asked", "message"),
+    [
+        (lambda: mg.tensor([1.0, 2.0], requires_grad=True), {}, "needs a scalar that requires gradients"),
+        (lambda: mg.tensor(1.0), {}, "needs a scalar that requires gradients"),
+        (lambda: unroll(ScalarRNN(), [0.5]), {}, "no losses, so no gradient goes back"),
+        (lambda: run().loss, {"truncation": subsequence(2)}, "truncation= is for a run"),
+    ],
+)
+def test_what_cannot_be_played_is_refused(what, asked, message, tmp_path):
+    with pytest.raises(ValueError, match=message):
+        viz.player(what(), tmp_path / "x.html", **asked)
+    assert not list(tmp_path.iterdir())
+
+
+def test_the_page_must_be_html(tmp_path):
+    with pytest.raises(ValueError, match=r"must end in \.html"):
+        viz.player(run(), tmp_path / "x.svg")
+
+
+# ---- the page --------------------------------------------------------------------------------------------------------
+
+
+def test_the_page_needs_no_network(played):
+    page = played.path.read_text("utf-8")
+    assert not re.search(r'(?:src|href)="|url\(|@import', page)
+    addresses = set(re.findall(r'https?://[^"\s]+', page))
+    assert addresses <= {"http://www.w3.org/2000/svg", "http://www.w3.org/1999/xlink"}
+
+
+@pytest.mark.parametrize("name", ["</script><script>alert(1)</script>", "<!--", "a\\u003c", "]]>", '"];alert(1)//', "‮"])
+def test_a_hostile_name_stays_text(name, tmp_path):
+    x = mg.tensor(0.5, requires_grad=True, name=name)
+    made = viz.player(mg.tanh(x), tmp_path / "x.html", title=name)
+    page = made.path.read_text("utf-8")
+    assert page.count("<script") == 2 == page.count("</script")
+    data = json.loads(re.search(r'id="frames">(.*?)</script>', page, re.DOTALL)[1])
+    assert [each["sentence"] for each in data] == [each.sentence for each in made.frames]
+
+
+def test_a_notebook_shows_it_in_a_frame_of_its_own(played):
+    shown = played._repr_html_()
+    assert shown.startswith("<iframe srcdoc=")
+    assert html.unescape(shown.split('"')[1]) == played.path.read_text("utf-8")
+
+
+def browse(path, tmp_path, script="", address=""):
+    """The page's elements after a script has run on it, with what it and the page have to complain of."""
+    page = path.read_text("utf-8")
+    watch = "<script>addEventListener('error', e => document.documentElement.dataset.error = e.message)</script>"
+    page = page.replace("<title>", f"{watch}<title>", 1).replace("</body>", f"<script>{script}</script></body>")
+    (tmp_path / "page.html").write_text(page, "utf-8")
+    done = subprocess.run(
+        [
+            BROWSER, "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+            "--disable-background-networking", "--disable-component-update", "--disable-sync",
+            f"--user-data-dir={tmp_path / 'profile'}", "--dump-dom", f"file://{tmp_path / 'page.html'}{address}",
+        ],
+        capture_output=True,
+        timeout=120,
+    )  # fmt: skip
+    assert done.returncode == 0
+    dumped = done.stdout.decode("utf-8")
+    assert "data-error" not in dumped
+    return dumped
+
+
+def text_of(page, key):
+    found = re.search(rf'id="{key}"[^>]*>(.*?)</(?:p|ul|output)>', page, re.DOTALL)
+    return html.unescape(re.sub("<[^>]+>", "", found[1]))
+
+
+@needs_browser
+def test_an_address_opens_its_frame(played, tmp_path):
+    page = browse(played.path, tmp_path, address="#frame=17")
+    assert 'data-frame="17"' in page
+    assert text_of(page, "sentence") == played.frames[17].sentence
+    assert text_of(page, "place") == f"17 / {len(played.frames) - 1}"
+
+
+EVERY = """
+const said = [], order = [];
+function note() { said.push([now, told("sentence").textContent, told("numbers").textContent,
+  [...written].map(([id, text]) => [id, text.textContent])]); }
+function press(key) { dispatchEvent(new KeyboardEvent("keydown", { key, cancelable: true })); }
+press("Home"); note();
+for (let i = 1; i < frames.length; i++) { press("ArrowRight"); note(); }
+press("ArrowRight"); order.push(now);
+press("ArrowLeft"); order.push(now);
+press("Home"); order.push(now);
+press("End"); order.push(now);
+for (let i = 0; i < frames.length; i++) {
+  told("slider").value = i; told("slider").dispatchEvent(new Event("input")); order.push(now);
+}
+press(" "); order.push(told("play").textContent); press(" "); order.push(told("play").textContent);
+const record = document.createElement("pre");
+record.id = "record";
+record.textContent = JSON.stringify({ said, order });
+document.body.append(record);
+"""
+
+
+@needs_browser
+def test_keys_and_slider_reach_every_frame_and_each_shows_its_numbers(played, tmp_path):
+    page = browse(played.path, tmp_path, EVERY)
+    record = json.loads(html.unescape(re.search(r'<pre id="record">(.*?)</pre>', page, re.DOTALL)[1]))
+    last = len(played.frames) - 1
+    assert record["order"] == [last, last - 1, 0, last, *range(last + 1), "pause", "play"]
+    shown = {}
+    for (place, sentence, rows, texts), frame in zip(record["said"], played.frames, strict=True):
+        shown |= frame.texts
+        assert (sentence, rows) == (frame.sentence, "".join(frame.numbers)), place
+        assert dict(texts) == {key: shown[key] for key, _ in texts}, place
+    assert len(record["said"][0][3]) == len(played.frames[0].texts)
+
+
+@needs_browser
+def test_what_happens_is_told_in_a_live_region(played, tmp_path):
+    page = browse(played.path, tmp_path)
+    assert re.search(r'id="sentence" aria-live="polite">\d+ operations', page)
+
+
+@needs_browser
+def test_at_the_start_nothing_has_gone_back_and_at_the_end_all_has(played, tmp_path):
+    arrows = sum(edge.contribution is not None for edge in played.diagram.data.edges)
+    assert len(re.findall(r'class="edge dark"', browse(played.path, tmp_path, address="#frame=0"))) == arrows
+    last = f"#frame={len(played.frames) - 1}"
+    assert not re.findall(r'class="edge dark"', browse(played.path, tmp_path, address=last))
+
+
+# ---- stills ----------------------------------------------------------------------------------------------------------
+
+
+def test_frames_are_written_as_numbered_pictures(tmp_path):
+    x = mg.tensor(0.5, requires_grad=True, name="x")
+    made = viz.player(mg.tanh(x * x), tmp_path / "x.html")
+    written = made.save_frames(tmp_path)
+    assert [path.name for path in written] == [f"frame-{place:03d}.svg" for place in range(len(made.frames))]
+    first, last = (ElementTree.parse(written[place]).getroot() for place in (0, -1))
+    hidden = [sum(group.get("visibility") == "hidden" for group in root.iter(f"{SVG}g")) for root in (first, last)]
+    assert hidden == [3, 0]
+    texts = [text.text for text in last.iter(f"{SVG}text")]
+    assert "∂ Σ +0.940" in texts or "∂ +0.940" in texts
+
+
+def test_frames_need_a_folder_that_exists(tmp_path, played):
+    with pytest.raises(FileNotFoundError, match="no folder"):
+        played.save_frames(tmp_path / "nowhere")

@@ -1,0 +1,241 @@
+"""The layout of blocks: side by side in the order in which they ran, each in layers; frames are in `frames`.
+
+Edges between blocks run below them. Blocks of one structure, such as the steps of a net, are laid out once and alike,
+so the time grows with their number.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import accumulate, pairwise
+
+from ..drawing import Block, Drawing, Edge, Node
+from ..text import boxes as content
+from . import frames, layered
+from .geometry import Box, Label, Layout, Point, Route, around
+
+APART = 26.0  # between two blocks, besides what passes there
+TRACK = 26.0  # between the middles of two pairs of edges that run side by side
+BAND = 14.0  # around a block
+LANE = layered.LANE
+STACK = 18.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Placed:
+    """A block laid out by itself, its lower left corner at 0, 0."""
+
+    layout: Layout
+    width: float
+    height: float
+
+
+def layout(drawing: Drawing) -> Layout:
+    """Place each block's nodes in layers, the blocks from left to right, and lead the edges between them below."""
+    nodes = {node.id: node for node in drawing.nodes}
+    homes = {key: place for place, block in enumerate(drawing.blocks) for key in block.nodes}
+    inner: defaultdict[int, list[Edge]] = defaultdict(list)
+    outer: list[Edge] = []
+    for edge in drawing.edges:
+        if homes[edge.tail] == homes[edge.head]:
+            inner[homes[edge.tail]].append(edge)
+        else:
+            outer.append(edge)
+            inner[homes[edge.head]].append(replace(edge, tail=_entry(edge)))
+    outgoing: defaultdict[int, list[Edge]] = defaultdict(list)
+    for edge in outer:
+        outgoing[homes[edge.tail]].append(edge)
+    placed = _placed(drawing.blocks, nodes, inner, outgoing)
+    room = frames.blocked(drawing, homes)
+    widths = [
+        each.width + APART + TRACK * len(outgoing[place]) + 2 * BAND + room.get(place, 0.0)
+        for place, each in enumerate(placed)
+    ]
+    lefts = list(accumulate(widths, initial=0.0))
+
+    boxes: dict[str, Box] = {}
+    forward: dict[str, Route] = {}
+    backward: dict[str, Route] = {}
+    notes: dict[str, Label] = {}
+    for each, left in zip(placed, lefts, strict=False):
+        boxes |= {key: box.moved(left, 0) for key, box in each.layout.boxes.items()}
+        forward |= {key: _moved(route, left) for key, route in each.layout.forward.items()}
+        backward |= {key: _moved(route, left) for key, route in each.layout.backward.items()}
+        notes |= {key: replace(note, box=note.box.moved(left, 0)) for key, note in each.layout.notes.items()}
+    ends = [left + each.width for left, each in zip(lefts, placed, strict=False)]
+    roof = max(each.height for each in placed) + frames.HEAD * max(len(block.path) for block in drawing.blocks) + BAND
+    for edge, (ahead, back) in _between(outgoing, boxes, ends, roof):
+        start, out = forward[edge.id].points, forward.pop(_exit(edge), None)
+        outward = () if out is None else out.points[:-1]
+        forward[edge.id] = Route((*outward, *_straight([*ahead, start[0]]), *start[1:]))
+        if edge.id in backward:
+            points, home = backward[edge.id].points, backward.pop(_exit(edge), None)
+            inward = () if home is None else home.points[1:]
+            backward[edge.id] = Route((*points[:-1], *_straight([points[-1], *reversed(back)]), *inward))
+    boxes = {key: box for key, box in boxes.items() if key in nodes}
+    bands, headings = frames.scopes(drawing.blocks, lefts, [(each.width, each.height) for each in placed])
+    bars, texts = frames.cuts(drawing, forward, [each - APART - BAND for each in lefts[1:]], homes)
+    return Layout(boxes, forward, backward, notes, (*headings, *texts), (*bands, *bars))
+
+
+def _entry(edge: Edge) -> str:
+    return f"~entry-{edge.id}"
+
+
+def _exit(edge: Edge) -> str:
+    return f"~exit-{edge.id}"
+
+
+def _moved(route: Route, dx: float, dy: float = 0.0) -> Route:
+    return Route(tuple((x + dx, y + dy) for x, y in route.points))
+
+
+def _placed(
+    blocks: Sequence[Block],
+    nodes: Mapping[str, Node],
+    inner: Mapping[int, Sequence[Edge]],
+    outgoing: Mapping[int, Sequence[Edge]],
+) -> list[_Placed]:
+    """Lay out each block; those of one structure together, with room for the largest of each box and label."""
+    alike: defaultdict[object, list[int]] = defaultdict(list)
+    parts: list[tuple[list[Node], list[Edge]]] = []
+    for place, block in enumerate(blocks):
+        own = [nodes[key] for key in block.nodes]
+        own += [Node(edge.tail, "entry", "") for edge in inner[place] if edge.tail not in nodes]
+        ranks = {node.id: rank for rank, node in enumerate(own)}
+        # Weights to the left, so that the way out of a block, on the right, is free.
+        edges = sorted(inner[place], key=lambda each: each.tail in nodes and nodes[each.tail].role != "copy")
+        form = tuple((ranks[edge.tail], ranks[edge.head], edge.contribution is None) for edge in edges)
+        ways = tuple((ranks[edge.tail], edge.contribution is None) for edge in outgoing.get(place, ()))
+        alike[form, tuple(node.role for node in own), ways].append(place)
+        parts.append((own, edges))
+    found: dict[int, _Placed] = {}
+    for group in alike.values():
+        plan = _plan([parts[place] for place in group], nodes)
+        first = group[0]
+        if blocked := [k for k, each in enumerate(outgoing.get(first, ())) if _is_blocked(plan.boxes[each.tail], plan)]:
+            for place in group:
+                own, edges = parts[place]
+                for k in blocked:
+                    edge = outgoing[place][k]
+                    own.append(Node(_exit(edge), "entry", ""))
+                    edges.append(replace(edge, id=_exit(edge), head=_exit(edge)))
+            plan = _plan([parts[place] for place in group], nodes)
+        page = around(plan)
+        for place in group:
+            found[place] = _Placed(_filled(plan, page, parts[first], parts[place], nodes), page.width, page.height)
+    return [found[place] for place in range(len(blocks))]
+
+
+def _plan(parts: Sequence[tuple[list[Node], list[Edge]]], nodes: Mapping[str, Node]) -> Layout:
+    """The layout of the first of some blocks alike, with room for the others."""
+    rooms = zip(*([_room(node) for node in own] for own, _ in parts), strict=True)
+    rows = zip(*([_rows(edge, nodes) for edge in edges] for _, edges in parts), strict=True)
+    own, edges = parts[0]
+    sizes = {node.id: (max(w for w, _ in same), max(h for _, h in same)) for node, same in zip(own, rooms, strict=True)}
+    if not edges:
+        return _stacked(sizes)
+    widest = {edge.id: max(same, key=content.size) for edge, same in zip(edges, rows, strict=True)}
+    return layered.arranged(Drawing("", "", "", tuple(own), tuple(edges)), sizes, widest)
+
+
+def _is_blocked(box: Box, plan: Layout) -> bool:
+    """Whether something stands to the right of a box."""
+    others = [*plan.boxes.values(), *(note.box for note in plan.notes.values())]
+    return any(
+        each.left > box.right and each.bottom - LANE < box.top and box.bottom < each.top + LANE for each in others
+    )
+
+
+def _room(node: Node) -> tuple[float, float]:
+    return (2.0, 2.0) if node.role == "entry" else content.room(node)
+
+
+def _rows(edge: Edge, nodes: Mapping[str, Node]) -> content.Rows:
+    """What stands beside an edge: its contribution, unless the box of a copy says it."""
+    if edge.tail in nodes and nodes[edge.tail].role == "copy":
+        return ()
+    return content.edge(replace(edge, local=None))
+
+
+def _stacked(sizes: Mapping[str, tuple[float, float]]) -> Layout:
+    """Boxes without edges, one above the other."""
+    width = max(w for w, _ in sizes.values())
+    bottoms = accumulate((h + STACK for _, h in sizes.values()), initial=0.0)
+    boxes = {key: Box(width / 2, y + h / 2, width, h) for (key, (_, h)), y in zip(sizes.items(), bottoms, strict=False)}
+    return Layout(boxes, {}, {}, {})
+
+
+def _filled(
+    plan: Layout,
+    page: Box,
+    model: tuple[Sequence[Node], Sequence[Edge]],
+    own: tuple[Sequence[Node], Sequence[Edge]],
+    nodes: Mapping[str, Node],
+) -> Layout:
+    """The plan of one block, with another's boxes, edges and texts."""
+    dx, dy = -page.left, -page.bottom
+    boxes = {mine.id: plan.boxes[other.id].moved(dx, dy) for other, mine in zip(model[0], own[0], strict=True)}
+    forward, backward, notes = {}, {}, {}
+    for other, mine in zip(model[1], own[1], strict=True):
+        forward[mine.id] = _moved(plan.forward[other.id], dx, dy)
+        if other.id in plan.backward:
+            backward[mine.id] = _moved(plan.backward[other.id], dx, dy)
+        if (text := _rows(mine, nodes)) and other.id in plan.notes:
+            note = plan.notes[other.id]
+            width, height = content.size(text)
+            x = note.box.right - width / 2 if note.align == "right" else note.box.left + width / 2
+            notes[mine.id] = Label(Box(x + dx, note.box.y + dy, width, height), text, note.align)
+    return Layout(boxes, forward, backward, notes)
+
+
+def _between(
+    outgoing: Mapping[int, Sequence[Edge]], boxes: Mapping[str, Box], ends: Sequence[float], roof: float
+) -> Iterator[tuple[Edge, tuple[list[Point], list[Point]]]]:
+    """Lead each edge out on the right or over the top, down beside its block, along below, and up where it enters.
+
+    The higher it starts, the further out it goes down, and the higher it runs: so none of one block's cross.
+    """
+    free: list[float] = []  # how far to the right each track is taken
+    for place, edges in sorted(outgoing.items()):
+        starts = _starts(edges, boxes, roof)
+        for rank, edge in enumerate(sorted(edges, key=lambda each: starts[each.id], reverse=True)):
+            down = ends[place] + BAND + TRACK * (len(edges) - rank - 0.5)
+            tail, entry, out = boxes[edge.tail], boxes[_entry(edge)], boxes.get(_exit(edge))
+            left, right = min(down, entry.x) - TRACK, max(down, entry.x) + TRACK
+            track = next((t for t, taken in enumerate(free) if taken < left), len(free))
+            free[track : track + 1] = [right]
+            low = -BAND - TRACK * (track + 1)
+            turn = 1.0 if entry.x >= down else -1.0
+            pairs = []
+            for lane in (LANE, -LANE) if edge.contribution is not None else (0.0, 0.0):
+                high = starts[edge.id] + lane
+                begin = [(tail.right, high)] if out is None else [(out.x - lane, out.bottom), (out.x - lane, high)]
+                under = low + turn * lane
+                pairs.append([*begin, (down + lane, high), (down + lane, under), (entry.x - lane, under)])
+            yield edge, (pairs[0], pairs[1])
+
+
+def _starts(edges: Sequence[Edge], boxes: Mapping[str, Box], roof: float) -> dict[str, float]:
+    """How high each edge leaves: shared out over the side of its box, or above the roof."""
+    sides: defaultdict[str, list[Edge]] = defaultdict(list)
+    above: list[Edge] = []
+    for edge in edges:
+        if _exit(edge) in boxes:
+            above.append(edge)
+        else:
+            sides[edge.tail].append(edge)
+    above.sort(key=lambda each: boxes[_exit(each)].x, reverse=True)
+    return {edge.id: roof + TRACK * (rank + 0.5) for rank, edge in enumerate(above)} | {
+        edge.id: boxes[key].y + (place - (len(group) - 1) / 2) * min(TRACK, boxes[key].height / len(group))
+        for key, group in sides.items()
+        for place, edge in enumerate(group)
+    }
+
+
+def _straight(points: Sequence[Point]) -> tuple[Point, ...]:
+    """A route along straight lines, as Bézier points."""
+    route = [points[0]]
+    for (x0, y0), (x1, y1) in pairwise(points):
+        route += [((2 * x0 + x1) / 3, (2 * y0 + y1) / 3), ((x0 + 2 * x1) / 3, (y0 + 2 * y1) / 3), (x1, y1)]
+    return tuple(route)

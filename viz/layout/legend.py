@@ -1,0 +1,115 @@
+"""What surrounds a figure on its page: title, caption and legend; not the figure's own layout."""
+
+from dataclasses import replace
+
+from ..drawing import Drawing
+from ..text import boxes, style
+from ..text.boxes import Row, Span
+from .geometry import Box, Label, Layout, Mark, around
+
+SPACE = 18.0  # between the figure and what surrounds it
+NARROWEST = 480.0  # a legend may be wider than its figure
+SAMPLE, LINE = 26.0, 21.0  # the length of a sample of a line, the height of a line of the legend
+APART, CLOSE = 18.0, 5.0  # between two items of the legend, and within one
+
+_Item = tuple[Mark | Row, ...]
+
+
+def sheet(drawing: Drawing, body: Layout) -> Layout:
+    """Put the title and the caption above a figure, the legend below it."""
+    page = around(body)
+    width = max(page.width, NARROWEST)
+    left, top = page.x - width / 2, page.top + SPACE
+    labels, marks = list(body.labels), list(body.marks)
+    for line in reversed(_headings(drawing)):
+        height = max(_size(row)[1] for row in line)
+        labels += _placed(line, left, top + height / 2, APART)[0]
+        top += height + CLOSE
+    across, middle = left, page.bottom - SPACE - LINE / 2
+    for item in _legend(drawing):
+        if across > left and across + _length(item) > left + width:
+            across, middle = left, middle - LINE
+        said, samples = _placed(item, across, middle, CLOSE)
+        labels += said
+        marks += samples
+        across += _length(item) + APART
+    return replace(body, labels=tuple(labels), marks=tuple(marks))
+
+
+def _placed(parts: _Item, across: float, middle: float, apart: float) -> tuple[list[Label], list[Mark]]:
+    """Put parts side by side on a line."""
+    labels: list[Label] = []
+    marks: list[Mark] = []
+    for part in parts:
+        length, height = _size(part)
+        box = Box(across + length / 2, middle, length, height)
+        if isinstance(part, Mark):
+            marks.append(replace(part, box=box))
+        else:
+            labels.append(Label(box, (part,), "left"))
+        across += length + apart
+    return labels, marks
+
+
+def _size(part: Mark | Row) -> tuple[float, float]:
+    return (part.box.width, part.box.height) if isinstance(part, Mark) else boxes.size((part,))
+
+
+def _length(item: _Item) -> float:
+    return sum(_size(part)[0] + CLOSE for part in item) - CLOSE
+
+
+def _headings(drawing: Drawing) -> list[tuple[Row, ...]]:
+    """Give the lines above the figure: the title; the caption and beside it the remark."""
+    lines: list[tuple[Row, ...]] = [(boxes.heading(drawing.title, style.TITLE),) if drawing.title else ()]
+    lines.append(
+        tuple(
+            boxes.heading(text, style.NAME, colour)
+            for text, colour in ((drawing.caption, style.INK), (drawing.remark, style.MUTED))
+            if text
+        )
+    )
+    return [line for line in lines if line]
+
+
+def _legend(drawing: Drawing) -> list[_Item]:
+    """Explain what this figure shows, and nothing that it doesn't."""
+    items: list[_Item] = [((Span("→", style.NAME, style.FORWARD),), _said("forward"))]
+    if any(edge.contribution is not None for edge in drawing.edges):
+        scale = [drawing.largest / part for part in (1, 10, 100)] if drawing.largest else [0.0]
+        samples = [
+            part
+            for place, size in enumerate(scale)
+            for part in (_sample(f"~legend-{place}", style.width(size, drawing.largest)), boxes.sample(size))
+        ]
+        items.append(((Span("←", style.NAME, style.BACKWARD),), _said("backward, width by |∂|"), *samples))
+    if any(edge.detached for edge in drawing.edges):
+        items.append(((Span("- - →", style.NUMBER, style.FORWARD),), _said("detached")))
+    if drawing.cuts:
+        items.append((Mark("~legend-cut", Box(0, 0, 5, 14), "bar"), _said("cut, and the gradient it blocks")))
+    if any(node.role == "copy" for node in drawing.nodes):
+        mark = Mark("~legend-use", Box(0, 0, SAMPLE, 14), "copy")
+        items.append((mark, _said("one step’s use of a shared weight; Σ: their sum")))
+    if any(node.role == "growth" for node in drawing.nodes):
+        items.append((_said("blue … grey … vermillion"), _said("log10 of ‖∂h‖ over the last step’s")))
+    if any(node.difference is not None for node in drawing.nodes):
+        items.append((_said("Δ"), _said("from the first row")))
+    if drawing.colour == "gradient":
+        items.append((_said("fill"), _said("|∂|: white is small, orange is large")))
+    if drawing.colour == "value":
+        items.append((_said("fill"), _said("value: blue is negative, amber is positive")))
+    shown = [node for node in drawing.nodes if node.role not in ("operation", "elision", "growth")]
+    slopes = any(node.show in ("both", "gradients") for node in drawing.nodes)
+    if slopes and any(node.gradient is None and node.extremes is None for node in shown):
+        items.append(((Span("∂ —", style.SMALL, style.GRADIENT),), _said("none computed")))
+    if slopes and any(each is not None and each.ndim for node in shown for each in (node.value, node.gradient)):
+        items.append((_said("‖v‖"), _said("Euclidean norm")))
+    return items
+
+
+def _said(text: str) -> Row:
+    return (Span(text, style.SMALL),)
+
+
+def _sample(key: str, pen: float) -> Mark:
+    return Mark(key, Box(0, 0, SAMPLE, pen), "sample")

@@ -1,0 +1,1 @@
+"""How numbers, names and labels are written, and how wide they are."""

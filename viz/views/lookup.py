@@ -1,0 +1,56 @@
+"""What a sweep found, looked up for pictures: gradients, contributions, the largest; the symbols of operations."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from minigrad import Gradients, Tensor
+
+from ..drawing import Array, Edge
+from ..text import numbers
+
+_SYMBOLS = {
+    "add": "+", "subtract": "−", "multiply": "×", "divide": "÷", "negative": "−", "power": "**", "matmul": "@",
+    "greater": ">", "greater_equal": "≥", "less": "<", "less_equal": "≤", "equal": "=", "not_equal": "≠",
+}  # fmt: skip
+
+
+def gradient(found: Gradients | None, tensor: Tensor) -> Array | None:
+    """Look a gradient up; None where none was computed."""
+    if found is None or not tensor.requires_grad:
+        return None
+    try:
+        return plain(found[tensor])
+    except KeyError:
+        return None
+
+
+def plain(value: Any) -> Array:
+    """The plain array of a value, which after `create_graph` is a Tensor."""
+    return np.asarray(value.data if isinstance(value, Tensor) else value)
+
+
+def largest(edges: Sequence[Edge]) -> float:
+    """The largest finite |contribution|, to which widths refer."""
+    sizes = [numbers.magnitude(edge.contribution) for edge in edges if edge.contribution is not None]
+    return max((size for size in sizes if np.isfinite(size)), default=0.0)
+
+
+def contributions(tensors: Sequence[Tensor], found: Gradients | None) -> dict[tuple[int, int], Array]:
+    """What flowed back through each use: by the number of its consumer, and the position there."""
+    return {
+        (use.consumer.number, use.argument): plain(use.contribution)
+        for each in tensors
+        if found is not None and each.requires_grad
+        for use in found.uses(each)
+    }
+
+
+def operation(name: str, inputs: Sequence[Any]) -> str:
+    """The operation's symbol, with its constant operand: "× 2", "1 −", "tanh"."""
+    symbol = _SYMBOLS.get(name, name)
+    if name in _SYMBOLS and len(inputs) == 2:
+        left, right = ("" if isinstance(each, Tensor) else numbers.constant(each) for each in inputs)
+        return f"{left} {symbol} {right}".strip()
+    return symbol

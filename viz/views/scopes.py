@@ -1,0 +1,229 @@
+"""From tapes to drawing data in blocks: each scope's operations together, a box for each with its value; no layout."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from minigrad import Gradients, Tensor
+from minigrad.tape import Entry, Tape
+
+from ..drawing import Block, Cut, Drawing, Edge, Node, Role
+from ..text import escape, numbers
+from .lookup import contributions, gradient, largest, operation, plain
+
+MOST_OPERATIONS = 20_000
+Fold = Callable[[str], str | None]
+
+
+@dataclass(slots=True)
+class _Block:
+    path: tuple[str, ...]
+    nodes: list[str] = field(default_factory=list)
+
+
+def check(recorded: Tape, most: int = MOST_OPERATIONS) -> None:
+    """Refuse a tape too long to read."""
+    if len(recorded) > most:
+        raise ValueError(
+            f"the tape of {len(recorded):,} operations is too long to read as a picture (at most {most:,}): "
+            "draw a tensor nearer to the inputs, or the unrolled run"
+        )
+
+
+class Stepwise:
+    """A tape looked at entry by entry; what is drawn is collected on the way.
+
+    `roles` gives roles and names to tensors, by their numbers. `fold` names what a scope is folded into, None where it
+    is drawn in full: of a folded scope only the tensors are drawn that one drawn in full needs. `ids` says as what a
+    tensor is drawn, by its number; `copies` as what a leaf is drawn in each block that uses it.
+    """
+
+    def __init__(
+        self, recorded: Tape, found: Gradients | None, roles: Mapping[int, tuple[Role, str]], fold: Fold
+    ) -> None:
+        self.recorded, self.found, self.roles = recorded, found, roles
+        self.names = escape.Names()
+        self.outputs = {each.number for each in recorded.outputs}
+        self.ids: dict[int, str] = {}
+        self.nodes: list[Node] = []
+        self.edges: list[Edge] = []
+        self.blocks: dict[tuple[str, int], _Block] = {("", -2): _Block(())}  # that of the shared leaves comes first
+        self.folds = {entry.value.number: fold(entry.scope) for entry in recorded}
+        self.homes = {entry.value.number: self._home(entry) for entry in recorded}
+        self.flows = contributions([*recorded.leaves, *(entry.value for entry in recorded)], found)
+        ranks = sorted([*recorded.leaves, *(entry.value for entry in recorded)], key=lambda each: each.number)
+        self.known = {each.number: self._name(each, rank) for rank, each in enumerate(ranks)}
+        self.users: dict[int, set[tuple[str, int]]] = {leaf.number: set() for leaf in recorded.leaves}
+        self.entries: dict[tuple[str, int], list[Entry]] = {}
+        self.copies: dict[tuple[int, tuple[str, int]], str] = {}
+        self.elisions: dict[tuple[str, int], str] = {}
+        self.into_folds: dict[tuple[str, str], Edge] = {}
+        for entry in recorded:
+            home = self.homes[entry.value.number]
+            self.entries.setdefault(home, []).append(entry)
+            for operand in entry.inputs:
+                if isinstance(operand, Tensor) and operand.number in self.users:
+                    self.users[operand.number].add((entry.scope, home[1]))
+
+    def drawing(self, title: str, caption: str, remark: str) -> Drawing:
+        shared = [leaf for leaf in self.recorded.leaves if self._is_shared(leaf)]
+        for leaf in shared:
+            self._add(leaf, ("", -2), summed=leaf.requires_grad)
+        for entry in self.recorded:
+            if self.folds[entry.value.number] is None:
+                self._draw(entry)
+            else:
+                self._fold(entry)
+        if not self.recorded:
+            for leaf in self.recorded.leaves:
+                self._add(leaf, ("", -1))
+        for each in [*self.recorded.leaves, *(entry.value for entry in self.recorded)]:
+            source = each.detached_from
+            if source is not None and source.number in self.ids and each.number in self.ids:
+                tail, head = self.ids[source.number], self.ids[each.number]
+                self.edges.append(Edge(f"{tail}->{head}", tail, head, detached=True))
+        self.edges += self.into_folds.values()
+        blocks = tuple(
+            Block(self.names.take("/".join(block.path) or "steps"), block.path, tuple(block.nodes))
+            for block in self.blocks.values()
+            if block.nodes
+        )
+        nodes, edges = tuple(self.nodes), tuple(self.edges)
+        cuts = tuple(self._cuts())
+        return Drawing(title, caption, remark, nodes, edges, cuts, largest=largest(edges), blocks=blocks)
+
+    def _cuts(self) -> Iterator[Cut]:
+        """What the sweep's cuts held back, on the edges that lead on from them to other blocks."""
+        homes = {key: place for place, block in enumerate(self.blocks.values()) for key in block.nodes}
+        drawn = {
+            self.ids[each.number]: each for each in (self.found.cuts if self.found else ()) if each.number in self.ids
+        }
+        for tail, tensor in drawn.items():
+            onward = [edge for edge in self.edges if edge.tail == tail and homes[edge.head] != homes[tail]]
+            for edge in onward[:1]:
+                complete = all(each.contribution is None for each in onward)
+                blocked = plain(self.found.blocked(tensor)) if self.found is not None else None
+                yield Cut(self.names.take(f"cut_{tail}"), tail, edge.head, blocked, complete)
+
+    def is_open(self, entry: Entry) -> bool:
+        """Whether an entry is drawn in full."""
+        return self.folds[entry.value.number] is None
+
+    def called(self, entry: Entry) -> str:
+        """An entry in words: `h_2 = tanh(v5)`."""
+        operands = [self.known[e.number] if isinstance(e, Tensor) else numbers.constant(e) for e in entry.inputs]
+        return f"{self.known[entry.value.number]} = {entry.primitive.name}({', '.join(operands)})"
+
+    def _home(self, entry: Entry) -> tuple[str, int]:
+        """The block of an entry: its scope; what was recorded in none, between scopes, has a block of its own."""
+        scope = self.folds[entry.value.number] or entry.scope
+        last = next(reversed(self.blocks), ("", 0))
+        key = (scope, 0) if scope else last if not last[0] and last[1] >= 0 else ("", len(self.blocks))
+        if key not in self.blocks:
+            self.blocks[key] = _Block(tuple(scope.split("/")) if scope else ())
+        return key
+
+    def _name(self, tensor: Tensor, rank: int) -> str:
+        return tensor.name or (self.roles[tensor.number][1] if tensor.number in self.roles else f"v{rank}")
+
+    def _is_shared(self, leaf: Tensor) -> bool:
+        return len(self.users[leaf.number]) > 1 and leaf.number not in self.roles
+
+    def _role(self, tensor: Tensor) -> Role:
+        if tensor.number in self.roles:
+            return self.roles[tensor.number][0]
+        if tensor.origin is None:
+            return "parameter" if tensor.requires_grad else "input"
+        if tensor.number in self.outputs and not tensor.ndim:
+            return "loss"
+        return "state" if tensor.name else "value"
+
+    def _add(self, tensor: Tensor, home: tuple[str, int], made: str = "", summed: bool = False) -> str:
+        """Draw a tensor in a block."""
+        name = self.known[tensor.number]
+        key = self.ids[tensor.number] = self.names.take(name)
+        shown = name if tensor.name or not made or tensor.number in self.roles else ""
+        value, slope = np.asarray(tensor.data), gradient(self.found, tensor)
+        self.nodes.append(Node(key, self._role(tensor), shown, value, slope, operation=made, summed=summed))
+        self.blocks.setdefault(home, _Block(())).nodes.append(key)
+        return key
+
+    def _draw(self, entry: Entry) -> None:
+        """Draw an operation with its result, and the edges from its operands."""
+        home = self.homes[entry.value.number]
+        made = operation(entry.primitive.name, entry.inputs)
+        tails = [
+            (position, self._operand(operand, home))
+            for position, operand in enumerate(entry.inputs)
+            if isinstance(operand, Tensor)
+        ]
+        head = self._add(entry.value, home, made)
+        rule = entry.primitive.local or ""
+        for position, tail in tails:
+            self.edges.append(
+                Edge(
+                    f"{tail}->{head}.{position}",
+                    tail,
+                    head,
+                    self.flows.get((entry.value.number, position)),
+                    upstream=gradient(self.found, entry.value),
+                    rule=rule if isinstance(rule, str) else rule[position],
+                )
+            )
+
+    def _operand(self, operand: Tensor, home: tuple[str, int]) -> str:
+        """The id of the box an operand is drawn as: its own, or this block's copy of a leaf that others use too."""
+        if operand.number in self.users and self._is_shared(operand):
+            return self._copy(operand, home)
+        if operand.number in self.ids:
+            return self.ids[operand.number]
+        return self._add(operand, self.homes.get(operand.number, home))
+
+    def _copy(self, leaf: Tensor, home: tuple[str, int]) -> str:
+        """The id of a block's copy of a leaf, which carries what the uses in that block contribute."""
+        if (leaf.number, home) not in self.copies:
+            last = home[0].rpartition("/")[2] or str(home[1])
+            key = self.names.take(f"{self.known[leaf.number]}@{last.removeprefix('t=')}")
+            parts = [
+                self.flows[entry.value.number, position]
+                for entry in self.entries[home]
+                for position, each in enumerate(entry.inputs)
+                if each is leaf and (entry.value.number, position) in self.flows
+            ]
+            total = gradient(self.found, leaf)
+            slope = np.asarray(sum(parts[1:], start=parts[0])) if parts else total
+            if not parts and total is not None:
+                slope = np.zeros_like(total)
+            self.nodes.append(Node(key, "copy", self.known[leaf.number], gradient=slope))
+            self.blocks[home].nodes.append(key)
+            self.copies[leaf.number, home] = key
+        return self.copies[leaf.number, home]
+
+    def _fold(self, entry: Entry) -> None:
+        """Draw what flows from tensors that are drawn into steps that are not."""
+        home = self.homes[entry.value.number]
+        if home not in self.elisions:
+            slopes = [
+                gradient(self.found, each.value)
+                for each in self.entries[home]
+                if each.value.number in self.roles and self.roles[each.value.number][0] == "state"
+            ]
+            sizes = [numbers.magnitude(each) for each in slopes if each is not None]
+            key = self.elisions[home] = self.names.take(home[0])
+            extremes = (min(sizes), max(sizes)) if sizes else None
+            self.nodes.append(Node(key, "elision", home[0], extremes=extremes))
+            self.blocks[home].nodes.append(key)
+        head = self.elisions[home]
+        for position, operand in enumerate(entry.inputs):
+            if not isinstance(operand, Tensor) or operand.number not in self.ids:
+                continue
+            if operand.origin is None or self.homes[operand.number] == home:
+                continue
+            tail, flow = self.ids[operand.number], self.flows.get((entry.value.number, position))
+            known = self.into_folds.get((tail, head))
+            if known is not None and flow is not None and known.contribution is not None:
+                flow = np.asarray(known.contribution + flow)
+            elif known is not None and flow is None:
+                flow = known.contribution
+            self.into_folds[tail, head] = Edge(f"{tail}->{head}", tail, head, flow)

@@ -1,0 +1,136 @@
+"""From a tape to drawing data: every value and every operation behind a tensor, with its gradient; no layout."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+import numpy as np
+
+from minigrad import Gradients, Tape, Tensor, gradients, tape
+from minigrad.tape import Entry
+
+from ..drawing import Array, Drawing, Edge, Node, Role
+from ..text import escape
+from . import scopes
+from .lookup import contributions, gradient, largest, operation, plain
+
+MOST_OPERATIONS = 1_500
+MOST_USES, FARTHEST = 4, 8  # of a leaf, in operations: beyond these, a use is drawn as a copy beside its operation
+
+
+def drawing(output: Tensor, found: Gradients | None, title: str = "", sweep: bool = True) -> Drawing:
+    """List what is behind `output`; with no gradients given, sweep back from it if it is a scalar."""
+    recorded = _recorded(output)
+    scoped = len({entry.scope for entry in recorded}) > 1
+    scopes.check(recorded, scopes.MOST_OPERATIONS if scoped else MOST_OPERATIONS)
+    if found is None and output.requires_grad and not output.ndim and sweep:
+        found = gradients(output, record=True)
+    if scoped:
+        return scopes.Stepwise(recorded, found, {}, lambda scope: None).drawing(title, "", "")
+    tensors = sorted([*recorded.leaves, *(entry.value for entry in recorded)], key=lambda each: each.number)
+    names = escape.Names()
+    known = {each.number: each.name or f"v{rank}" for rank, each in enumerate(tensors)}
+    ids = {number: names.take(name) for number, name in known.items()}
+    copied, shared = _copied(recorded)
+    flows = contributions(tensors, found)
+    nodes = [
+        Node(
+            ids[each.number],
+            _role(each, output),
+            known[each.number],
+            np.asarray(each.data),
+            gradient(found, each),
+            summed=each.number in shared,
+        )
+        for each in tensors
+    ]
+    edges: list[Edge] = []
+    for entry in recorded:
+        result = ids[entry.value.number]
+        made = names.take(f"{result}.{entry.primitive.name}")
+        nodes.append(Node(made, "operation", operation(entry.primitive.name, entry.inputs)))
+        for position, operand in enumerate(entry.inputs):
+            if not isinstance(operand, Tensor):
+                continue
+            tail = ids[operand.number]
+            edge = _operand(entry, position, tail, made, flows, found)
+            if (entry.value.number, position) in copied:
+                tail = names.take(f"{tail}@{result}")
+                edge = replace(edge, id=f"{tail}->{made}.{position}", tail=tail)
+                nodes.append(Node(tail, "copy", known[operand.number], gradient=edge.contribution))
+            edges.append(edge)
+        edges.append(Edge(f"{made}->{result}", made, result, gradient(found, entry.value)))
+    for each in tensors:
+        if (source := each.detached_from) is not None:
+            tail, head = ids[source.number], ids[each.number]
+            edges.append(Edge(f"{tail}->{head}", tail, head, detached=True))
+    return Drawing(title, "", "", tuple(nodes), tuple(edges), largest=largest(edges))
+
+
+def _recorded(output: Tensor) -> Tape:
+    """The tape behind the output, and behind what was detached on the way to it, as far as that lives."""
+    outputs = {output.number: output}
+    while True:
+        recorded = tape(tuple(outputs.values()))
+        sources = [source for leaf in recorded.leaves if (source := leaf.detached_from) is not None]
+        fresh = {source.number: source for source in sources if source.number not in outputs}
+        if not fresh or len(recorded) > MOST_OPERATIONS:
+            return recorded
+        outputs |= fresh
+
+
+def _copied(recorded: Tape) -> tuple[set[tuple[int, int]], set[int]]:
+    """Find the uses, by consumer and position, that an edge would come to from afar; and what they are the uses of."""
+    uses: dict[int, list[tuple[int, int]]] = {leaf.number: [] for leaf in recorded.leaves}
+    depths = dict.fromkeys(uses, 0)
+    for entry in recorded:
+        places = [(position, each.number) for position, each in enumerate(entry.inputs) if isinstance(each, Tensor)]
+        uses[entry.value.number] = []
+        depths[entry.value.number] = 1 + max((depths[number] for _, number in places), default=0)
+        for position, number in places:
+            uses[number].append((entry.value.number, position))
+    crowded = {leaf.number for leaf in recorded.leaves if len(uses[leaf.number]) > MOST_USES}
+    # What depends on leaves alone is drawn right before its use, however early it was computed.
+    late = {leaf.number for leaf in recorded.leaves}
+    for entry in recorded:
+        operands = [each.number for each in entry.inputs if isinstance(each, Tensor)]
+        if all(number in late and (len(uses[number]) == 1 or number in crowded) for number in operands):
+            late.add(entry.value.number)
+    for number in sorted(late, reverse=True):
+        depths[number] = min((depths[consumer] for consumer, _ in uses[number]), default=1 + depths[number]) - 1
+    copied: set[tuple[int, int]] = set()
+    shared: set[int] = set()
+    for number, places in uses.items():
+        far = {place for place in places if number in crowded or depths[place[0]] - depths[number] > FARTHEST}
+        copied |= far
+        if places and len(far) == len(places):
+            shared.add(number)
+    return copied, shared
+
+
+def _role(tensor: Tensor, output: Tensor) -> Role:
+    if tensor.origin is None:
+        return "parameter" if tensor.requires_grad else "input"
+    if tensor is output and not tensor.ndim:
+        return "loss"
+    return "state" if tensor.name else "value"
+
+
+def _operand(
+    entry: Entry,
+    position: int,
+    tail: str,
+    head: str,
+    flows: Mapping[tuple[int, int], Array],
+    found: Gradients | None,
+) -> Edge:
+    """The edge from an operand to its operation; between scalars, with the local gradient in numbers."""
+    local = upstream = None
+    contribution = flows.get((entry.value.number, position))
+    operands = [each.data if isinstance(each, Tensor) else each for each in entry.inputs]
+    if contribution is not None and not any(map(np.ndim, [entry.value.data, *operands])):
+        one = entry.value.data.dtype.type(1)
+        local = plain(entry.primitive.contribution(position, one, entry.value.data, *operands, **entry.parameters))
+        upstream = gradient(found, entry.value)
+    rule = entry.primitive.local or ""
+    words = rule if isinstance(rule, str) else rule[position]
+    return Edge(f"{tail}->{head}.{position}", tail, head, contribution, local, upstream, words)
