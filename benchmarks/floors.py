@@ -77,7 +77,7 @@ def _calls(loss: mg.Tensor) -> tuple[list[Call], list[Call]]:
         values = [each.data if isinstance(each, mg.Tensor) else each for each in entry.inputs]
         forward.append((operation.function, tuple(values), parameters))
         for position, each in enumerate(entry.inputs):
-            if not isinstance(each, mg.Tensor) or not each.requires_grad or position in operation.together:
+            if not isinstance(each, mg.Tensor) or not each.requires_grad or position in operation.summed_rules:
                 continue
             if each.origin is not None or each.shape == entry.value.shape:
                 rule = operation.rules[position]

@@ -60,13 +60,13 @@ def gradients(
     for each in targets or ():
         Gradients._number(each)
     borders = (cuts,) if isinstance(cuts, Tensor) else tuple(cuts)
-    asked = None if targets is None else frozenset(each.number for each in targets)
+    asked = None if targets is None else frozenset(each.order for each in targets)
     sweep = Sweep(outputs, asked, borders, record, create_graph)
     arriving: dict[int, Any] = {}
     for each, seed in zip(outputs, seeds, strict=True):
         start = _seed(each, seed, create_graph)
-        known = arriving.get(each.number)
-        arriving[each.number] = start if known is None else known + start
+        known = arriving.get(each.order)
+        arriving[each.order] = start if known is None else known + start
     if create_graph:
         with recording():
             sweep.run(arriving)
@@ -84,7 +84,7 @@ def backward(output: Tensor, cotangent: ArrayLike | None = None) -> None:
             "trace a value_and_grad, or return what gradients(…) finds"
         )
     sweep = Sweep([output], None, (), record=False, create_graph=False)
-    sweep.run({output.number: _seed(output, cotangent, False)})
+    sweep.run({output.order: _seed(output, cotangent, False)})
     with _accumulating:
         for number, found in sweep.values.items():
             tensor = sweep.reached[number]
@@ -104,7 +104,7 @@ _accumulating = threading.Lock()
 
 def _seed(output: Tensor, cotangent: Any, create_graph: bool) -> Any:
     if not output._requires_grad:
-        raise ValueError(f"{output.called} doesn't require gradients: nothing it was made of does")
+        raise ValueError(f"{output._label} doesn't require gradients: nothing it was made of does")
     if cotangent is None:
         if output.ndim:
             raise ValueError(

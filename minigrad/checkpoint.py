@@ -71,8 +71,8 @@ def checkpoint(f: Callable[..., Any]) -> Callable[..., Any]:
             return outputs
         whole = flat(_listed(outputs))
         first = _fingerprint(whole, start)
-        inputs = tuple(each for _, each in sorted(reachable([whole], since=start).items()) if each.number < start)
-        if not inputs or whole.number < start:
+        inputs = tuple(each for _, each in sorted(reachable([whole], since=start).items()) if each.order < start)
+        if not inputs or whole.order < start:
             return outputs
         if tracing.get() is not None:
             inputs = (*inputs, whole)  # the program computes it so

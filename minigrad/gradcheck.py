@@ -199,7 +199,7 @@ def _check_dtypes(f: Callable[..., Any], arrays: list[np.ndarray], free: list[in
             for position, source in enumerate(entry.inputs):
                 if not isinstance(source, Tensor) or not source.requires_grad:
                     continue
-                if entry.primitive.again is not None or entry.primitive.rules[position] is None:
+                if entry.primitive.replay is not None or entry.primitive.rules[position] is None:
                     continue
                 part = entry.primitive.contribution(position, g, entry.value.data, *values, **entry.parameters)
                 given = np.asarray(part).dtype

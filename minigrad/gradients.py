@@ -52,7 +52,7 @@ class Gradients:
         known = number in self._asked if self._asked is not None else leaf
         known = known or any(tensor is cut for cut in self.cuts)
         if not known and self._uses is None:
-            raise KeyError(f"no gradient was kept for {tensor.called}: name it in wrt=, or sweep with record=True")
+            raise KeyError(f"no gradient was kept for {tensor._label}: name it in wrt=, or sweep with record=True")
         zeros = _locked(np.zeros(tensor.shape, tensor.dtype))
         return Tensor(zeros) if self._create_graph else zeros
 
@@ -65,17 +65,17 @@ class Gradients:
         """The gradient that arrived at a cut and was held back there."""
         self._recorded()
         if all(cut is not each for each in self.cuts):
-            raise KeyError(f"{cut.called} is not one of the {len(self.cuts)} cuts of this sweep")
-        found = self._blocked.get(cut.number)
+            raise KeyError(f"{cut._label} is not one of the {len(self.cuts)} cuts of this sweep")
+        found = self._blocked.get(cut.order)
         return _locked(np.zeros(cut.shape, cut.dtype)) if found is None else found
 
     def rooted_in(self, total: Tensor) -> Gradients:
         """Take these gradients, swept from the terms of a sum, as those of the sum `total`. Returns itself."""
         assert total.origin is not None
-        one = self._values[total.number] = total.dtype.type(1)
+        one = self._values[total.order] = total.dtype.type(1)
         for position, term in enumerate(total.origin.inputs if self._uses is not None else ()):
             use = Use(total, position, total.origin.scope, one)
-            self._recorded().setdefault(term.number, {})[total.number, position] = use
+            self._recorded().setdefault(term.order, {})[total.order, position] = use
         return self
 
     def include(self, other: Gradients) -> Gradients:
@@ -102,8 +102,8 @@ class Gradients:
         if not isinstance(tensor, Tensor):
             raise TypeError(f"gradients are looked up by Tensor, not by {type(tensor).__name__}")
         if not tensor._requires_grad:
-            raise KeyError(f"{tensor.called} doesn't require gradients, so none was computed")
-        return tensor.number
+            raise KeyError(f"{tensor._label} doesn't require gradients, so none was computed")
+        return tensor.order
 
 
 def _add_all(into: dict[int, Any], more: dict[int, Any]) -> None:

@@ -42,7 +42,7 @@ _cross_entropy = primitive(
     parameters={"reduction": "none"},
     name="cross_entropy",
     local=("softmax − one-hot", ""),
-    keeps=True,
+    residual=True,
 )
 
 

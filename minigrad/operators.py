@@ -29,7 +29,7 @@ class Operators:
         _requires_grad: bool
 
         @property
-        def called(self) -> str: ...
+        def _label(self) -> str: ...
 
         def _untraced(self, asked: str) -> None: ...
 
@@ -55,7 +55,7 @@ class Operators:
         self._untraced("the plain array")
         if self._requires_grad:
             raise TypeError(
-                f"{self.called} as a plain array would lose its gradient; use minigrad's functions, or .detach()"
+                f"{self._label} as a plain array would lose its gradient; use minigrad's functions, or .detach()"
             )
         return np.array(self._data, dtype=dtype, copy=copy)
 
@@ -171,7 +171,7 @@ class Operators:
             return cast("Tensor", self)
         if self._requires_grad:
             raise ValueError(
-                f"{self.called} requires gradients: change it under no_grad(), or write x = x - … for a new tensor"
+                f"{self._label} requires gradients: change it under no_grad(), or write x = x - … for a new tensor"
             )
         return new
 

@@ -252,9 +252,9 @@ def _leaves(parameters: Iterable[Tensor]) -> list[Tensor]:
             raise ValueError(f"{_called(each)} came from {each.origin.primitive}; only leaves are parameters")
         if not each.requires_grad:
             raise ValueError(f"{_called(each)} doesn't require gradients; leave it out, or set requires_grad")
-        if each.number in seen:
+        if each.order in seen:
             raise ValueError(f"{_called(each)} is there twice, and would move twice a step; pass it once")
-        seen.add(each.number)
+        seen.add(each.order)
     return leaves
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import operator
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
@@ -47,7 +48,7 @@ _PLAIN = (np.ndarray, np.generic, bool, int, float)
 class Primitive:
     """An operation that is recorded, made by `primitive`. Arrays in, array out; a Tensor among them, a Tensor out."""
 
-    again: Callable[[], Tensor] | None = None
+    replay: Callable[[], Tensor] | None = None
 
     def __init__(
         self,
@@ -55,24 +56,24 @@ class Primitive:
         rules: Sequence[Rule | None],
         name: str,
         local: str | tuple[str, ...] | None,
-        core: int | None,
+        core_ndim: int | None,
         defaults: Mapping[str, Any],
-        every: Rule | None,
-        together: Mapping[int, Rule],
-        keeps: bool,
+        joint_rule: Rule | None,
+        summed_rules: Mapping[int, Rule],
+        residual: bool,
     ) -> None:
-        self.numpy = function
+        self.function_given = function
         self.function = _DIRECT.get(function, function)
         self.rules = rules
         self.differentiable = not isinstance(rules, tuple) or any(rule is not None for rule in rules)
         self.arity = len(rules) if isinstance(rules, tuple) else None
         self.name = name
         self.local = local
-        self.core = core
+        self.core_ndim = core_ndim
         self.defaults = defaults
-        self.every = every
-        self.together = together
-        self.keeps = keeps
+        self.joint_rule = joint_rule
+        self.summed_rules = summed_rules
+        self.residual = residual
         self.__name__ = self.__qualname__ = name
         told = "; ".join(filter(None, local)) if isinstance(local, tuple) else local
         flow = f" Local gradient: {told}." if told else "" if self.differentiable else " No gradient flows through it."
@@ -113,7 +114,7 @@ class Primitive:
         if anomaly:
             line = calling_line()
             check_finite(
-                value[0] if self.keeps else value, f"{self} of operands of shape {_shapes(values)} made", scope, line
+                value[0] if self.residual else value, f"{self} of operands of shape {_shapes(values)} made", scope, line
             )
         return self._entered(value, args, values, recording, on_tape, reaches, scope, parameters, line)
 
@@ -132,7 +133,7 @@ class Primitive:
         """The function's value as a Tensor, on the tape if it belongs there; `reaches`: an input requires gradients."""
         if not recording:  # what is traced is recorded all the same: the program needs it
             on_tape, reaches = on_tape and tracing.get() is not None, False
-        if self.keeps:
+        if self.residual:
             value, residual = value
             values = (*values, residual)
         if value.__class__ is _ARRAY and value.ndim:
@@ -152,7 +153,7 @@ class Primitive:
     def _plain(self, *arrays: Any, **parameters: Any) -> Any:
         """The result alone, where no Tensor is among the arguments."""
         value = self.function(*arrays, **parameters)
-        return value[0] if self.keeps else value
+        return value[0] if self.residual else value
 
     def contribution(self, argument: int, g: Any, y: Any, *args: Any, **parameters: Any) -> Any:
         """What flows to one argument when `g` arrives at the result `y`; at `g = 1`, on scalars, the local gradient."""
@@ -252,15 +253,16 @@ class Binary(Primitive):
 def primitive(
     function: Callable[..., Any],
     *rules: Rule | None,
-    each: Rule | None = None,
-    every: Rule | None = None,
+    rule_at: Rule | None = None,
+    joint_rule: Rule | None = None,
     name: str | None = None,
     local: str | tuple[str, ...] | None = None,
     elementwise: bool | None = None,
-    core: int | None = None,
+    core_ndim: int | None = None,
     parameters: Mapping[str, Any] = _NONE,
-    together: Mapping[int, Rule] = _ALONE,
-    keeps: bool = False,
+    summed_rules: Mapping[int, Rule] = _ALONE,
+    residual: bool = False,
+    **renamed: Any,
 ) -> Primitive:
     """Give a NumPy function its derivative rules; the result is a function that the tape records.
 
@@ -273,11 +275,11 @@ def primitive(
         One per array argument: `rule(g, y, *arrays, **parameters)`, the argument's cotangent from the result's
         cotangent `g`, the result `y` and the arguments. Only operators and NumPy functions, nothing in place: then
         higher derivatives come for free.
-    each : callable
-        Instead of `rules` where the number of arguments is free: `each(position, g, y, *arrays, **parameters)`.
-    every : callable
-        Instead of `each` where there may be thousands, to all of whom handing all would take a square of that:
-        `every(g, y, *arrays, **parameters)`, the cotangents of all arguments in their order.
+    rule_at : callable
+        Instead of `rules` where the number of arguments is free: `rule_at(position, g, y, *arrays, **parameters)`.
+    joint_rule : callable
+        One rule for all arguments: `joint_rule(g, y, *arrays, **parameters)` returns their cotangents in order. For
+        operations of thousands of arguments, where a rule for each would cost the square of their number.
     name : str, optional
         The function's own name if not given.
     local : str or tuple of str
@@ -285,17 +287,17 @@ def primitive(
     elementwise : bool
         The arguments broadcast against each other; a rule may return the result's shape, the sweep sums it down.
         Known for ufuncs.
-    core : int
-        The same, when the last `core` axes of each argument don't broadcast (matmul: 2).
+    core_ndim : int
+        The number of core dimensions: the last axes of each argument, which don't broadcast (matmul: 2).
     parameters : mapping
         The function's parameters, never differentiated, with their defaults.
-    together : mapping from argument to callable
+    summed_rules : mapping from argument to callable
         A faster rule where one tensor is the argument of many calls, as a shared weight is:
-        `rule(gs, argss, parameterss)`, lists of what the argument's own rule gets at each call, plain arrays alone;
-        it returns the sum of what that would return, or NotImplemented.
-    keeps : bool
+        `rule(gs, argss, parameterss)` gets lists of what the argument's own rule gets at each call, as plain arrays;
+        it returns the sum of what that rule would return, or NotImplemented.
+    residual : bool
         The function returns a pair: the array, and a residual, which rules on plain arrays get after the arguments.
-        Rules on Tensors don't, and compute it again.
+        Rules on Tensors don't get it, and compute it again.
 
     >>> import minigrad as mg
     >>> cube = mg.primitive(lambda x: x**3, lambda g, y, x: g * 3 * x**2, name="cube", local="3x²", elementwise=True)
@@ -304,29 +306,52 @@ def primitive(
     >>> x.grad
     array([ 3., 12.])
     """
+    if renamed:
+        given: dict[str, Any] = {"rule_at": rule_at, "joint_rule": joint_rule, "core_ndim": core_ndim}
+        given |= {"summed_rules": summed_rules, "residual": residual, "name": name, "local": local}
+        given |= {"elementwise": elementwise, "parameters": parameters, **_under_new_names(renamed)}
+        return primitive(function, *rules, **given)
     if elementwise is None:
         elementwise = isinstance(function, np.ufunc) and function.signature is None
-    if every is not None:
-        each = functools.partial(_one_of, every)
-    table: Sequence[Rule | None] = rules if each is None else _Each(each)
+    if joint_rule is not None:
+        rule_at = functools.partial(_one_of, joint_rule)
+    table: Sequence[Rule | None] = rules if rule_at is None else _RuleAt(rule_at)
     if not rules and isinstance(function, np.ufunc):
         table = (None,) * function.nin
     kind = Primitive
     if isinstance(table, tuple):
         kind = Unary if len(table) == 1 else Binary if len(table) == 2 else Primitive
-    name, core = name or function.__name__, 0 if elementwise else core
-    made = kind(function, table, name, local, core, parameters, every, together, keeps)
+    name, core_ndim = name or function.__name__, 0 if elementwise else core_ndim
+    operation = kind(function, table, name, local, core_ndim, parameters, joint_rule, summed_rules, residual)
     if getattr(np, getattr(function, "__name__", ""), None) is function:
-        registry.setdefault(function, made)
-    return made
+        registry.setdefault(function, operation)
+    return operation
+
+
+_NEW_NAMES = {
+    "each": "rule_at",
+    "every": "joint_rule",
+    "core": "core_ndim",
+    "together": "summed_rules",
+    "keeps": "residual",
+}
+
+
+def _under_new_names(renamed: Mapping[str, Any]) -> dict[str, Any]:
+    """Keywords of version 0.1 under the names they have now, with a warning."""
+    for old in renamed:
+        if old not in _NEW_NAMES:
+            raise TypeError(f"primitive doesn't take {old}=")
+        warnings.warn(f"primitive({old}=) is now {_NEW_NAMES[old]}=", DeprecationWarning, stacklevel=3)
+    return {_NEW_NAMES[old]: value for old, value in renamed.items()}
 
 
 class Replayed(Primitive):
-    """A stretch of tape that was forgotten, one call of `checkpoint`; `again()` records it once more."""
+    """A stretch of tape that was forgotten, one call of `checkpoint`; `replay()` records it once more."""
 
-    def __init__(self, name: str, again: Callable[[], Tensor]) -> None:
-        super().__init__(again, (), name, None, None, _NONE, None, _ALONE, False)
-        self.again = again
+    def __init__(self, name: str, replay: Callable[[], Tensor]) -> None:
+        super().__init__(replay, (), name, None, None, _NONE, None, _ALONE, False)
+        self.replay = replay
 
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -342,7 +367,7 @@ def records(*keys: Callable[..., Any] | str) -> Callable[[F], F]:
     return enter
 
 
-class _Each(Sequence[Rule]):
+class _RuleAt(Sequence[Rule]):
     """One rule for every position, which it is told."""
 
     def __init__(self, rule: Rule) -> None:
@@ -355,8 +380,8 @@ class _Each(Sequence[Rule]):
         raise TypeError("there is a rule for any number of arguments")
 
 
-def _one_of(every: Rule, position: int, *given: Any, **parameters: Any) -> Any:
-    return every(*given, **parameters)[position]
+def _one_of(joint_rule: Rule, position: int, *given: Any, **parameters: Any) -> Any:
+    return joint_rule(*given, **parameters)[position]
 
 
 def _shapes(values: Sequence[Any]) -> str:

@@ -32,7 +32,7 @@ class Sweep:
         record: bool,
         create_graph: bool,
     ) -> None:
-        self.cut = frozenset(each.number for each in cuts)
+        self.cut = frozenset(each.order for each in cuts)
         self.asked = asked
         self.reached = reachable(outputs, self.cut)
         if cuts and not record:  # nobody asks what arrives at a cut
@@ -78,18 +78,18 @@ class Sweep:
             if operation is None:
                 continue
             inputs, parameters, values = node._inputs, node._parameters, node._values
-            if operation.again is not None:
+            if operation.replay is not None:
                 for source in inputs:
                     if source._changed > number:
                         raise RuntimeError(_stale(source, node))
-                self._replay(operation.again, g, arriving, owned)
+                self._replay(operation.replay, g, arriving, owned)
                 continue
             if watched:
                 self._pass_on(node, g, arriving, owned)
                 continue
-            y, rules, together = node._data, operation.rules, operation.together
-            parts = None if operation.every is None else _of_every(node, operation.every, g, y, values)
-            broadcasts = operation.core == 0 and g.__class__ is array
+            y, rules, together = node._data, operation.rules, operation.summed_rules
+            parts = None if operation.joint_rule is None else _of_every(node, operation.joint_rule, g, y, values)
+            broadcasts = operation.core_ndim == 0 and g.__class__ is array
             position = -1
             for source in inputs:  # as `_pass_on`, without what only some sweeps need: nearly all time is spent here
                 position += 1
@@ -97,7 +97,7 @@ class Sweep:
                     continue
                 if source._changed > number:
                     raise RuntimeError(_stale(source, node))
-                into, rule, value = source.number, rules[position], source._data
+                into, rule, value = source.order, rules[position], source._data
                 if rule is None or into not in reached:
                     continue
                 if (together and position in together) or (broadcasts and value.shape != g.shape):
@@ -131,14 +131,14 @@ class Sweep:
         rules, wanted = operation.rules, []
         for position, source in enumerate(inputs):
             if source.__class__ is Tensor:
-                if source._changed > node.number:
+                if source._changed > node.order:
                     raise RuntimeError(_stale(source, node))
-                if rules[position] is not None and source.number in self.reached:
+                if rules[position] is not None and source.order in self.reached:
                     wanted.append(position)
         y, args = (node, inputs) if self.create_graph else (node._data, node._values)
         with within(node._scope) if self.create_graph else nullcontext():
-            if operation.every is not None:
-                parts = dict(enumerate(_of_every(node, operation.every, g, y, args)))
+            if operation.joint_rule is not None:
+                parts = dict(enumerate(_of_every(node, operation.joint_rule, g, y, args)))
             else:
                 parts = {each: operation.contribution(each, g, y, *args, **parameters) for each in wanted}
         for position in wanted:
@@ -155,7 +155,7 @@ class Sweep:
 
     def _add(self, source: Tensor, part: Any, arriving: dict[int, Any], owned: set[int]) -> None:
         """The first contribution is borrowed, the second allocates, later ones add in place."""
-        into = source.number
+        into = source.order
         known = arriving.get(into)
         if known is None:
             arriving[into] = part
@@ -172,11 +172,11 @@ class Sweep:
         if mode.get().anomaly:
             what = f"the rule of {node._operation} for argument {position} of shape {source.shape} made"
             check_finite(part._data if isinstance(part, Tensor) else part, what, node._scope, node._line)
-        if self.uses is not None and source.number not in self.cut:
+        if self.uses is not None and source.order not in self.cut:
             if isinstance(part, np.ndarray):
                 part.setflags(write=False)
-            uses = self.uses.setdefault(source.number, {})
-            uses[node.number, position] = Use(node, position, node._scope, part)
+            uses = self.uses.setdefault(source.order, {})
+            uses[node.order, position] = Use(node, position, node._scope, part)
 
     def _replay(self, again: Callable[[], Tensor], g: Any, arriving: dict[int, Any], owned: set[int]) -> None:
         """Record a forgotten stretch once more and sweep it at once: it is younger than all that is still to come."""
@@ -184,11 +184,11 @@ class Sweep:
         output = again()
         running = tracing.get()
         if running is not None:
-            running.replays.append((start, output.number))
+            running.replays.append((start, output.order))
         found = reachable([output], self.cut, since=start)
         stretch = {number: each for number, each in found.items() if number > start}
         self.reached.update(stretch)
-        arriving[output.number] = g
+        arriving[output.order] = g
         self._walk(sorted(stretch, reverse=True), arriving, owned)
         for number in list(self.waiting):  # what waits would keep the stretch alive
             self._settle(number, arriving, owned)
@@ -199,7 +199,7 @@ class Sweep:
         """Drop what doesn't lead to the tensors asked for."""
         leading = set(asked)
         for number in reversed(self.order):
-            if any(isinstance(each, Tensor) and each.number in leading for each in self.reached[number]._inputs):
+            if any(isinstance(each, Tensor) and each.order in leading for each in self.reached[number]._inputs):
                 leading.add(number)
         self.reached = {number: each for number, each in self.reached.items() if number in leading}
         self.order = [number for number in self.order if number in leading]
@@ -213,13 +213,13 @@ def reachable(
     Those older than `since` are found, and not passed either.
     """
     pending = [each for each in outputs if everything or each._requires_grad]
-    reached = {each.number: each for each in pending}
+    reached = {each.order: each for each in pending}
     while pending:
         tensor = pending.pop()
-        if tensor.number not in cut and tensor.number >= since:
+        if tensor.order not in cut and tensor.order >= since:
             for each in tensor._inputs:
-                if each.__class__ is Tensor and (everything or each._requires_grad) and each.number not in reached:
-                    reached[each.number] = each
+                if each.__class__ is Tensor and (everything or each._requires_grad) and each.order not in reached:
+                    reached[each.order] = each
                     pending.append(each)
     return reached
 
@@ -248,7 +248,7 @@ def _fitted(part: Any, source: Tensor, node: Tensor, operation: Primitive, posit
         )
     shape = source.shape
     if part.shape != shape:
-        core = operation.core
+        core = operation.core_ndim
         kept = 0 if core is None else min(core, len(shape))
         fits = core is not None and (
             part.shape == node.shape
@@ -270,14 +270,16 @@ def _together(operation: Primitive, position: int, calls: list[tuple[Any, Tensor
     """The contributions of several uses of one tensor, summed."""
     gs, nodes = [g for g, _ in calls], [node for _, node in calls]
     node, source = nodes[0], nodes[0]._inputs[position]
-    if len(calls) > 1 and position in operation.together:
-        total = operation.together[position](gs, [each._values for each in nodes], [each._parameters for each in nodes])
+    if len(calls) > 1 and position in operation.summed_rules:
+        total = operation.summed_rules[position](
+            gs, [each._values for each in nodes], [each._parameters for each in nodes]
+        )
         if total is not NotImplemented:
             return _fitted(total, source, node, operation, position)
     rule = operation.rules[position]
     assert rule is not None
     parts = [rule(g, node._data, *node._values, **node._parameters) for g, node in calls]
-    if operation.core == 0 and len(parts) > 1 and {each.shape for each in parts} == {node.shape}:
+    if operation.core_ndim == 0 and len(parts) > 1 and {each.shape for each in parts} == {node.shape}:
         return _fitted(sum_to.function(np.array(parts), source.shape), source, node, operation, position)
     fitted = [_fitted(part, source, node, operation, position) for part, (_, node) in zip(parts, calls, strict=True)]
     return functools.reduce(operator.add, fitted)

@@ -120,14 +120,14 @@ class Tape(Sequence[Entry]):
         """Each tensor with its line of the Wengert list; a leaf comes just before its first use."""
         ranks: dict[int, str] = {}
         for each in (value for entry in self for value in (*entry.inputs, entry.value)) if self else self.outputs:
-            if not isinstance(each, Tensor) or each.number in ranks:
+            if not isinstance(each, Tensor) or each.order in ranks:
                 continue
-            rank = ranks[each.number] = f"v{len(ranks)}"
+            rank = ranks[each.order] = f"v{len(ranks)}"
             origin = each.origin
             if origin is None:
                 yield each, f"{rank} = {each.name or 'constant'}"
                 continue
-            inputs = [ranks[i.number] if isinstance(i, Tensor) else constant(i) for i in origin.inputs]
+            inputs = [ranks[i.order] if isinstance(i, Tensor) else constant(i) for i in origin.inputs]
             usual = origin.primitive.defaults
             inputs += [
                 f"{key}={constant(value)}"

@@ -91,7 +91,7 @@ class Tensor(Operators):
         Whether gradients reach this tensor.
     name : str or None
         For listings and pictures.
-    number : int
+    order : int
         When it was made; inputs are older than outputs.
     """
 
@@ -111,7 +111,7 @@ class Tensor(Operators):
         "_values",
         "grad",
         "name",
-        "number",
+        "order",
     )
 
     # How it came about, as in Origin; not in an object of its own, since there are many of these, and all are looked
@@ -135,7 +135,7 @@ class Tensor(Operators):
         self._source: weakref.ref[Tensor] | None = None
         self.grad: np.ndarray | None = None
         self.name = name
-        self.number = self._changed = tick()
+        self.order = self._changed = tick()
         if requires_grad:
             self.requires_grad = True
 
@@ -175,7 +175,7 @@ class Tensor(Operators):
         return None if self._source is None else self._source()
 
     @property
-    def called(self) -> str:
+    def _label(self) -> str:
         """What messages call it: `tensor 'W_hh' of shape (4, 4)`."""
         made = f" from {self._operation}" if self._operation is not None and not self.name else ""
         return f"tensor {f'{self.name!r:.60} ' if self.name else ''}of shape {self.shape}{made}"
@@ -184,12 +184,12 @@ class Tensor(Operators):
     def is_traced(self) -> bool:
         """Whether it was recorded by the trace that is running, so that its value is one of many."""
         running = tracing.get()
-        return running is not None and self._operation is not None and self.number >= running.start
+        return running is not None and self._operation is not None and self.order >= running.start
 
     def _untraced(self, asked: str) -> None:
         if self._operation is not None and self.is_traced:
             raise TypeError(
-                f"{asked} of {self.called} was asked for at {calling_line()} while its function is traced; a program "
+                f"{asked} of {self._label} was asked for at {calling_line()} while its function is traced; a program "
                 "is replayed on other values, so nothing may be decided by this one: write where(…), or pass it in"
             )
 
@@ -270,7 +270,7 @@ class Tensor(Operators):
         """Call `hook(gradient)` when this tensor's gradient is complete; what it returns, if anything, replaces it."""
         if not self._requires_grad:
             raise ValueError(
-                f"{self.called} doesn't require gradients: no gradient ever arrives, so a hook would never run"
+                f"{self._label} doesn't require gradients: no gradient ever arrives, so a hook would never run"
             )
         if self._hooks is None:
             self._hooks = {}
@@ -281,7 +281,7 @@ class Tensor(Operators):
     def __reduce__(self) -> tuple[Any, ...]:
         """A copy of a leaf is a leaf of its own."""
         if self._operation is not None:
-            raise TypeError(f"a recorded tensor can't be copied away from its tape; .detach() {self.called} first")
+            raise TypeError(f"a recorded tensor can't be copied away from its tape; .detach() {self._label} first")
         return Tensor, (self._data, self._requires_grad, self.name)
 
     def __format__(self, spec: str) -> str:
@@ -355,7 +355,7 @@ def result(
     made._source = None
     made.grad = None
     made.name = None
-    made.number = made._changed = tick()
+    made.order = made._changed = tick()
     return made
 
 

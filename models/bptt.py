@@ -70,7 +70,7 @@ def nested(run: Run, earliest: Sequence[int], record: bool) -> Gradients:
         losses = [run.losses[t] for t in steps if run.losses[t].requires_grad]
         if not losses:
             continue
-        _check_sound(run, first, losses, frozenset(each.number for each in cuts))
+        _check_sound(run, first, losses, frozenset(each.order for each in cuts))
         found = gradients(losses, cuts=cuts, record=record)
         total = found if total is None else total.include(found)
     assert total is not None

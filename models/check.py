@@ -81,7 +81,7 @@ def check_truncation(
                     moved = Tensor(parameter.data + sign * step * direction)
                     sides.append(losses({**model.parameters, name: moved}, s, state))
                 expected += float(np.sum((sides[0] - sides[1])[counted])) / (2 * step)
-            if parameter.number in entering:
+            if parameter.order in entering:
                 sides = [losses(model.parameters, -1, each) for each in _moved_states(run, parameter, step * direction)]
                 counted = [t for t in range(len(run)) if first[t] == 0]
                 expected += float(np.sum((sides[0] - sides[1])[counted])) / (2 * step)

@@ -76,7 +76,7 @@ def attribution(run: Unrolled, parameter: Tensor | str) -> np.ndarray:
     for t, loss in enumerate(run.losses):
         if loss.requires_grad:
             for use in gradients(loss, record=True).uses(weight):
-                s = bisect_right(run.starts, use.consumer.number) - 1
+                s = bisect_right(run.starts, use.consumer.order) - 1
                 if s >= 0:
                     found[t, s] += use.contribution
     return found

@@ -29,7 +29,7 @@ Lanes = dict[int, np.ndarray]
 _ELEMENTWISE = frozenset(
     each
     for each in vars(elementwise).values()
-    if isinstance(each, Primitive) and each.core == 0 and each.differentiable
+    if isinstance(each, Primitive) and each.core_ndim == 0 and each.differentiable
 )
 """Their rules are elementwise too: a cotangent with one more axis in front goes through them as it is."""
 
@@ -97,7 +97,7 @@ def swept_in_lanes(run: Run, earliest: list[int]) -> Gradients | None:
             states = [each for step in others for each in step.after.values()]
             found.append(gradients(list(outputs), cotangent=outputs.values(), cuts=states))
     leaves = [each for each in reachable(losses).values() if each.origin is None]
-    values = {each.number: sum(part[each] for part in found) for each in leaves}
+    values = {each.order: sum(part[each] for part in found) for each in leaves}
     for value in values.values():
         np.asarray(value).setflags(write=False)
     firsts = dict.fromkeys(each for each, loss in zip(earliest, run.losses, strict=True) if each and loss.requires_grad)
@@ -117,12 +117,12 @@ def _through(step: _Step, lanes: Lanes, count: int, own: Mapping[int, Any], lane
         for link in step.links:
             operation, inputs, parameters, *_ = link.origin
             values = [each.data if isinstance(each, Tensor) else each for each in inputs]
-            g = arriving.pop(link.tensor.number)
-            if link.tensor.number in joining:
+            g = arriving.pop(link.tensor.order)
+            if link.tensor.order in joining:
                 g = g.copy()
-                g[lane - start] += joining[link.tensor.number]
+                g[lane - start] += joining[link.tensor.order]
             for position in link.positions:
-                x, into = values[position], inputs[position].number
+                x, into = values[position], inputs[position].order
                 if operation is picked:
                     if into not in pieced:
                         arriving[into] = np.full((len(g), *x.shape), arriving.get(into, 0), x.dtype)
@@ -157,7 +157,7 @@ def _step(run: Run, s: int) -> _Step | None:
     for number in sorted(inside.keys() - before.keys()):
         origin = inside[number].origin
         inputs = () if origin is None else origin.inputs
-        positions = [i for i, each in enumerate(inputs) if isinstance(each, Tensor) and each.number in leading]
+        positions = [i for i, each in enumerate(inputs) if isinstance(each, Tensor) and each.order in leading]
         if origin is not None and positions:
             links.append(_Link(inside[number], origin, positions))
             leading.add(number)
@@ -187,7 +187,7 @@ def _takes_lanes(link: _Link) -> bool:
 
 def _watched(tensor: Tensor) -> bool:
     """Whether each single sweep matters to someone: a hook, `retain_grad`, a checkpoint to run again."""
-    checkpoint = tensor.origin is not None and tensor.origin.primitive.again is not None
+    checkpoint = tensor.origin is not None and tensor.origin.primitive.replay is not None
     return bool(tensor._hooks) or tensor._retains or checkpoint
 
 
@@ -196,4 +196,4 @@ def _entries(index: Any) -> tuple[Any, ...]:
 
 
 def _by_number(state: State) -> dict[int, Tensor]:
-    return {each.number: each for each in tensors_of(state) if each.requires_grad}
+    return {each.order: each for each in tensors_of(state) if each.requires_grad}

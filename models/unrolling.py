@@ -160,7 +160,9 @@ def unroll(
     )
 
 
-summed = mg.primitive(lambda *terms: sum(terms), every=lambda g, y, *terms: [g] * len(terms), name="sum", local="1")
+summed = mg.primitive(
+    lambda *terms: sum(terms), joint_rule=lambda g, y, *terms: [g] * len(terms), name="sum", local="1"
+)
 """The sum of any number of scalars: one node on the tape, however many steps."""
 
 

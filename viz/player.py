@@ -145,16 +145,16 @@ def _opened(what: Tensor | Run, truncation: Truncation | None, title: str) -> tu
 
 def _frames(steps: Stepwise, data: Drawing, found: Gradients) -> list[Frame]:
     """All frames: the leaves; each operation forward; the seeds; each operation backward."""
-    drawn = [entry for entry in steps.recorded if entry.value.number in steps.ids and steps.is_open(entry)]
+    drawn = [entry for entry in steps.recorded if entry.value.order in steps.ids and steps.is_open(entry)]
     slots = {node.id for node in data.nodes if node.gradient is not None and node.role not in ("elision", "operation")}
     start = dict.fromkeys(sorted(slots), "∂ …")
     frames = [Frame("start", "", f"{len(drawn)} operations. Their inputs are there; nothing is computed.", texts=start)]
     for entry in drawn:
-        key = steps.ids[entry.value.number]
+        key = steps.ids[entry.value.order]
         made = steps.called(entry)
         frames.append(Frame("forward", key, f"Forward: {made} = {numbers.value(np.asarray(entry.value.data))}"))
     sums: dict[int, np.ndarray] = {}
-    seeds = {steps.ids[each.number]: "∂ +1" for each in steps.recorded.outputs if each.number in steps.ids}
+    seeds = {steps.ids[each.order]: "∂ +1" for each in steps.recorded.outputs if each.order in steps.ids}
     frames.append(
         Frame("seed", next(iter(seeds), ""), "Backward: the derivative of the loss by itself is 1.", texts=seeds)
     )
@@ -169,27 +169,27 @@ def _backward(
     entry: Entry, slope: np.ndarray, steps: Stepwise, data: Drawing, found: Gradients, sums: dict[int, np.ndarray]
 ) -> Frame:
     """One operation's rule at work: what arrives at its result, what leaves to each operand."""
-    key, said = steps.ids[entry.value.number], []
-    name = steps.known[entry.value.number]
+    key, said = steps.ids[entry.value.order], []
+    name = steps.known[entry.value.order]
     texts = {key: numbers.gradient(slope)}
     lit = [edge.id for edge in data.edges if edge.head == key and edge.contribution is not None]
     operands = [each.data if isinstance(each, Tensor) else each for each in entry.inputs]
     scalar = not any(map(np.ndim, [entry.value.data, *operands]))
     for position, operand in enumerate(entry.inputs):
-        flow = steps.flows.get((entry.value.number, position))
+        flow = steps.flows.get((entry.value.order, position))
         if not isinstance(operand, Tensor) or flow is None:
             continue
-        total = sums[operand.number] = np.asarray(flow + sums[operand.number] if operand.number in sums else flow)
-        to, leaving = steps.known[operand.number], numbers.short(flow, signed=True)
+        total = sums[operand.order] = np.asarray(flow + sums[operand.order] if operand.order in sums else flow)
+        to, leaving = steps.known[operand.order], numbers.short(flow, signed=True)
         if scalar:
             one = entry.value.data.dtype.type(1)
             local = plain(entry.primitive.contribution(position, one, entry.value.data, *operands, **entry.parameters))
             leaving = f"{numbers.short(local)} × {numbers.short(slope)} = {leaving}"
         growing = "" if numbers.short(total, signed=True) == numbers.short(flow, signed=True) else "; Σ so far "
         said.append(f"to {to}: {leaving}{growing}{numbers.short(total, signed=True) if growing else ''}")
-        if operand.number in steps.ids:
-            texts[steps.ids[operand.number]] = ("∂ Σ " if growing else "∂ ") + numbers.short(total, signed=True)
-        copy = steps.copies.get((operand.number, steps.homes[entry.value.number]))
+        if operand.order in steps.ids:
+            texts[steps.ids[operand.order]] = ("∂ Σ " if growing else "∂ ") + numbers.short(total, signed=True)
+        copy = steps.copies.get((operand.order, steps.homes[entry.value.order]))
         if copy is not None:
             texts[copy] = f"∂ {numbers.short(flow, signed=True)}"
     local_rule = entry.primitive.local or ""

@@ -109,10 +109,10 @@ def _bounded(index: Any, size: int | None) -> Any:
 
 
 # fmt: off
-picked: Primitive = primitive(lambda x, index: x[index], lambda g, y, x, index: scatter(g, index=index, shape=x.shape), parameters={"index": ()}, name="getitem", local="1, put back", together={0: _scatters})
+picked: Primitive = primitive(lambda x, index: x[index], lambda g, y, x, index: scatter(g, index=index, shape=x.shape), parameters={"index": ()}, name="getitem", local="1, put back", summed_rules={0: _scatters})
 scatter: Primitive = primitive(_scatter, lambda g, y, x, index, shape: picked(g, index=index), parameters={"index": (), "shape": ()}, name="scatter", local="1, picked")
-picked_at: Primitive = primitive(lambda x, *places, index: x[_filled(index, places)], each=_gathered, parameters={"index": ()}, name="getitem_at", local="1, put back", together={0: _scatters})
-scatter_at: Primitive = primitive(_scatter, each=_scattered, parameters={"index": (), "shape": ()}, name="scatter_at", local="1, picked")
+picked_at: Primitive = primitive(lambda x, *places, index: x[_filled(index, places)], rule_at=_gathered, parameters={"index": ()}, name="getitem_at", local="1, put back", summed_rules={0: _scatters})
+scatter_at: Primitive = primitive(_scatter, rule_at=_scattered, parameters={"index": (), "shape": ()}, name="scatter_at", local="1, picked")
 pick: Primitive = primitive(_pick, lambda g, y, x, index: place(g, index, size=x.shape[-1]), None, name="pick", local=("1 at the index", ""))
 place: Primitive = primitive(_place, lambda g, y, x, index, size: pick(g, index), None, parameters={"size": None}, name="place", local=("1, picked", ""))
 one_hot: Primitive = primitive(lambda index, size: np.equal(index[..., None], np.arange(size)), None, parameters={"size": None}, name="one_hot")

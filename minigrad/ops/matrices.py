@@ -67,7 +67,7 @@ triu = primitive(np.triu, lambda g, y, x, k: np.triu(g, k), parameters={"k": 0},
 tril = primitive(np.tril, lambda g, y, x, k: np.tril(g, k), parameters={"k": 0}, local="1 on and below the diagonal", elementwise=True)
 det = primitive(np.linalg.det, lambda g, y, x: g[..., None, None] * cofactors(x), local="the cofactors: y x⁻ᵀ where x has an inverse")
 inv = primitive(np.linalg.inv, lambda g, y, x: -_T(y) @ g @ _T(y), local="−yᵀ g yᵀ")
-solved = primitive(np.linalg.solve, _solve_left, lambda g, y, a, b: np.linalg.solve(_T(a), g), local=("−a⁻ᵀ g yᵀ", "a⁻ᵀ g"), core=2)
+solved = primitive(np.linalg.solve, _solve_left, lambda g, y, a, b: np.linalg.solve(_T(a), g), local=("−a⁻ᵀ g yᵀ", "a⁻ᵀ g"), core_ndim=2)
 cofactors: Primitive = primitive(_cofactors, lambda g, y, x: curvature(x, g), name="cofactors", local="the second derivative of det")
 curvature: Primitive = primitive(_curvature, _third, lambda g, y, x, along: curvature(x, g), name="curvature", local=("the third derivative of det", "the second derivative of det"))
 # fmt: on

@@ -73,7 +73,9 @@ def _matmul_rights(gs: list[Any], argss: list[Any], _: list[Any]) -> Any:
     return rows.T.dot(np.concatenate([g.reshape(-1, b.shape[1]) for g in gs]))
 
 
-matmul = primitive(np.matmul, _matmul_left, _matmul_right, local=("g bᵀ", "aᵀ g"), core=2, together={1: _matmul_rights})
+matmul = primitive(
+    np.matmul, _matmul_left, _matmul_right, local=("g bᵀ", "aᵀ g"), core_ndim=2, summed_rules={1: _matmul_rights}
+)
 
 
 @records(np.dot)
@@ -135,7 +137,7 @@ def _einsum_rule(position: int, g: Any, y: Any, *operands: Any, subscripts: str,
 
 contracted = primitive(
     lambda *operands, subscripts, optimize: np.einsum(subscripts, *operands, optimize=optimize),
-    each=_einsum_rule,
+    rule_at=_einsum_rule,
     parameters={"subscripts": "", "optimize": False},
     name="einsum",
     local="the product of the other operands",

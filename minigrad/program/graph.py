@@ -79,8 +79,8 @@ class Builder:
         operation, operands, parameters, scope, _ = origin
         if operation is given:
             return self._shared(operation, (), parameters, tensor, scope)
-        if operation.again is not None:
-            return self.of[operands[-1].number]
+        if operation.replay is not None:
+            return self.of[operands[-1].order]
         inputs = tuple(self._operand(each) for each in operands)
         if all(each.is_constant for each in inputs):
             return self._constant(tensor._data)
@@ -94,7 +94,7 @@ class Builder:
         return self._shared(operation, inputs, parameters, tensor, scope)
 
     def _operand(self, operand: Any) -> Node:
-        return self.of[operand.number] if isinstance(operand, Tensor) else self._constant(operand)
+        return self.of[operand.order] if isinstance(operand, Tensor) else self._constant(operand)
 
     def _constant(self, value: Any) -> Node:
         """One node for equal constants."""
@@ -105,12 +105,12 @@ class Builder:
         self, operation: Primitive, inputs: tuple[Node, ...], parameters: Mapping[str, Any], tensor: Tensor, scope: str
     ) -> Node:
         """The node that computes this already, if there is one. What a checkpoint computes again stays apart."""
-        replay = next((start for start, end in self.replays if start <= tensor.number <= end), 0)
+        replay = next((start for start, end in self.replays if start <= tensor.order <= end), 0)
         told = tuple((name, exact(each)) for name, each in parameters.items())
         key = (operation, tuple(id(each) for each in inputs), told, replay)
         known = self._known.get(key)
         if known is None:
-            era = sum(start <= tensor.number for start, _ in self.replays)
+            era = sum(start <= tensor.order for start, _ in self.replays)
             known = Node(operation, inputs, parameters, tensor.shape, tensor.dtype, scope, era=era)
             self._known[key] = known
         return known
@@ -129,7 +129,7 @@ class Builder:
         finally:
             mode.reset(in_force)
             tracing.reset(watching)
-        made = made[0] if operation.keeps else made
+        made = made[0] if operation.residual else made
         self.quiet |= operation is sigmoid
         if not isinstance(made, Tensor) or (made.shape, made.dtype) != (tensor.shape, tensor.dtype):
             return None
@@ -137,7 +137,7 @@ class Builder:
         if any(each._operation is operation for number, each in parts.items() if number > start):
             return None
         self.nodes([made], since=start)
-        return self.of[made.number]
+        return self.of[made.order]
 
 
 def _unchanged(

@@ -160,7 +160,9 @@ _OPAQUE = frozenset((indexing.picked_at, indexing.scatter, indexing.scatter_at, 
 
 def is_ufunc(operation: Any) -> bool:
     return (
-        isinstance(operation, Primitive) and isinstance(operation.numpy, np.ufunc) and operation.numpy.signature is None
+        isinstance(operation, Primitive)
+        and isinstance(operation.function_given, np.ufunc)
+        and operation.function_given.signature is None
     )
 
 
@@ -220,10 +222,10 @@ def calls(
 ) -> list[Call]:
     """The NumPy calls that leave the operation's result in `out`."""
     if is_ufunc(operation):
-        ready = _ready(operation.numpy, arrays)
-        if operation.numpy in (np.maximum, np.minimum):  # the only ones that want `out` by its name
-            return [(functools.partial(operation.numpy, out=out), ready)]
-        return [(operation.numpy, (*ready, out))]
+        ready = _ready(operation.function_given, arrays)
+        if operation.function_given in (np.maximum, np.minimum):  # the only ones that want `out` by its name
+            return [(functools.partial(operation.function_given, out=out), ready)]
+        return [(operation.function_given, (*ready, out))]
     kernel = _rows if takes_rows(operation, parameters) else _KERNELS.get(operation)
     if kernel is not None:
         return kernel(parameters, list(arrays), out, lead)
@@ -242,4 +244,4 @@ def _ready(ufunc: np.ufunc, operands: Sequence[Any]) -> tuple[Any, ...]:
 
 def _stored(out: np.ndarray, operation: Primitive, arrays: Sequence[Any], parameters: Mapping[str, Any]) -> None:
     made = operation.function(*arrays, **parameters)
-    out[...] = made[0] if operation.keeps else made
+    out[...] = made[0] if operation.residual else made

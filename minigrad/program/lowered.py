@@ -116,7 +116,7 @@ def lower(results: Sequence[Tensor], replays: Sequence[tuple[int, int]]) -> Lowe
     """What computes the results of a trace."""
     builder = Builder(spelled=True, replays=replays)
     builder.nodes(results)
-    outputs = [builder.of[each.number] for each in results]
+    outputs = [builder.of[each.order] for each in results]
     join_neighbours(outputs)
     merge.combine_early(outputs)
     merge.add_before_taking_rows(outputs)

@@ -76,7 +76,7 @@ class Program:
     def __init__(self, recorded: _Recording) -> None:
         builder = Builder(spelled=False, replays=recorded.replays)
         builder.nodes(recorded.results)
-        self._outputs = [builder.of[each.number] for each in recorded.results]
+        self._outputs = [builder.of[each.order] for each in recorded.results]
         self._lowered = lower(recorded.results, recorded.replays)
         self._nesting = recorded.nesting
         self._paths = [(path, _kind(each)) for path, each in recorded.paths]  # no tensor: the tape is free to go
@@ -169,7 +169,7 @@ def _fit(path: str, value: Any, example: _Kind) -> Any:
     if isinstance(value, Tensor):
         if value.requires_grad:
             raise TypeError(
-                f"{path}, {value.called}, would lose its gradient: a program isn't recorded. Trace a value_and_grad, "
+                f"{path}, {value._label}, would lose its gradient: a program isn't recorded. Trace a value_and_grad, "
                 "and pass .data"
             )
         value = value.data
@@ -221,9 +221,9 @@ class _Recording:
     def structure(self) -> tuple[str, ...]:
         """What was recorded, constants included, and what was returned."""
         recorded = tape(self.results)
-        order = {each.number: place for place, each in enumerate([*recorded.leaves, *(e.value for e in recorded)])}
+        order = {each.order: place for place, each in enumerate([*recorded.leaves, *(e.value for e in recorded)])}
         returned = [
-            f"return{path} = {order[each.number] if isinstance(each, Tensor) else exact(each)}"
+            f"return{path} = {order[each.order] if isinstance(each, Tensor) else exact(each)}"
             for path, each in _paths(self.output)
         ]
         return (*recorded.structure(), *(exact(each._data) for each in recorded.leaves), *returned)

@@ -46,7 +46,7 @@ def check_replayable(trainer: Trainer) -> None:
         )
     for each in trainer.model.parameters.values():
         if each._hooks:
-            raise ValueError(f"{each.called} has a hook, which a program can't call; train without a program")
+            raise ValueError(f"{each._label} has a hook, which a program can't call; train without a program")
 
 
 def replayed(trainer: Trainer, chunk: Chunk, state: State | None) -> Differentiated:
@@ -82,8 +82,8 @@ def replayed(trainer: Trainer, chunk: Chunk, state: State | None) -> Differentia
     kind = (
         tuple((each.shape, each.dtype) for each in (inputs, answers)),
         tuple((each.shape, each.dtype, each.requires_grad) for each in members),
-        tuple(each.number for each in weights.values()),
-        tuple(each.number for each in parameters),
+        tuple(each.order for each in weights.values()),
+        tuple(each.order for each in parameters),
         (len(chunk.targets), *answered),
         mask if mask is None else (mask.shape, mask.dtype, mask.tobytes()),
         trainer.loss,
@@ -118,7 +118,7 @@ def _differentiation(
         targets: list[Tensor | None] = [None] * len(chunk.targets)
         for place, t in enumerate(answered):
             targets[t] = answers[place]
-        handed = {name: weights[names[each.number]] for name, each in model.parameters.items()}
+        handed = {name: weights[names[each.order]] for name, each in model.parameters.items()}
         run = unroll(
             model,
             inputs,
@@ -134,7 +134,7 @@ def _differentiation(
         _check_handed([run.loss, *last])
         found = bptt(run, trainer.truncation, record=True)
         wanted = [
-            found[weights[names[each.number]]] if each.number in names else np.zeros(each.shape, each.dtype)
+            found[weights[names[each.order]]] if each.order in names else np.zeros(each.shape, each.dtype)
             for each in trainer.optimizer.parameters
         ]
         first = [found[x] for x, each in zip(tensors_of(entering), members, strict=True) if each.requires_grad]
@@ -145,13 +145,13 @@ def _differentiation(
 
 def _names(parameters: Mapping[str, Tensor]) -> dict[int, str]:
     """A name for each parameter's number: one, where two names share a parameter."""
-    return {each.number: name for name, each in parameters.items()}
+    return {each.order: name for name, each in parameters.items()}
 
 
 def _check_handed(results: Sequence[Tensor]) -> None:
     for each in reachable(results).values():
         if each.origin is None and each.requires_grad:
             raise TypeError(
-                f"{each.called} is used without being among the parameters that `step` is handed, so a program would "
+                f"{each._label} is used without being among the parameters that `step` is handed, so a program would "
                 "keep the value it has now; use what is handed in"
             )

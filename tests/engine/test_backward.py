@@ -228,9 +228,9 @@ def test_uses_come_in_tape_order_with_consumer_argument_scope_and_contribution()
     with mg.scope("t=1"):
         b = a * x
     uses = mg.gradients(b, record=True).uses(x)
-    assert [(use.consumer.number, use.argument, use.scope) for use in uses] == [
-        (a.number, 0, "t=0"),
-        (b.number, 1, "t=1"),
+    assert [(use.consumer.order, use.argument, use.scope) for use in uses] == [
+        (a.order, 0, "t=0"),
+        (b.order, 1, "t=1"),
     ]
     assert [use.contribution for use in uses] == [2 * 3, 6]
 

@@ -53,7 +53,7 @@ def test_a_primitive_of_a_list_is_variadic_and_its_rule_is_told_the_position():
         asked.append((position, len(arrays)))
         return g * (position + 1)
 
-    f = mg.primitive(lambda *arrays: sum(arrays), each=rule, name="f")
+    f = mg.primitive(lambda *arrays: sum(arrays), rule_at=rule, name="f")
     inputs = [leaf(1.0), leaf(2.0), leaf(3.0)]
     f(*inputs).backward()
     assert sorted(asked) == [(0, 3), (1, 3), (2, 3)]
@@ -150,7 +150,7 @@ def test_a_rules_question_is_part_of_the_traced_program(f, question):
     gradient = mg.gradients(f(x).sum(), x, create_graph=True)[x]
     recorded = [entry for entry in mg.tape(gradient) if entry.primitive.name == question]
     assert recorded and not any(entry.value.requires_grad for entry in recorded)
-    assert any(x is each or x.number in [e.number for e in mg.tape(each).leaves] for e in recorded for each in e.inputs
+    assert any(x is each or x.order in [e.order for e in mg.tape(each).leaves] for e in recorded for each in e.inputs
                if isinstance(each, mg.Tensor))  # fmt: skip
 
 
@@ -219,7 +219,7 @@ def test_a_matmul_rule_with_wrong_inner_axes_is_named():
         lambda g, y, a, b: g,
         lambda g, y, a, b: np.swapaxes(a, -1, -2) @ g,
         name="my_matmul",
-        core=2,
+        core_ndim=2,
     )
     with pytest.raises(ValueError, match="my_matmul for argument 0"):
         f(leaf(np.ones((2, 3))), leaf(np.ones((3, 4)))).sum().backward()
@@ -359,7 +359,7 @@ def test_creation_numbers_grow_and_inputs_are_older_than_outputs():
     x = leaf(1.0)
     y = mg.tanh(x * x)
     for entry in mg.tape(y):
-        assert all(each.number < entry.value.number for each in entry.inputs)
+        assert all(each.order < entry.value.order for each in entry.inputs)
 
 
 def test_listings_name_by_rank_so_that_they_repeat_byte_for_byte():
@@ -795,7 +795,7 @@ def test_checkpoint_counts_closed_over_tensors_among_its_inputs():
     c = b * 2
     y = mg.checkpoint(lambda x: mg.tanh(w * x + c))(0.5)
     (entry,) = [each for each in mg.tape(y) if each.primitive.name == "checkpoint"]
-    assert {each.number for each in entry.inputs} == {w.number, c.number}
+    assert {each.order for each in entry.inputs} == {w.order, c.order}
     found, expected = mg.gradients(y), mg.gradients(mg.tanh(w * 0.5 + b * 2))
     assert found[w] == expected[w] and found[b] == expected[b]
 

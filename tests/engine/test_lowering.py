@@ -293,7 +293,7 @@ def collisions(program):
         if other.first <= one.end and one.born <= other.last and other.born <= one.last:
             early, late = sorted((one, other), key=lambda each: each.born)
             in_place = early.last == late.born and (early.first, early.end) == (late.first, late.end)
-            aligned = isinstance(getattr(late.value.operation, "numpy", None), np.ufunc)
+            aligned = isinstance(getattr(late.value.operation, "function_given", None), np.ufunc)
             if not (
                 in_place and aligned and early.value in late.value.inputs and early.value.shape == late.value.shape
             ):

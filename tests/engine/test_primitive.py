@@ -158,7 +158,7 @@ def test_with_core_axes_the_batch_axes_broadcast():
         lambda g, y, a, b: g @ np.swapaxes(b, -1, -2),
         lambda g, y, a, b: np.swapaxes(a, -1, -2) @ g,
         name="mine",
-        core=2,
+        core_ndim=2,
     )
     rng = np.random.default_rng(0)
     mg.check_gradients(trace, rng.normal(size=(2, 3)), rng.normal(size=(4, 3, 2)))
@@ -167,7 +167,7 @@ def test_with_core_axes_the_batch_axes_broadcast():
 def test_one_rule_for_any_number_of_arguments():
     product = mg.primitive(
         lambda *xs: np.prod(np.array(xs), axis=0),
-        each=lambda position, g, y, *xs: g * y / xs[position],
+        rule_at=lambda position, g, y, *xs: g * y / xs[position],
         name="product",
         elementwise=True,
     )
@@ -184,7 +184,7 @@ def test_one_rule_for_all_arguments_runs_once_a_sweep():
         handed.append(len(xs))
         return [g * y / x for x in xs]
 
-    product = mg.primitive(lambda *xs: math.prod(xs), every=every, name="product", elementwise=True)
+    product = mg.primitive(lambda *xs: math.prod(xs), joint_rule=every, name="product", elementwise=True)
     mg.check_gradients(product, [0.5, 2.0], [1.5, -1.0], [3.0, 0.25])
     assert product.contribution(1, 1.0, 24.0, 2.0, 3.0, 4.0) == 8
     xs = [leaf(value) for value in (2.0, 3.0, 4.0)]
@@ -197,7 +197,7 @@ def test_one_rule_for_all_arguments_runs_once_a_sweep():
 
 
 def test_a_rule_for_all_arguments_that_forgets_one_is_named():
-    short = mg.primitive(lambda *xs: math.prod(xs), every=lambda g, y, *xs: [g * y / xs[0]], name="short")
+    short = mg.primitive(lambda *xs: math.prod(xs), joint_rule=lambda g, y, *xs: [g * y / xs[0]], name="short")
     y = short(leaf(2.0), leaf(3.0))
     for create_graph in (False, True):
         with pytest.raises(ValueError, match="the rule of short returned 1 cotangents for its 2 arguments"):
@@ -206,7 +206,7 @@ def test_a_rule_for_all_arguments_that_forgets_one_is_named():
 
 @pytest.mark.parametrize("operation", [joined, stacked, summed])
 def test_what_is_made_of_thousands_hands_them_out_together(operation):
-    assert operation.every is not None
+    assert operation.joint_rule is not None
 
 
 def test_contribution_is_the_rule_by_position():
@@ -263,3 +263,23 @@ def test_help_tells_the_local_gradient():
     assert mg.tanh.__doc__ == "tanh, recorded. Local gradient: 1 − y²."
     assert mg.greater.__doc__ == "greater, recorded. No gradient flows through it."
     assert mg.primitive(lambda x: x, lambda g, y, x: g, name="mine").__doc__ == "mine, recorded."
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "value"),
+    [
+        ("each", "rule_at", lambda position, g, y, *xs: g * y / xs[position]),
+        ("every", "joint_rule", lambda g, y, *xs: [g * y / x for x in xs]),
+    ],
+)
+def test_the_keywords_of_version_0_1_still_work_and_name_the_new_ones(old, new, value):
+    with pytest.warns(DeprecationWarning, match=f"{old}=.* is now {new}="):
+        product = mg.primitive(lambda *xs: math.prod(xs), name="product", elementwise=True, **{old: value})
+    x, y = mg.tensor(2.0, requires_grad=True), mg.tensor(3.0, requires_grad=True)
+    product(x, y).backward()
+    assert (x.grad, y.grad) == (3.0, 2.0)
+
+
+def test_a_keyword_that_primitive_never_had_is_refused():
+    with pytest.raises(TypeError, match="primitive doesn't take rules="):
+        mg.primitive(np.tanh, rules=())

@@ -148,7 +148,7 @@ class BesideANaiveEngine(RuleBasedStateMachine):
             return
         tensor.backward()
         for _, each in self.leaves:
-            each.grad = each.grad + gradient.get(each.number, 0.0)
+            each.grad = each.grad + gradient.get(each.order, 0.0)
 
     @rule(place=places, cuts=st.lists(places, max_size=3), create_graph=st.booleans())
     def sweep(self, place, cuts, create_graph):
@@ -167,17 +167,17 @@ class BesideANaiveEngine(RuleBasedStateMachine):
                 mg.gradients(tensor, **options)
             return
         record = mg.gradients(tensor, **options)
-        node_of = {each.number: other.number for each, other in pairs}
+        node_of = {each.order: other.order for each, other in pairs}
         for each, other in pairs:
             if not each.requires_grad:
                 continue
-            same(record[each], gradient.get(other.number, np.zeros(each.shape)))
-            expected, got = uses.get(other.number, []), record.uses(each)
-            assert [(node_of[use.consumer.number], use.argument) for use in got] == [use[:2] for use in expected]
+            same(record[each], gradient.get(other.order, np.zeros(each.shape)))
+            expected, got = uses.get(other.order, []), record.uses(each)
+            assert [(node_of[use.consumer.order], use.argument) for use in got] == [use[:2] for use in expected]
             for use, (_, _, part) in zip(got, expected, strict=True):
                 same(use.contribution, part)
         for each, other in cuts:
-            same(record.blocked(each), blocked.get(other.number, np.zeros(each.shape)))
+            same(record.blocked(each), blocked.get(other.order, np.zeros(each.shape)))
 
     def teardown(self):
         """At the end all that was built is summed and swept once."""
@@ -201,7 +201,7 @@ class BesideANaiveEngine(RuleBasedStateMachine):
         chosen = [self.pair(each) for each in wrt if self.pair(each)[0].requires_grad]
         record = mg.gradients(tensor, [each for each, _ in chosen])
         for each, other in chosen:
-            same(record[each], gradient.get(other.number, np.zeros(each.shape)))
+            same(record[each], gradient.get(other.order, np.zeros(each.shape)))
 
     @invariant()
     def gradients_have_accumulated_alike(self):
@@ -234,8 +234,8 @@ def test_the_naive_engine_is_right_by_the_differences():
     a, b, output = f(*values)
     gradient, uses, _ = naive.sweep(output)
     for node, expected in zip((a, b), quotients(lambda *arrays: f(*arrays)[2].data, *values), strict=True):
-        np.testing.assert_allclose(gradient[node.number], expected, rtol=1e-8)
-        np.testing.assert_allclose(sum(part for _, _, part in uses[node.number]), gradient[node.number], rtol=1e-13)
+        np.testing.assert_allclose(gradient[node.order], expected, rtol=1e-8)
+        np.testing.assert_allclose(sum(part for _, _, part in uses[node.order]), gradient[node.order], rtol=1e-13)
 
 
 # ---- programs in the style of a scalar engine: Value(…), .data, .grad, .backward() -----------------------------------

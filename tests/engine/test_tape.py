@@ -26,7 +26,7 @@ def test_a_tape_is_the_sequence_of_operations_in_the_order_they_ran():
     tape = mg.tape((b + a).sum())
     assert names(tape) == ["exp", "tanh", "add", "sum"]
     assert len(tape) == 4 and tape[-1].primitive is mg.sum and names(tape[:2]) == ["exp", "tanh"]
-    assert [entry.value.number for entry in tape] == sorted(entry.value.number for entry in tape)
+    assert [entry.value.order for entry in tape] == sorted(entry.value.order for entry in tape)
 
 
 def test_an_entry_has_value_primitive_inputs_parameters_and_scope():
@@ -58,7 +58,7 @@ def test_leaves_and_outputs_are_told():
     y, z = x * c, x + w
     tape = mg.tape([y, z])
     assert tape.outputs == (y, z)
-    assert [each.number for each in tape.leaves] == [x.number, w.number, c.number]
+    assert [each.order for each in tape.leaves] == [x.order, w.order, c.order]
 
 
 def test_what_the_output_does_not_depend_on_is_not_on_its_tape():

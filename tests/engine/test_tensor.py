@@ -98,11 +98,11 @@ def test_what_is_asked_of_recorded_values_is_recorded_although_it_has_no_gradien
 def test_messages_call_a_tensor_by_name_shape_and_what_made_it():
     x = leaf([1.0, 2.0], name="W_hh")
     h = x * 2
-    assert x.called == "tensor 'W_hh' of shape (2,)"
-    assert h.called == "tensor of shape (2,) from multiply"
-    assert leaf(1.0).called == "tensor of shape ()"
+    assert x._label == "tensor 'W_hh' of shape (2,)"
+    assert h._label == "tensor of shape (2,) from multiply"
+    assert leaf(1.0)._label == "tensor of shape ()"
     h.name = "h"
-    assert h.called == "tensor 'h' of shape (2,)"
+    assert h._label == "tensor 'h' of shape (2,)"
 
 
 def test_a_result_requires_gradients_if_an_operand_does():
@@ -217,7 +217,7 @@ COPIES = [copy.copy, copy.deepcopy, lambda x: pickle.loads(pickle.dumps(x))]
 def test_a_copy_of_a_leaf_is_a_leaf_of_its_own(copied):
     x = leaf(2.0, name="x")
     z = copied(x)
-    assert z.number != x.number and z.name == "x" and z.requires_grad
+    assert z.order != x.order and z.name == "x" and z.requires_grad
     z.data = 5.0
     found = mg.gradients(x * z * z)
     assert (found[x], found[z]) == (25, 20)

@@ -409,7 +409,7 @@ def test_all_members_of_a_state_and_all_layers_are_cut_together():
         cuts = list(tensors_of(run.states[1]))
         found = bptt(run, lambda t: 2 if t >= 2 else 0, record=True)
         assert len(cuts) > 1
-        assert {each.number for each in found.cuts} == {each.number for each in cuts}
+        assert {each.order for each in found.cuts} == {each.order for each in cuts}
         assert any((found.blocked(each) != 0).any() for each in cuts)
 
 

@@ -40,7 +40,7 @@ def largest(edges: Sequence[Edge]) -> float:
 def contributions(tensors: Sequence[Tensor], found: Gradients | None) -> dict[tuple[int, int], Array]:
     """What flowed back through each use: by the number of its consumer, and the position there."""
     return {
-        (use.consumer.number, use.argument): plain(use.contribution)
+        (use.consumer.order, use.argument): plain(use.contribution)
         for each in tensors
         if found is not None and each.requires_grad
         for use in found.uses(each)

@@ -58,7 +58,7 @@ class _Unrolling:
             self.states[-2] = sources  # where the state came from, when an earlier run's was detached
         self.columns = [*sorted(t for t in self.states if t < 0), *self.shown]
         self.scopes = {scope: t for t, scope in enumerate(run.scopes)}
-        self.cut = {} if found is None else {each.number: each for each in found.cuts}
+        self.cut = {} if found is None else {each.order: each for each in found.cuts}
         self.detached = _detached(run)
         self.ids: dict[tuple[str, int], str] = {}
         self.names = escape.Names()
@@ -116,7 +116,7 @@ class _Unrolling:
                 if around is not None and flow is not None and left not in self.hidden and right not in self.hidden:
                     yield Edge(f"{tail}->{head}.skip", tail, head, around, skip=True)
                     flow = np.asarray(flow - around)
-                yield self._edge(tail, head, flow, state.number in self.detached and flow is None)
+                yield self._edge(tail, head, flow, state.order in self.detached and flow is None)
 
     def _skip(self, rail: int, step: int) -> Array | None:
         """What flows to a state right from the next one, of which it is an operand, when more flows another way."""
@@ -144,14 +144,14 @@ class _Unrolling:
         for rail, lane in self._lanes():
             for left, right, step in self._borders():
                 state = self.states[step - 1][rail]
-                if self.found is not None and state.number in self.cut:
+                if self.found is not None and state.order in self.cut:
                     tail, head = self.ids[lane, left], self.ids[lane, right]
                     blocked = plain(self.found.blocked(state))
                     yield Cut(self.names.take(f"cut_{tail}"), tail, head, blocked, step not in self._flows(state))
 
     def bands(self) -> Iterator[Band]:
         """The chunks, where no gradient crosses from one to another."""
-        starts = [step for step in self.steps if any(state.number in self.cut for state in self.states[step - 1])]
+        starts = [step for step in self.steps if any(state.order in self.cut for state in self.states[step - 1])]
         if not starts or any(step in self._flows(state) for step in starts for state in self.states[step - 1]):
             return
         for first, following in pairwise([0, *starts, len(self.steps)]):
@@ -175,7 +175,7 @@ class _Unrolling:
         """The steps left out, with the extremes of what was."""
         states = [self.states[t][rail] for t in self.hidden]
         sizes = [numbers.magnitude(each) for state in states if (each := gradient(self.found, state)) is not None]
-        cuts = sum(state.number in self.cut for state in states[:-1])
+        cuts = sum(state.order in self.cut for state in states[:-1])
         said = f"{len(states)} steps" + (f", {cuts} cut{'s' * (cuts != 1)}" if cuts else "")
         key = self.names.take(f"steps_{_span(self.hidden)}")
         self.ids[lane, self.hidden.start] = key
@@ -214,7 +214,7 @@ def rails(state: State) -> list[Tensor]:
 def _detached(run: Run) -> set[int]:
     """The creation numbers of what was detached somewhere on the run's tape."""
     outputs = [*run.losses, *(tensor for state in run.states[-1:] for tensor in rails(state))]
-    return {source.number for leaf in tape(outputs).leaves if (source := leaf.detached_from) is not None}
+    return {source.order for leaf in tape(outputs).leaves if (source := leaf.detached_from) is not None}
 
 
 def _span(steps: range) -> str:

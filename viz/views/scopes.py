@@ -44,34 +44,34 @@ class Stepwise:
     ) -> None:
         self.recorded, self.found, self.roles = recorded, found, roles
         self.names = escape.Names()
-        self.outputs = {each.number for each in recorded.outputs}
+        self.outputs = {each.order for each in recorded.outputs}
         self.ids: dict[int, str] = {}
         self.nodes: list[Node] = []
         self.edges: list[Edge] = []
         self.blocks: dict[tuple[str, int], _Block] = {("", -2): _Block(())}  # that of the shared leaves comes first
-        self.folds = {entry.value.number: fold(entry.scope) for entry in recorded}
-        self.homes = {entry.value.number: self._home(entry) for entry in recorded}
+        self.folds = {entry.value.order: fold(entry.scope) for entry in recorded}
+        self.homes = {entry.value.order: self._home(entry) for entry in recorded}
         self.flows = contributions([*recorded.leaves, *(entry.value for entry in recorded)], found)
-        ranks = sorted([*recorded.leaves, *(entry.value for entry in recorded)], key=lambda each: each.number)
-        self.known = {each.number: self._name(each, rank) for rank, each in enumerate(ranks)}
-        self.users: dict[int, set[tuple[str, int]]] = {leaf.number: set() for leaf in recorded.leaves}
+        ranks = sorted([*recorded.leaves, *(entry.value for entry in recorded)], key=lambda each: each.order)
+        self.known = {each.order: self._name(each, rank) for rank, each in enumerate(ranks)}
+        self.users: dict[int, set[tuple[str, int]]] = {leaf.order: set() for leaf in recorded.leaves}
         self.entries: dict[tuple[str, int], list[Entry]] = {}
         self.copies: dict[tuple[int, tuple[str, int]], str] = {}
         self.elisions: dict[tuple[str, int], str] = {}
         self.into_folds: dict[tuple[str, str], Edge] = {}
         for entry in recorded:
-            home = self.homes[entry.value.number]
+            home = self.homes[entry.value.order]
             self.entries.setdefault(home, []).append(entry)
             for operand in entry.inputs:
-                if isinstance(operand, Tensor) and operand.number in self.users:
-                    self.users[operand.number].add((entry.scope, home[1]))
+                if isinstance(operand, Tensor) and operand.order in self.users:
+                    self.users[operand.order].add((entry.scope, home[1]))
 
     def drawing(self, title: str, caption: str, remark: str) -> Drawing:
         shared = [leaf for leaf in self.recorded.leaves if self._is_shared(leaf)]
         for leaf in shared:
             self._add(leaf, ("", -2), summed=leaf.requires_grad)
         for entry in self.recorded:
-            if self.folds[entry.value.number] is None:
+            if self.folds[entry.value.order] is None:
                 self._draw(entry)
             else:
                 self._fold(entry)
@@ -80,8 +80,8 @@ class Stepwise:
                 self._add(leaf, ("", -1))
         for each in [*self.recorded.leaves, *(entry.value for entry in self.recorded)]:
             source = each.detached_from
-            if source is not None and source.number in self.ids and each.number in self.ids:
-                tail, head = self.ids[source.number], self.ids[each.number]
+            if source is not None and source.order in self.ids and each.order in self.ids:
+                tail, head = self.ids[source.order], self.ids[each.order]
                 self.edges.append(Edge(f"{tail}->{head}", tail, head, detached=True))
         self.edges += self.into_folds.values()
         blocks = tuple(
@@ -97,7 +97,7 @@ class Stepwise:
         """What the sweep's cuts held back, on the edges that lead on from them to other blocks."""
         homes = {key: place for place, block in enumerate(self.blocks.values()) for key in block.nodes}
         drawn = {
-            self.ids[each.number]: each for each in (self.found.cuts if self.found else ()) if each.number in self.ids
+            self.ids[each.order]: each for each in (self.found.cuts if self.found else ()) if each.order in self.ids
         }
         for tail, tensor in drawn.items():
             onward = [edge for edge in self.edges if edge.tail == tail and homes[edge.head] != homes[tail]]
@@ -108,16 +108,16 @@ class Stepwise:
 
     def is_open(self, entry: Entry) -> bool:
         """Whether an entry is drawn in full."""
-        return self.folds[entry.value.number] is None
+        return self.folds[entry.value.order] is None
 
     def called(self, entry: Entry) -> str:
         """An entry in words: `h_2 = tanh(v5)`."""
-        operands = [self.known[e.number] if isinstance(e, Tensor) else numbers.constant(e) for e in entry.inputs]
-        return f"{self.known[entry.value.number]} = {entry.primitive.name}({', '.join(operands)})"
+        operands = [self.known[e.order] if isinstance(e, Tensor) else numbers.constant(e) for e in entry.inputs]
+        return f"{self.known[entry.value.order]} = {entry.primitive.name}({', '.join(operands)})"
 
     def _home(self, entry: Entry) -> tuple[str, int]:
         """The block of an entry: its scope; what was recorded in none, between scopes, has a block of its own."""
-        scope = self.folds[entry.value.number] or entry.scope
+        scope = self.folds[entry.value.order] or entry.scope
         last = next(reversed(self.blocks), ("", 0))
         key = (scope, 0) if scope else last if not last[0] and last[1] >= 0 else ("", len(self.blocks))
         if key not in self.blocks:
@@ -125,25 +125,25 @@ class Stepwise:
         return key
 
     def _name(self, tensor: Tensor, rank: int) -> str:
-        return tensor.name or (self.roles[tensor.number][1] if tensor.number in self.roles else f"v{rank}")
+        return tensor.name or (self.roles[tensor.order][1] if tensor.order in self.roles else f"v{rank}")
 
     def _is_shared(self, leaf: Tensor) -> bool:
-        return len(self.users[leaf.number]) > 1 and leaf.number not in self.roles
+        return len(self.users[leaf.order]) > 1 and leaf.order not in self.roles
 
     def _role(self, tensor: Tensor) -> Role:
-        if tensor.number in self.roles:
-            return self.roles[tensor.number][0]
+        if tensor.order in self.roles:
+            return self.roles[tensor.order][0]
         if tensor.origin is None:
             return "parameter" if tensor.requires_grad else "input"
-        if tensor.number in self.outputs and not tensor.ndim:
+        if tensor.order in self.outputs and not tensor.ndim:
             return "loss"
         return "state" if tensor.name else "value"
 
     def _add(self, tensor: Tensor, home: tuple[str, int], made: str = "", summed: bool = False) -> str:
         """Draw a tensor in a block."""
-        name = self.known[tensor.number]
-        key = self.ids[tensor.number] = self.names.take(name)
-        shown = name if tensor.name or not made or tensor.number in self.roles else ""
+        name = self.known[tensor.order]
+        key = self.ids[tensor.order] = self.names.take(name)
+        shown = name if tensor.name or not made or tensor.order in self.roles else ""
         value, slope = np.asarray(tensor.data), gradient(self.found, tensor)
         self.nodes.append(Node(key, self._role(tensor), shown, value, slope, operation=made, summed=summed))
         self.blocks.setdefault(home, _Block(())).nodes.append(key)
@@ -151,7 +151,7 @@ class Stepwise:
 
     def _draw(self, entry: Entry) -> None:
         """Draw an operation with its result, and the edges from its operands."""
-        home = self.homes[entry.value.number]
+        home = self.homes[entry.value.order]
         made = operation(entry.primitive.name, entry.inputs)
         tails = [
             (position, self._operand(operand, home))
@@ -166,7 +166,7 @@ class Stepwise:
                     f"{tail}->{head}.{position}",
                     tail,
                     head,
-                    self.flows.get((entry.value.number, position)),
+                    self.flows.get((entry.value.order, position)),
                     upstream=gradient(self.found, entry.value),
                     rule=rule if isinstance(rule, str) else rule[position],
                 )
@@ -174,40 +174,40 @@ class Stepwise:
 
     def _operand(self, operand: Tensor, home: tuple[str, int]) -> str:
         """The id of the box an operand is drawn as: its own, or this block's copy of a leaf that others use too."""
-        if operand.number in self.users and self._is_shared(operand):
+        if operand.order in self.users and self._is_shared(operand):
             return self._copy(operand, home)
-        if operand.number in self.ids:
-            return self.ids[operand.number]
-        return self._add(operand, self.homes.get(operand.number, home))
+        if operand.order in self.ids:
+            return self.ids[operand.order]
+        return self._add(operand, self.homes.get(operand.order, home))
 
     def _copy(self, leaf: Tensor, home: tuple[str, int]) -> str:
         """The id of a block's copy of a leaf, which carries what the uses in that block contribute."""
-        if (leaf.number, home) not in self.copies:
+        if (leaf.order, home) not in self.copies:
             last = home[0].rpartition("/")[2] or str(home[1])
-            key = self.names.take(f"{self.known[leaf.number]}@{last.removeprefix('t=')}")
+            key = self.names.take(f"{self.known[leaf.order]}@{last.removeprefix('t=')}")
             parts = [
-                self.flows[entry.value.number, position]
+                self.flows[entry.value.order, position]
                 for entry in self.entries[home]
                 for position, each in enumerate(entry.inputs)
-                if each is leaf and (entry.value.number, position) in self.flows
+                if each is leaf and (entry.value.order, position) in self.flows
             ]
             total = gradient(self.found, leaf)
             slope = np.asarray(sum(parts[1:], start=parts[0])) if parts else total
             if not parts and total is not None:
                 slope = np.zeros_like(total)
-            self.nodes.append(Node(key, "copy", self.known[leaf.number], gradient=slope))
+            self.nodes.append(Node(key, "copy", self.known[leaf.order], gradient=slope))
             self.blocks[home].nodes.append(key)
-            self.copies[leaf.number, home] = key
-        return self.copies[leaf.number, home]
+            self.copies[leaf.order, home] = key
+        return self.copies[leaf.order, home]
 
     def _fold(self, entry: Entry) -> None:
         """Draw what flows from tensors that are drawn into steps that are not."""
-        home = self.homes[entry.value.number]
+        home = self.homes[entry.value.order]
         if home not in self.elisions:
             slopes = [
                 gradient(self.found, each.value)
                 for each in self.entries[home]
-                if each.value.number in self.roles and self.roles[each.value.number][0] == "state"
+                if each.value.order in self.roles and self.roles[each.value.order][0] == "state"
             ]
             sizes = [numbers.magnitude(each) for each in slopes if each is not None]
             key = self.elisions[home] = self.names.take(home[0])
@@ -216,11 +216,11 @@ class Stepwise:
             self.blocks[home].nodes.append(key)
         head = self.elisions[home]
         for position, operand in enumerate(entry.inputs):
-            if not isinstance(operand, Tensor) or operand.number not in self.ids:
+            if not isinstance(operand, Tensor) or operand.order not in self.ids:
                 continue
-            if operand.origin is None or self.homes[operand.number] == home:
+            if operand.origin is None or self.homes[operand.order] == home:
                 continue
-            tail, flow = self.ids[operand.number], self.flows.get((entry.value.number, position))
+            tail, flow = self.ids[operand.order], self.flows.get((entry.value.order, position))
             known = self.into_folds.get((tail, head))
             if known is not None and flow is not None and known.contribution is not None:
                 flow = np.asarray(known.contribution + flow)

@@ -48,7 +48,7 @@ def _roles(run: Run) -> dict[int, tuple[Role, str]]:
     roles: dict[int, tuple[Role, str]] = {}
 
     def note(tensor: Tensor, role: Role, name: str) -> None:
-        roles[tensor.number] = role, name
+        roles[tensor.order] = role, name
 
     for each in rails(run.initial_state):
         note(each, "state", "h_-1")

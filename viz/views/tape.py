@@ -26,53 +26,53 @@ def drawing(output: Tensor, found: Gradients | None, title: str = "", sweep: boo
         found = gradients(output, record=True)
     if scoped:
         return scopes.Stepwise(recorded, found, {}, lambda scope: None).drawing(title, "", "")
-    tensors = sorted([*recorded.leaves, *(entry.value for entry in recorded)], key=lambda each: each.number)
+    tensors = sorted([*recorded.leaves, *(entry.value for entry in recorded)], key=lambda each: each.order)
     names = escape.Names()
-    known = {each.number: each.name or f"v{rank}" for rank, each in enumerate(tensors)}
+    known = {each.order: each.name or f"v{rank}" for rank, each in enumerate(tensors)}
     ids = {number: names.take(name) for number, name in known.items()}
     copied, shared = _copied(recorded)
     flows = contributions(tensors, found)
     nodes = [
         Node(
-            ids[each.number],
+            ids[each.order],
             _role(each, output),
-            known[each.number],
+            known[each.order],
             np.asarray(each.data),
             gradient(found, each),
-            summed=each.number in shared,
+            summed=each.order in shared,
         )
         for each in tensors
     ]
     edges: list[Edge] = []
     for entry in recorded:
-        result = ids[entry.value.number]
+        result = ids[entry.value.order]
         made = names.take(f"{result}.{entry.primitive.name}")
         nodes.append(Node(made, "operation", operation(entry.primitive.name, entry.inputs)))
         for position, operand in enumerate(entry.inputs):
             if not isinstance(operand, Tensor):
                 continue
-            tail = ids[operand.number]
+            tail = ids[operand.order]
             edge = _operand(entry, position, tail, made, flows, found)
-            if (entry.value.number, position) in copied:
+            if (entry.value.order, position) in copied:
                 tail = names.take(f"{tail}@{result}")
                 edge = replace(edge, id=f"{tail}->{made}.{position}", tail=tail)
-                nodes.append(Node(tail, "copy", known[operand.number], gradient=edge.contribution))
+                nodes.append(Node(tail, "copy", known[operand.order], gradient=edge.contribution))
             edges.append(edge)
         edges.append(Edge(f"{made}->{result}", made, result, gradient(found, entry.value)))
     for each in tensors:
         if (source := each.detached_from) is not None:
-            tail, head = ids[source.number], ids[each.number]
+            tail, head = ids[source.order], ids[each.order]
             edges.append(Edge(f"{tail}->{head}", tail, head, detached=True))
     return Drawing(title, "", "", tuple(nodes), tuple(edges), largest=largest(edges))
 
 
 def _recorded(output: Tensor) -> Tape:
     """The tape behind the output, and behind what was detached on the way to it, as far as that lives."""
-    outputs = {output.number: output}
+    outputs = {output.order: output}
     while True:
         recorded = tape(tuple(outputs.values()))
         sources = [source for leaf in recorded.leaves if (source := leaf.detached_from) is not None]
-        fresh = {source.number: source for source in sources if source.number not in outputs}
+        fresh = {source.order: source for source in sources if source.order not in outputs}
         if not fresh or len(recorded) > MOST_OPERATIONS:
             return recorded
         outputs |= fresh
@@ -80,21 +80,21 @@ def _recorded(output: Tensor) -> Tape:
 
 def _copied(recorded: Tape) -> tuple[set[tuple[int, int]], set[int]]:
     """Find the uses, by consumer and position, that an edge would come to from afar; and what they are the uses of."""
-    uses: dict[int, list[tuple[int, int]]] = {leaf.number: [] for leaf in recorded.leaves}
+    uses: dict[int, list[tuple[int, int]]] = {leaf.order: [] for leaf in recorded.leaves}
     depths = dict.fromkeys(uses, 0)
     for entry in recorded:
-        places = [(position, each.number) for position, each in enumerate(entry.inputs) if isinstance(each, Tensor)]
-        uses[entry.value.number] = []
-        depths[entry.value.number] = 1 + max((depths[number] for _, number in places), default=0)
+        places = [(position, each.order) for position, each in enumerate(entry.inputs) if isinstance(each, Tensor)]
+        uses[entry.value.order] = []
+        depths[entry.value.order] = 1 + max((depths[number] for _, number in places), default=0)
         for position, number in places:
-            uses[number].append((entry.value.number, position))
-    crowded = {leaf.number for leaf in recorded.leaves if len(uses[leaf.number]) > MOST_USES}
+            uses[number].append((entry.value.order, position))
+    crowded = {leaf.order for leaf in recorded.leaves if len(uses[leaf.order]) > MOST_USES}
     # What depends on leaves alone is drawn right before its use, however early it was computed.
-    late = {leaf.number for leaf in recorded.leaves}
+    late = {leaf.order for leaf in recorded.leaves}
     for entry in recorded:
-        operands = [each.number for each in entry.inputs if isinstance(each, Tensor)]
+        operands = [each.order for each in entry.inputs if isinstance(each, Tensor)]
         if all(number in late and (len(uses[number]) == 1 or number in crowded) for number in operands):
-            late.add(entry.value.number)
+            late.add(entry.value.order)
     for number in sorted(late, reverse=True):
         depths[number] = min((depths[consumer] for consumer, _ in uses[number]), default=1 + depths[number]) - 1
     copied: set[tuple[int, int]] = set()
@@ -125,7 +125,7 @@ def _operand(
 ) -> Edge:
     """The edge from an operand to its operation; between scalars, with the local gradient in numbers."""
     local = upstream = None
-    contribution = flows.get((entry.value.number, position))
+    contribution = flows.get((entry.value.order, position))
     operands = [each.data if isinstance(each, Tensor) else each for each in entry.inputs]
     if contribution is not None and not any(map(np.ndim, [entry.value.data, *operands])):
         one = entry.value.data.dtype.type(1)
