@@ -17,7 +17,7 @@ class Node:
         self.data = np.array(data, dtype=np.float64)
         self.parents = parents
         self.pulls = pulls
-        self.number = self.changed = count()
+        self.order = self.changed = count()
         self.grad = 0.0
 
     def change(self, data):
@@ -105,19 +105,19 @@ def sweep(output, cuts=()):
             order.append(node)
 
     visit(output)
-    gradient, uses, blocked = {output.number: np.ones(output.data.shape)}, {}, {}
-    for node in sorted(order, key=lambda each: -each.number):
-        g = gradient.get(node.number)
+    gradient, uses, blocked = {output.order: np.ones(output.data.shape)}, {}, {}
+    for node in sorted(order, key=lambda each: -each.order):
+        g = gradient.get(node.order)
         if node in cuts:
-            blocked[node.number] = gradient.pop(node.number)
+            blocked[node.order] = gradient.pop(node.order)
             continue
-        if any(parent.changed > node.number for parent in node.parents):
+        if any(parent.changed > node.order for parent in node.parents):
             raise Stale
         for argument, (parent, pull) in enumerate(zip(node.parents, node.pulls, strict=True)):
             part = pull(g)
-            gradient[parent.number] = gradient.get(parent.number, 0) + part
+            gradient[parent.order] = gradient.get(parent.order, 0) + part
             if parent not in cuts:
-                uses.setdefault(parent.number, []).insert(0, (node.number, argument, part))
+                uses.setdefault(parent.order, []).insert(0, (node.order, argument, part))
     return gradient, {number: sorted(each, key=lambda use: use[:2]) for number, each in uses.items()}, blocked
 
 
