@@ -2,233 +2,135 @@
 
 from typing import TYPE_CHECKING, Any
 
-from . import linalg, optim
-from .backward import gradients
-from .checkpoint import checkpoint
-from .gradcheck import check_gradients
-from .gradients import Gradients, Use
-from .losses import cross_entropy, mse_loss
-from .modes import detect_anomaly, no_grad, scope
-from .ops.elementwise import (
-    absolute,
-    add,
-    arccos,
-    arccosh,
-    arcsin,
-    arcsinh,
-    arctan,
-    arctan2,
-    arctanh,
-    ceil,
-    clip,
-    cos,
-    cosh,
-    divide,
-    elu,
-    equal,
-    exp,
-    exp2,
-    expm1,
-    floor,
-    floor_divide,
-    gelu,
-    greater,
-    greater_equal,
-    hypot,
-    leaky_relu,
-    less,
-    less_equal,
-    log,
-    log1p,
-    log2,
-    log10,
-    logaddexp,
-    logical_and,
-    logical_not,
-    logical_or,
-    maximum,
-    minimum,
-    multiply,
-    negative,
-    not_equal,
-    power,
-    reciprocal,
-    relu,
-    remainder,
-    rint,
-    sigmoid,
-    sign,
-    sin,
-    sinh,
-    softplus,
-    sqrt,
-    square,
-    subtract,
-    tan,
-    tanh,
-    trunc,
-    where,
-)
-from .ops.indexing import repeat, take, take_along_axis
-from .ops.matrices import diag, diagonal, norm, tril, triu
-from .ops.products import dot, einsum, inner, matmul, outer, tensordot
-from .ops.reductions import log_softmax, logsumexp, max, mean, min, prod, softmax, std, sum, var
-from .ops.scans import cumprod, cumsum
-from .ops.shaping import (
-    broadcast_to,
-    concatenate,
-    expand_dims,
-    flip,
-    moveaxis,
-    pad,
-    ravel,
-    reshape,
-    roll,
-    split,
-    squeeze,
-    stack,
-    swapaxes,
-    tile,
-    transpose,
-)
-from .primitive import Primitive, primitive
-from .tape import Tape, tape
-from .tensor import Origin, Tensor, tensor
-from .transforms import grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
+from . import linalg as linalg
+from . import optim as optim
+from .backward import gradients as gradients
+from .checkpoint import checkpoint as checkpoint
+from .gradcheck import check_gradients as check_gradients
+from .gradients import Gradients as Gradients
+from .gradients import Use as Use
+from .losses import cross_entropy as cross_entropy
+from .losses import mse_loss as mse_loss
+from .modes import detect_anomaly as detect_anomaly
+from .modes import no_grad as no_grad
+from .modes import scope as scope
+from .ops.elementwise import absolute as absolute
+from .ops.elementwise import add as add
+from .ops.elementwise import arccos as arccos
+from .ops.elementwise import arccosh as arccosh
+from .ops.elementwise import arcsin as arcsin
+from .ops.elementwise import arcsinh as arcsinh
+from .ops.elementwise import arctan as arctan
+from .ops.elementwise import arctan2 as arctan2
+from .ops.elementwise import arctanh as arctanh
+from .ops.elementwise import ceil as ceil
+from .ops.elementwise import clip as clip
+from .ops.elementwise import cos as cos
+from .ops.elementwise import cosh as cosh
+from .ops.elementwise import divide as divide
+from .ops.elementwise import elu as elu
+from .ops.elementwise import equal as equal
+from .ops.elementwise import exp as exp
+from .ops.elementwise import exp2 as exp2
+from .ops.elementwise import expm1 as expm1
+from .ops.elementwise import floor as floor
+from .ops.elementwise import floor_divide as floor_divide
+from .ops.elementwise import gelu as gelu
+from .ops.elementwise import greater as greater
+from .ops.elementwise import greater_equal as greater_equal
+from .ops.elementwise import hypot as hypot
+from .ops.elementwise import leaky_relu as leaky_relu
+from .ops.elementwise import less as less
+from .ops.elementwise import less_equal as less_equal
+from .ops.elementwise import log as log
+from .ops.elementwise import log1p as log1p
+from .ops.elementwise import log2 as log2
+from .ops.elementwise import log10 as log10
+from .ops.elementwise import logaddexp as logaddexp
+from .ops.elementwise import logical_and as logical_and
+from .ops.elementwise import logical_not as logical_not
+from .ops.elementwise import logical_or as logical_or
+from .ops.elementwise import maximum as maximum
+from .ops.elementwise import minimum as minimum
+from .ops.elementwise import multiply as multiply
+from .ops.elementwise import negative as negative
+from .ops.elementwise import not_equal as not_equal
+from .ops.elementwise import power as power
+from .ops.elementwise import reciprocal as reciprocal
+from .ops.elementwise import relu as relu
+from .ops.elementwise import remainder as remainder
+from .ops.elementwise import rint as rint
+from .ops.elementwise import sigmoid as sigmoid
+from .ops.elementwise import sign as sign
+from .ops.elementwise import sin as sin
+from .ops.elementwise import sinh as sinh
+from .ops.elementwise import softplus as softplus
+from .ops.elementwise import sqrt as sqrt
+from .ops.elementwise import square as square
+from .ops.elementwise import subtract as subtract
+from .ops.elementwise import tan as tan
+from .ops.elementwise import tanh as tanh
+from .ops.elementwise import trunc as trunc
+from .ops.elementwise import where as where
+from .ops.indexing import repeat as repeat
+from .ops.indexing import take as take
+from .ops.indexing import take_along_axis as take_along_axis
+from .ops.matrices import diag as diag
+from .ops.matrices import diagonal as diagonal
+from .ops.matrices import norm as norm
+from .ops.matrices import tril as tril
+from .ops.matrices import triu as triu
+from .ops.products import dot as dot
+from .ops.products import einsum as einsum
+from .ops.products import inner as inner
+from .ops.products import matmul as matmul
+from .ops.products import outer as outer
+from .ops.products import tensordot as tensordot
+from .ops.reductions import log_softmax as log_softmax
+from .ops.reductions import logsumexp as logsumexp
+from .ops.reductions import max as max
+from .ops.reductions import mean as mean
+from .ops.reductions import min as min
+from .ops.reductions import prod as prod
+from .ops.reductions import softmax as softmax
+from .ops.reductions import std as std
+from .ops.reductions import sum as sum
+from .ops.reductions import var as var
+from .ops.scans import cumprod as cumprod
+from .ops.scans import cumsum as cumsum
+from .ops.shaping import broadcast_to as broadcast_to
+from .ops.shaping import concatenate as concatenate
+from .ops.shaping import expand_dims as expand_dims
+from .ops.shaping import flip as flip
+from .ops.shaping import moveaxis as moveaxis
+from .ops.shaping import pad as pad
+from .ops.shaping import ravel as ravel
+from .ops.shaping import reshape as reshape
+from .ops.shaping import roll as roll
+from .ops.shaping import split as split
+from .ops.shaping import squeeze as squeeze
+from .ops.shaping import stack as stack
+from .ops.shaping import swapaxes as swapaxes
+from .ops.shaping import tile as tile
+from .ops.shaping import transpose as transpose
+from .primitive import Primitive as Primitive
+from .primitive import primitive as primitive
+from .tape import Tape as Tape
+from .tape import tape as tape
+from .tensor import Origin as Origin
+from .tensor import Tensor as Tensor
+from .tensor import tensor as tensor
+from .transforms import grad as grad
+from .transforms import hessian as hessian
+from .transforms import hvp as hvp
+from .transforms import jacobian as jacobian
+from .transforms import jvp as jvp
+from .transforms import value_and_grad as value_and_grad
+from .transforms import vjp as vjp
 
 if TYPE_CHECKING:
-    from .program.trace import Program, trace
-
-__all__ = [
-    "Gradients",
-    "Origin",
-    "Primitive",
-    "Program",
-    "Tape",
-    "Tensor",
-    "Use",
-    "__version__",
-    "absolute",
-    "add",
-    "arccos",
-    "arccosh",
-    "arcsin",
-    "arcsinh",
-    "arctan",
-    "arctan2",
-    "arctanh",
-    "broadcast_to",
-    "ceil",
-    "check_gradients",
-    "checkpoint",
-    "clip",
-    "concatenate",
-    "cos",
-    "cosh",
-    "cross_entropy",
-    "cumprod",
-    "cumsum",
-    "detect_anomaly",
-    "diag",
-    "diagonal",
-    "divide",
-    "dot",
-    "einsum",
-    "elu",
-    "equal",
-    "exp",
-    "exp2",
-    "expand_dims",
-    "expm1",
-    "flip",
-    "floor",
-    "floor_divide",
-    "gelu",
-    "grad",
-    "gradients",
-    "greater",
-    "greater_equal",
-    "hessian",
-    "hvp",
-    "hypot",
-    "inner",
-    "jacobian",
-    "jvp",
-    "leaky_relu",
-    "less",
-    "less_equal",
-    "linalg",
-    "log",
-    "log1p",
-    "log2",
-    "log10",
-    "log_softmax",
-    "logaddexp",
-    "logical_and",
-    "logical_not",
-    "logical_or",
-    "logsumexp",
-    "matmul",
-    "max",
-    "maximum",
-    "mean",
-    "min",
-    "minimum",
-    "moveaxis",
-    "mse_loss",
-    "multiply",
-    "negative",
-    "no_grad",
-    "norm",
-    "not_equal",
-    "optim",
-    "outer",
-    "pad",
-    "power",
-    "primitive",
-    "prod",
-    "ravel",
-    "reciprocal",
-    "relu",
-    "remainder",
-    "repeat",
-    "reshape",
-    "rint",
-    "roll",
-    "scope",
-    "sigmoid",
-    "sign",
-    "sin",
-    "sinh",
-    "softmax",
-    "softplus",
-    "split",
-    "sqrt",
-    "square",
-    "squeeze",
-    "stack",
-    "std",
-    "subtract",
-    "sum",
-    "swapaxes",
-    "take",
-    "take_along_axis",
-    "tan",
-    "tanh",
-    "tape",
-    "tensor",
-    "tensordot",
-    "tile",
-    "trace",
-    "transpose",
-    "tril",
-    "triu",
-    "trunc",
-    "value_and_grad",
-    "var",
-    "vjp",
-    "where",
-]
+    from .program import Program as Program
+    from .program import trace as trace
 
 __version__ = "0.1.0"
 

@@ -49,7 +49,7 @@ def names(operation):
     if operation is registry["getitem"]:
         return ["t[…]"]
     rooms = (("mg", mg), ("mg.linalg", mg.linalg))
-    public = [f"{short}.{name}" for short, room in rooms for name in room.__all__ if getattr(room, name) is operation]
+    public = [f"{short}.{name}" for short, room in rooms for name in vars(room) if getattr(room, name) is operation]
     answers = [f"{_room(each)}.{each.__name__}" for each in numpys(operation)]
     name = getattr(operation, "__name__", "")
     return [*public, *answers, *[f"t.{name}"] * ((public or answers) != [] and hasattr(mg.Tensor, name))]
