@@ -3,28 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Protocol
 
 from minigrad import Gradients, Tensor, gradients
 from minigrad.sweep import reachable
 
 from .lanes import swept_in_lanes
-from .model import State, tensors_of
+from .model import Run, tensors_of
 from .truncation import earliest_steps
-
-
-class Run(Protocol):
-    """What is differentiated: the record that `unroll` makes."""
-
-    @property
-    def states(self) -> tuple[State, ...]: ...
-    @property
-    def losses(self) -> tuple[Tensor, ...]: ...
-    @property
-    def loss(self) -> Tensor | None: ...
-    @property
-    def starts(self) -> tuple[int, ...]: ...
-    def __len__(self) -> int: ...
 
 
 def bptt(run: Run, f: Callable[[int], int], *, record: bool = False) -> Gradients:

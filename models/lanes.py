@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import EllipsisType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -18,10 +18,7 @@ from minigrad.primitive import Primitive
 from minigrad.sweep import reachable
 from minigrad.tensor import Origin
 
-from .model import State, tensors_of
-
-if TYPE_CHECKING:
-    from .bptt import Run
+from .model import Run, State, tensors_of
 
 Lanes = dict[int, np.ndarray]
 """By a tensor's number its cotangents, (lane, *shape)."""

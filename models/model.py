@@ -1,13 +1,16 @@
-"""What a recurrent model is: parameters, a first state, a step. What the built-in nets share: named parameters."""
+"""What a recurrent model and a run of it are, as protocols, and what the built-in nets share: named parameters.
+
+The record of a run is in `unrolling`, its gradients are in `bptt`, the nets are in `cells`.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
 import numpy as np
 
-from minigrad import Tensor
+from minigrad import Gradients, Tensor
 
 State = Any
 """The cell's own structure: a Tensor, a tuple of Tensors, a list of these for several layers."""
@@ -25,6 +28,33 @@ class Model(Protocol):
     def initial_state(self, batch_shape: tuple[int, ...]) -> State: ...
 
     def step(self, parameters: Mapping[str, Tensor], state: State, x: Any) -> tuple[State, Tensor]: ...
+
+
+class Run(Protocol):
+    """A model unrolled over T steps, as much of it as is differentiated, measured and drawn. `unroll` makes one."""
+
+    @property
+    def model(self) -> Model: ...
+    @property
+    def parameters(self) -> Mapping[str, Tensor]: ...
+    @property
+    def inputs(self) -> Sequence[Tensor]: ...  # x_0 … x_{T−1}
+    @property
+    def initial_state(self) -> State: ...  # h_{−1}
+    @property
+    def states(self) -> Sequence[State]: ...  # after each step
+    @property
+    def outputs(self) -> Sequence[Tensor]: ...
+    @property
+    def losses(self) -> Sequence[Tensor]: ...  # scalars, one a step; none without targets
+    @property
+    def loss(self) -> Tensor | None: ...  # their sum
+    @property
+    def scopes(self) -> Sequence[str]: ...  # of each step
+    @property
+    def starts(self) -> Sequence[int]: ...  # the number of the first tensor that each step made
+    def gradients(self, f: Callable[[int], int] | None = None, *, record: bool = False) -> Gradients: ...
+    def __len__(self) -> int: ...  # T
 
 
 def tensors_of(state: State) -> Iterator[Tensor]:
