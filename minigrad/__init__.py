@@ -115,6 +115,7 @@ from .ops.shaping import tile as tile
 from .ops.shaping import transpose as transpose
 from .primitive import Primitive as Primitive
 from .primitive import primitive as primitive
+from .renamed import moved as _moved
 from .tape import Tape as Tape
 from .tape import tape as tape
 from .tensor import Origin as Origin
@@ -133,6 +134,8 @@ if TYPE_CHECKING:
     from .program import trace as trace
 
 __version__ = "0.1.0"
+
+_moved("minigrad", {"functional": "losses", "record": "gradients"})
 
 
 def __getattr__(name: str) -> Any:

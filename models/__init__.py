@@ -1,5 +1,7 @@
 """Recurrent nets, unrolled and truncated. The public names and nothing else."""
 
+from minigrad.renamed import moved
+
 from .bptt import bptt
 from .cells.recurrent import GRU, LSTM, RNN, ScalarRNN
 from .cells.residual import Residual
@@ -81,3 +83,21 @@ __all__ = [
     "unroll",
     "untruncated",
 ]
+
+moved(
+    "minigrad.models",
+    {
+        "clipping": "training.clipping",
+        "exchange": "cells.torch",
+        "experiment": "training.folder",
+        "files": "training.files",
+        "lab.kept": "lab.store",
+        "lab.record": "lab.experiment",
+        "probe": "training.probe",
+        "recipe": "training.recipe",
+        "residual": "cells.residual",
+        "tasks": "data.tasks",
+        "text": "data.text",
+        "weights": "cells.init",
+    },
+)

@@ -1,5 +1,7 @@
 """minigrad.viz: pictures of what is on a tape, plots of gradient flow, the player. Public names, nothing else."""
 
+from minigrad.renamed import moved
+
 from .compare import compare
 from .draw import draw
 from .notebook import register
@@ -39,4 +41,8 @@ __all__ = [
     "plot_singular_values",
 ]
 
+moved(
+    "minigrad.viz",
+    {"diagram": "render.diagram", "files": "render.files", "numbers": "text.numbers", "records": "drawing"},
+)
 register()

@@ -1,8 +1,16 @@
-"""The public names: what is there, nothing less, nothing more but the rooms themselves."""
+"""The public names: what is there, nothing less, nothing more but the rooms themselves; where old rooms are now."""
 
+import subprocess
+import sys
+from importlib import import_module
 from types import ModuleType
 
+import pytest
+
 import minigrad as mg
+import minigrad.models
+import minigrad.viz
+from minigrad.renamed import _forwarding
 
 NAMES = """
 Gradients Origin Primitive Program Tape Tensor Use absolute add arccos arccosh arcsin arcsinh arctan
@@ -35,3 +43,24 @@ def test_each_of_them_can_be_had():
 def test_no_public_name_is_the_room_that_it_stands_in():
     rooms = {name for name in NAMES if isinstance(getattr(mg, name), ModuleType)}
     assert rooms == {"linalg", "optim"}
+
+
+@pytest.mark.parametrize(("old", "new"), _forwarding.new_names.items())
+def test_a_room_that_has_moved_is_found_where_it_was_with_a_warning(old, new):
+    sys.modules.pop(old, None)
+    with pytest.warns(DeprecationWarning, match=f"^{old} is now {new}$"):
+        room = import_module(old)
+    name = next(name for name, value in vars(import_module(new)).items() if callable(value))
+    assert getattr(room, name) is getattr(import_module(new), name)
+
+
+def test_the_warning_names_the_line_that_imports_the_old_room(tmp_path):
+    (tmp_path / "user.py").write_text("import minigrad\n\nfrom minigrad.functional import mse_loss\n")
+    command = [sys.executable, "-W", "always::DeprecationWarning", "user.py"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert "user.py:3: DeprecationWarning: minigrad.functional is now minigrad.losses" in done.stderr
+
+
+def test_a_room_that_was_never_there_is_not_found():
+    with pytest.raises(ModuleNotFoundError):
+        import_module("minigrad.functionals")
