@@ -3,8 +3,7 @@
 from minigrad.renamed import moved
 
 from .bptt import bptt
-from .cells.recurrent import GRU, LSTM, RNN, ScalarRNN
-from .cells.residual import Residual
+from .cells import GRU, LSTM, RNN, Recurrent, Residual, ScalarRNN
 from .check import check_truncation
 from .data.tasks import Adding, Agreement, CueRecall, Digits, batches, examination
 from .data.text import Text, default_text, held_out, passage, read_text, sample, streams, text_of
@@ -20,7 +19,7 @@ from .flow import (
     step_jacobians,
     truncation_bias,
 )
-from .model import Model
+from .model import Model, Net
 from .training.clipping import Clip, clip_states
 from .training.files import Stored, load, save
 from .training.folder import fit, go_on, read_log
@@ -41,6 +40,8 @@ __all__ = [
     "Digits",
     "History",
     "Model",
+    "Net",
+    "Recurrent",
     "Residual",
     "ScalarRNN",
     "Score",

@@ -8,8 +8,7 @@ import numpy as np
 
 from minigrad.optim import Adam
 
-from .cells.recurrent import GRU, LSTM, RNN, ScalarRNN
-from .cells.residual import Residual
+from .cells import GRU, LSTM, RNN, Residual, ScalarRNN
 from .data.text import default_text, streams
 from .flow import coverage, gradient_norms, influence, spectrum, step_jacobians, truncation_bias
 from .training.trainer import Trainer

@@ -1,1 +1,10 @@
-"""What a step computes: the nets, their first weights, their exchange with PyTorch."""
+"""The nets, each in a room of its own, with their first weights and their exchange with PyTorch. The public names."""
+
+from .gru import GRU
+from .lstm import LSTM
+from .recurrent import Recurrent
+from .residual import Residual
+from .rnn import RNN
+from .scalar import ScalarRNN
+
+__all__ = ["GRU", "LSTM", "RNN", "Recurrent", "Residual", "ScalarRNN"]

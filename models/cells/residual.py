@@ -1,4 +1,4 @@
-"""Residual: a skip from each state to the next, around any of the cells. The cells are in `cells`."""
+"""Residual: a skip from each state to the next, around any of the cells, which have rooms of their own."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from typing import Any
 from minigrad import Tensor
 
 from ..model import Net
-from .recurrent import RNN, Recurrent, hidden
+from .recurrent import Recurrent, hidden
+from .rnn import RNN
 
 
 class Residual(Net):

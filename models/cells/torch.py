@@ -1,4 +1,4 @@
-"""Exchange with `torch.nn.RNN`, `LSTM` and `GRU`: their state dicts, without PyTorch. Files are in `files`."""
+"""Exchange with `torch.nn.RNN`, `LSTM` and `GRU`: their state dicts, without PyTorch. Files are in `training/files`."""
 
 from __future__ import annotations
 

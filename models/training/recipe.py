@@ -15,8 +15,7 @@ import numpy as np
 
 from minigrad import Tensor, optim
 
-from ..cells.recurrent import GRU, LSTM, RNN
-from ..cells.residual import Residual
+from ..cells import GRU, LSTM, RNN, Residual
 from ..data.tasks import Adding, Agreement, CueRecall, Digits, Task, batches, examination
 from ..data.text import Text, default_text, held_out, passage, read_text, streams, text_of
 from ..model import Model

@@ -7,7 +7,7 @@ import numpy as np
 from minigrad import Tensor, gradients
 
 from ...bptt import bptt
-from ...cells.recurrent import GRU, LSTM, RNN, Recurrent, ScalarRNN
+from ...cells import GRU, LSTM, RNN, Recurrent, ScalarRNN
 from ...flow import attribution, lag_products, step_jacobians
 from ...training.recipe import CELLS
 from ...truncation import untruncated

@@ -13,7 +13,7 @@ import numpy as np
 import minigrad as mg
 from minigrad import Tensor, gradients
 
-from ...cells.recurrent import RNN
+from ...cells import RNN
 from ...model import State, detached
 from ...truncation import subsequence
 from ...unrolling import unroll

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from ...cells import RNN, ScalarRNN
 from ...cells.init import orthogonal, uniform
-from ...cells.recurrent import RNN, ScalarRNN
 from ...flow import lag_products, step_jacobians
 from ...unrolling import unroll
 from ..experiment import (

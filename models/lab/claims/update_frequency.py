@@ -9,7 +9,7 @@ import numpy as np
 
 from minigrad.optim import Adam
 
-from ...cells.recurrent import RNN
+from ...cells import RNN
 from ...data.text import default_text, held_out, passage, streams
 from ...training.clipping import Clip
 from ...training.trainer import Trainer, evaluate
