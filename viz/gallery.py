@@ -302,7 +302,7 @@ def gallery(subjects: Mapping[str, object], out: str | os.PathLike[str], *, sour
             0, Figure("What is drawn", "The nets and their runs, as the figures below name them.", code=source)
         )
     if not plots:
-        exhibits.append(Figure("Plots", "They need matplotlib: pip install 'minigrad[lab]'."))
+        exhibits.append(Figure("Plots", "They need matplotlib: pip install 'minigrad-bptt[lab]'."))
     played = _played(subjects["scalar"], subjects["chunks"], out)
     code = 'viz.player(scalar, "backward.html", truncation=chunks)'
     told = f"{len(played.frames)} frames: keys ← → and space, a slider, #frame=17 in the address."

@@ -252,7 +252,7 @@ def _styled() -> Any:
     try:
         import matplotlib
     except ImportError:
-        raise ImportError("plots need matplotlib: pip install 'minigrad[lab]'") from None
+        raise ImportError("plots need matplotlib: pip install 'minigrad-bptt[lab]'") from None
     return matplotlib.rc_context(_STYLE)
 
 

@@ -188,7 +188,7 @@ class Digits:
         try:
             from sklearn.datasets import load_digits
         except ImportError:
-            raise ValueError("the digits come with scikit-learn: pip install 'minigrad[lab]'") from None
+            raise ValueError("the digits come with scikit-learn: pip install 'minigrad-bptt[lab]'") from None
         found = load_digits()
         images = np.asarray(found.data / 16.0).reshape(len(found.target), -1, self.input_size)
         return images, np.asarray(found.target), np.random.default_rng(self.split).permutation(len(found.target))

@@ -171,7 +171,7 @@ def _safetensors() -> Any:
     try:
         return import_module("safetensors.numpy")
     except ImportError:
-        told = "safetensors isn't installed: pip install 'minigrad[lab]', or give a name that ends in .npz"
+        told = "safetensors isn't installed: pip install 'minigrad-bptt[lab]', or give a name that ends in .npz"
         raise ValueError(told) from None
 
 

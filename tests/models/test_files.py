@@ -109,7 +109,7 @@ def test_another_suffix_is_refused(act, tmp_path):
 def test_without_safetensors_it_says_how_to_get_it(act, tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "safetensors", None)
     monkeypatch.setitem(sys.modules, "safetensors.numpy", None)
-    with pytest.raises(ValueError, match=r"^safetensors isn't installed: pip install 'minigrad\[lab\]'"):
+    with pytest.raises(ValueError, match=r"^safetensors isn't installed: pip install 'minigrad-bptt\[lab\]'"):
         act(tmp_path / "w.safetensors")
 
 

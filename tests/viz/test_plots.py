@@ -125,7 +125,7 @@ def test_without_matplotlib_one_line_says_what_to_install():
         "except ImportError as error: print(error)"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
-    assert done.stdout == "plots need matplotlib: pip install 'minigrad[lab]'\n"
+    assert done.stdout == "plots need matplotlib: pip install 'minigrad-bptt[lab]'\n"
 
 
 def test_a_plot_leaves_the_users_own_style_alone():

@@ -1,0 +1,50 @@
+"""What is installed under which name: on the package index `minigrad` is somebody else's project."""
+
+import re
+import subprocess
+import tomllib
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+TEXTS = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True).stdout.split() or [
+    str(path.relative_to(ROOT)) for path in ROOT.rglob("*.py")
+]
+STRANGERS = re.compile(r"pip3? +install[^\n]*[ '\"]minigrad(?![\w.-])|(?<![\w-])minigrad\[")
+
+
+def test_the_distribution_has_a_name_of_its_own():
+    assert PROJECT["project"]["name"] == "minigrad-bptt"
+
+
+@pytest.mark.parametrize("instruction", ["pip install minigrad", "pip install 'minigrad[lab]'", "minigrad[test]"])
+def test_an_instruction_that_installs_the_strangers_project_would_be_noticed(instruction):
+    assert STRANGERS.search(instruction)
+
+
+@pytest.mark.parametrize("instruction", ["pip install .", "pip install 'minigrad-bptt[lab]'", "cd minigrad"])
+def test_ours_are_none(instruction):
+    assert not STRANGERS.search(instruction)
+
+
+def test_no_text_of_ours_installs_the_strangers_project():
+    texts = {
+        name: (ROOT / name).read_text("utf-8") for name in TEXTS if name.endswith((".py", ".md", ".toml", "Makefile"))
+    }
+    assert len(texts) > 100
+    assert {name for name, text in texts.items() if STRANGERS.search(text)} == {"tests/docs/test_distribution.py"}
+
+
+def test_every_folder_with_modules_is_packed():
+    packed = {
+        PROJECT["tool"]["setuptools"]["package-dir"].get(name, name.replace(".", "/"))
+        for name in PROJECT["tool"]["setuptools"]["packages"]
+    }
+    folders = {
+        str(path.parent.relative_to(ROOT))
+        for top in ("minigrad", "models", "viz", "commands")
+        for path in (ROOT / top).rglob("*.py")
+    }
+    assert folders == packed
