@@ -16,6 +16,7 @@ from .flow import (
     influence,
     lag_products,
     spectrum,
+    state_gradient_norms,
     step_jacobians,
     truncation_bias,
 )
@@ -75,6 +76,7 @@ __all__ = [
     "sample",
     "save",
     "spectrum",
+    "state_gradient_norms",
     "step_jacobians",
     "streams",
     "subsequence",

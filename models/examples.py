@@ -10,7 +10,7 @@ from minigrad.optim import Adam
 
 from .cells import GRU, LSTM, RNN, Residual, ScalarRNN
 from .data.text import default_text, streams
-from .flow import coverage, gradient_norms, influence, spectrum, step_jacobians, truncation_bias
+from .flow import coverage, influence, spectrum, state_gradient_norms, step_jacobians, truncation_bias
 from .training.trainer import Trainer
 from .truncation import k_truncated, subsequence, untruncated
 from .unrolling import unroll
@@ -50,7 +50,7 @@ def examples(seed: int = 0) -> dict[str, object]:
         "residual": unroll(Residual(RNN(4, 6, 4)), tokens[:6], tokens[:6]),
         "mask": coverage(window, len(few)),
         "reach": influence(few),
-        "norms": {name: gradient_norms(run) for name, run in ends.items()},
+        "norms": {name: state_gradient_norms(run) for name, run in ends.items()},
         "ks": ks,
         "biases": {name: [truncation_bias(run, k_truncated(k)).relative for k in ks] for name, run in runs.items()},
         "stretches": spectrum(step_jacobians(runs["tanh"])).singular_values,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from bisect import bisect_right
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -12,9 +13,8 @@ import minigrad as mg
 from minigrad import Gradients, Tensor, gradients
 
 from .bptt import bptt
-from .model import State, rebuilt, tensors_of
+from .model import Run, State, rebuilt, tensors_of
 from .truncation import earliest_steps, untruncated
-from .unrolling import Unrolled
 
 
 def coverage(f: Callable[[int], int], steps: int) -> np.ndarray:
@@ -31,7 +31,7 @@ def coverage(f: Callable[[int], int], steps: int) -> np.ndarray:
     return (first <= s) & (s <= t)
 
 
-def influence(run: Unrolled, *, member: int | None = None) -> np.ndarray:
+def influence(run: Run, *, member: int | None = None) -> np.ndarray:
     """‖∂L_t/∂h_s‖, shape (T, T), 0 for s > t; untruncated, over all examples, all layers, h and c together.
 
     Parameters
@@ -58,13 +58,26 @@ def influence(run: Unrolled, *, member: int | None = None) -> np.ndarray:
     return found
 
 
-def gradient_norms(run: Unrolled, f: Callable[[int], int] | None = None, *, member: int | None = None) -> np.ndarray:
-    """‖∂L/∂h_s‖ for each step s, shape (T,), of the summed loss under a truncation."""
-    grads = bptt(run, untruncated() if f is None else f, record=True)
-    return np.array([_norm(grads[each] for each in _members(state, member)) for state in run.states])
+def state_gradient_norms(run: Run, f: Callable[[int], int] | None = None, *, member: int | None = None) -> np.ndarray:
+    """‖∂L/∂h_s‖ for each step s, shape (T,), of the summed loss under a truncation; `member` as for `influence`.
+
+    >>> from minigrad.models import ScalarRNN, k_truncated, unroll
+    >>> net = ScalarRNN("identity", W_xh=1.0, W_hh=0.5, W_hy=1.0)
+    >>> run = unroll(net, [1.0, 0.0, 0.0], [0.0] * 3, loss=lambda y, target: y)
+    >>> state_gradient_norms(run), state_gradient_norms(run, k_truncated(1))
+    (array([1.75, 1.5 , 1.  ]), array([1.5, 1.5, 1. ]))
+    """
+    found = bptt(run, untruncated() if f is None else f, record=True)
+    return np.array([_norm(found[tensor] for tensor in _members(state, member)) for state in run.states])
 
 
-def attribution(run: Unrolled, parameter: Tensor | str) -> np.ndarray:
+def gradient_norms(run: Run, f: Callable[[int], int] | None = None, *, member: int | None = None) -> np.ndarray:
+    """The old name of `state_gradient_norms`."""
+    warnings.warn("gradient_norms is now state_gradient_norms", DeprecationWarning, stacklevel=2)
+    return state_gradient_norms(run, f, member=member)
+
+
+def attribution(run: Run, parameter: Tensor | str) -> np.ndarray:
     """G[t, s] = ∂L_t/∂θ⁽ˢ⁾: what the use of a parameter at step s gives to the gradient of the loss of step t.
 
     Shape (T, T, *parameter's), 0 for s > t. Its sum is the full gradient; where `coverage(f, T)` is True, that of f.
@@ -90,7 +103,7 @@ class Bias:
     degrees: float  # the angle between them
 
 
-def truncation_bias(run: Unrolled, f: Callable[[int], int]) -> Bias:
+def truncation_bias(run: Run, f: Callable[[int], int]) -> Bias:
     """The bias of the gradient under f. Never truncated in the forward pass, it is the only thing truncation changes.
 
     >>> from minigrad.models import ScalarRNN, k_truncated, unroll
@@ -105,7 +118,7 @@ def truncation_bias(run: Unrolled, f: Callable[[int], int]) -> Bias:
     return Bias(relative, float(np.degrees(np.arccos(np.clip(cosine, -1.0, 1.0)))))
 
 
-def step_jacobians(run: Unrolled, *, example: int = 0) -> np.ndarray:
+def step_jacobians(run: Run, *, example: int = 0) -> np.ndarray:
     """∂h_t/∂h_{t−1} at each step, (T, n, n), rows by the new state: of one example, all layers, h and c flattened.
 
     With a plain RNN, diag(φ′) W_hhᵀ. Lecture, "RNN vanishing/exploding gradient problem".
@@ -123,7 +136,7 @@ def step_jacobians(run: Unrolled, *, example: int = 0) -> np.ndarray:
     return np.array(found)
 
 
-def _flat_step(run: Unrolled, like: State, x: Tensor, own: list[np.ndarray]) -> Callable[[Tensor], Tensor]:
+def _flat_step(run: Run, like: State, x: Tensor, own: list[np.ndarray]) -> Callable[[Tensor], Tensor]:
     """One step as a function from the flat old state to the flat new one."""
     ends = np.cumsum([each.size for each in own])
 
@@ -161,7 +174,7 @@ def lag_products(jacobians: np.ndarray) -> np.ndarray:
     return np.array(products)
 
 
-def _with_losses(run: Unrolled) -> None:
+def _with_losses(run: Run) -> None:
     if run.loss is None:
         raise ValueError("this run has no losses to differentiate: unroll it with targets")
 
@@ -179,5 +192,5 @@ def _norm(arrays: Iterable[np.ndarray]) -> float:
     return float(np.sqrt(sum(float(np.sum(np.square(each))) for each in arrays)))
 
 
-def _flat(run: Unrolled, grads: Gradients) -> np.ndarray:
+def _flat(run: Run, grads: Gradients) -> np.ndarray:
     return np.concatenate([np.ravel(grads[each]) for each in run.parameters.values()])

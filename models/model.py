@@ -53,6 +53,8 @@ class Run(Protocol):
     def scopes(self) -> Sequence[str]: ...  # of each step
     @property
     def starts(self) -> Sequence[int]: ...  # the number of the first tensor that each step made
+    @property
+    def batch_shape(self) -> tuple[int, ...]: ...  # (B,), or () without a batch
     def gradients(self, f: Callable[[int], int] | None = None, *, record: bool = False) -> Gradients: ...
     def __len__(self) -> int: ...  # T
 
@@ -105,7 +107,7 @@ class Net:
 
     def state_dict(self) -> dict[str, np.ndarray]:
         """A copy of each parameter's value, by name."""
-        return {name: np.array(each.data) for name, each in self.parameters.items()}
+        return {name: np.array(parameter.data) for name, parameter in self.parameters.items()}
 
     def load_state_dict(self, values: Mapping[str, Any]) -> None:
         """Take over values by name. The parameters stay the same Tensors; if anything doesn't fit, none changes.
@@ -116,18 +118,29 @@ class Net:
             A name is missing or not known.
         ValueError
             A shape differs.
+        TypeError
+            A value can't become a number of the parameter's dtype without losing its kind: a float for integers.
         """
-        missing, unknown = self.parameters.keys() - values.keys(), values.keys() - self.parameters.keys()
-        if missing or unknown:
-            told = [f"missing: {', '.join(sorted(missing))}"] * bool(missing)
-            told += [f"not known: {', '.join(sorted(unknown))}"] * bool(unknown)
-            raise KeyError("; ".join(told))
-        for name, each in self.parameters.items():
-            if np.shape(values[name]) != each.shape:
-                raise ValueError(f"{name} has shape {each.shape}; the values given, {np.shape(values[name])}")
-        for name, each in self.parameters.items():
-            given = np.asarray(values[name])
-            if not np.can_cast(given.dtype, each.dtype, "same_kind"):
-                raise TypeError(f"{name} has dtype {each.dtype}; the values given, {given.dtype}")
-        for name, each in self.parameters.items():
-            each.data = values[name]
+        load_values(self.parameters, values)
+
+
+def load_values(parameters: Mapping[str, Tensor], values: Mapping[str, Any], *, same_dtype: bool = False) -> None:
+    """Give parameters new values by name; if anything doesn't fit, none changes. Raises as `Net.load_state_dict`.
+
+    With `same_dtype` a value of another dtype, which would be rounded, is a TypeError.
+    """
+    missing, unknown = parameters.keys() - values.keys(), values.keys() - parameters.keys()
+    if missing or unknown:
+        reasons = [f"missing: {', '.join(sorted(missing))}"] * bool(missing)
+        reasons += [f"not known: {', '.join(sorted(unknown))}"] * bool(unknown)
+        raise KeyError("; ".join(reasons))
+    arrays = {name: np.asarray(values[name]) for name in parameters}
+    for name, parameter in parameters.items():
+        array = arrays[name]
+        if array.shape != parameter.shape:
+            raise ValueError(f"{name} has shape {parameter.shape}; the values given, {array.shape}")
+        fits = array.dtype == parameter.dtype if same_dtype else np.can_cast(array.dtype, parameter.dtype, "same_kind")
+        if not fits:
+            raise TypeError(f"{name} has dtype {parameter.dtype}; the values given, {array.dtype}")
+    for name, parameter in parameters.items():
+        parameter.data = arrays[name]

@@ -82,7 +82,7 @@ def plot_influence(
 def plot_gradient_norms(norms: Mapping[str, Array], *, ax: Axes | None = None, title: str = "") -> Axes:
     """Show ‖∂L/∂h‖ against the lag, steps back from the last, on a logarithmic axis: a curve for each name.
 
-    Each array is in the order of the steps, as `minigrad.models.flow.gradient_norms` returns it; zeros are gaps.
+    Each array is in the order of the steps, as `minigrad.models.flow.state_gradient_norms` returns it; zeros are gaps.
     """
     _named("norms", norms)
     with _styled():

@@ -56,10 +56,10 @@ def clip_states(run: Unrolled, limit: float) -> None:
     The norm is that of each array of the state over the whole batch. It is not linear: a truncation that takes several
     sweeps is clipped in each.
 
-    >>> from minigrad.models import ScalarRNN, gradient_norms, unroll
+    >>> from minigrad.models import ScalarRNN, state_gradient_norms, unroll
     >>> run = unroll(ScalarRNN("identity", W_xh=1.0, W_hh=2.0, W_hy=1.0), [1.0] + [0.0] * 3, [0.0] * 4, loss="mse")
     >>> clip_states(run, 10.0)
-    >>> gradient_norms(run)
+    >>> state_gradient_norms(run)
     array([10., 10., 10., 10.])
     """
 

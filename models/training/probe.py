@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ..flow import Bias, gradient_norms, truncation_bias
+from ..flow import Bias, state_gradient_norms, truncation_bias
 from ..model import Model
 from ..truncation import k_truncated
 from ..unrolling import Loss, unroll
@@ -34,7 +34,7 @@ def probe(model: Model, chunk: Chunk, loss: Loss = "cross_entropy") -> Probe:
     """
     steps = len(chunk.inputs)
     last = [None] * (steps - 1) + [chunk.targets[-1]]
-    lags = gradient_norms(unroll(model, chunk.inputs, last, loss=loss))[::-1]
+    lags = state_gradient_norms(unroll(model, chunk.inputs, last, loss=loss))[::-1]
     run = unroll(model, chunk.inputs, chunk.targets, loss=loss)
     return Probe(lags, {k: truncation_bias(run, k_truncated(k)) for k in doubling(steps)})
 

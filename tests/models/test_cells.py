@@ -7,6 +7,7 @@ import pytest
 
 import minigrad as mg
 from minigrad.models import GRU, LSTM, RNN, Residual, ScalarRNN, unroll
+from minigrad.models.model import load_values
 
 rng = np.random.default_rng(0)
 x, h, c = rng.normal(size=(5, 2)), rng.normal(size=(5, 3)), rng.normal(size=(5, 3))
@@ -215,6 +216,14 @@ def test_if_anything_does_not_fit_nothing_is_loaded(change, error, message):
         net.load_state_dict(saved)
     for key, each in net.parameters.items():
         np.testing.assert_array_equal(each.data, before[key])
+
+
+def test_values_that_would_be_rounded_are_refused_where_that_is_asked_for():
+    net = RNN(2, 3, 4, dtype=np.float32)
+    before = net.state_dict()
+    with pytest.raises(TypeError, match="W_xh has dtype float32; the values given, float64"):
+        load_values(net.parameters, RNN(2, 3, 4, rng=7).state_dict(), same_dtype=True)
+    np.testing.assert_array_equal(net.W_xh.data, before["W_xh"])
 
 
 def test_a_copy_of_a_net_has_parameters_of_its_own():

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from minigrad.models import LSTM, RNN, Chunk, Clip, ScalarRNN, Trainer, clip_states, gradient_norms, unroll
+from minigrad.models import LSTM, RNN, Chunk, Clip, ScalarRNN, Trainer, clip_states, state_gradient_norms, unroll
 from minigrad.models.training.clipping import clipped
 from minigrad.optim import SGD
 
@@ -61,18 +61,18 @@ def test_at_the_states_by_hand():
     """h_t = 2 h_{t−1} + x_t, one loss at the end with ∂L/∂h_2 = 2·8 = 16; limit 10: 10 at h_2, 20 → 10 at h_1."""
     net = ScalarRNN("identity", W_xh=1.0, W_hh=2.0, W_hy=1.0)
     run = unroll(net, [2.0, 0.0, 0.0], [None, None, 0.0], loss="mse")
-    assert gradient_norms(run).tolist() == [64.0, 32.0, 16.0]
+    assert state_gradient_norms(run).tolist() == [64.0, 32.0, 16.0]
     clip_states(run, 10.0)
-    assert gradient_norms(run).tolist() == [10.0, 10.0, 10.0]
+    assert state_gradient_norms(run).tolist() == [10.0, 10.0, 10.0]
     assert run.gradients()[net.W_hh] == 10.0 * 4.0 + 10.0 * 2.0  # at steps 2 and 1, times h_1 = 4 and h_0 = 2
 
 
 def test_at_the_states_every_array_of_every_layer_is_held():
     run = unroll(LSTM(5, 6, 5, num_layers=2), INPUTS, TARGETS)
-    limit = float(np.median(gradient_norms(run, member=1)))
+    limit = float(np.median(state_gradient_norms(run, member=1)))
     clip_states(run, limit)
     for member in range(4):
-        assert np.all(gradient_norms(run, member=member) <= limit * (1 + 1e-12))
+        assert np.all(state_gradient_norms(run, member=member) <= limit * (1 + 1e-12))
 
 
 def test_at_the_states_a_high_limit_changes_nothing():

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 import minigrad as mg
+from minigrad import models
 from minigrad.models import (
     GRU,
     LSTM,
@@ -13,11 +14,11 @@ from minigrad.models import (
     attribution,
     bptt,
     coverage,
-    gradient_norms,
     influence,
     k_truncated,
     lag_products,
     spectrum,
+    state_gradient_norms,
     step_jacobians,
     subsequence,
     truncation_bias,
@@ -77,8 +78,15 @@ def test_the_members_of_an_lstm_state_add_up_in_squares():
 def test_gradient_norms_of_the_linear_scalar_net_are_geometric_sums():
     net = ScalarRNN("identity", W_xh=1.0, W_hh=0.5, W_hy=1.0)
     run = unroll(net, [1.0, 0.0, 0.0], [0.0] * 3, loss=lambda y, target: y)
-    np.testing.assert_allclose(gradient_norms(run), [1.75, 1.5, 1.0])
-    np.testing.assert_allclose(gradient_norms(run, k_truncated(0)), [1.0, 1.0, 1.0])
+    np.testing.assert_allclose(state_gradient_norms(run), [1.75, 1.5, 1.0])
+    np.testing.assert_allclose(state_gradient_norms(run, k_truncated(0)), [1.0, 1.0, 1.0])
+
+
+def test_the_old_name_of_state_gradient_norms_works_and_names_the_new_one():
+    run = unroll(ScalarRNN(rng=1), [1.0, 0.0], [0.0, 0.0], loss="mse")
+    with pytest.warns(DeprecationWarning, match="gradient_norms is now state_gradient_norms"):
+        old = models.gradient_norms(run)
+    np.testing.assert_array_equal(old, state_gradient_norms(run))
 
 
 def test_bias_vanishes_with_the_window_and_its_parts_are_those_of_the_gradients():
@@ -136,6 +144,6 @@ def test_a_jacobian_of_the_linear_net_is_its_weight_and_so_is_its_spectrum():
 
 def test_a_run_without_losses_is_refused_by_name():
     run = unroll(RNN(2, 3), np.zeros((4, 2)))
-    for measure in (influence, lambda run: attribution(run, "W_hh"), gradient_norms):
+    for measure in (influence, lambda run: attribution(run, "W_hh"), state_gradient_norms):
         with pytest.raises(ValueError, match="no losses"):
             measure(run)

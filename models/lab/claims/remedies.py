@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ...data.tasks import CueRecall
-from ...flow import gradient_norms
+from ...flow import state_gradient_norms
 from ...training.recipe import CELLS
 from ...unrolling import unroll
 from ..experiment import Chart, Expectation, Figure, Measured, Statement, Table, Track, experiment, spread
@@ -120,7 +120,7 @@ def _flows(seed: int, seeds: int) -> dict[tuple[str, int], list[np.ndarray]]:
             )
             run = unroll(net, generator.standard_normal((60, 16, 16)), [None] * 59 + [generator.integers(10, size=16)])
             for member in (0, 1):
-                found.setdefault((cell, member), []).append(gradient_norms(run, member=member)[::-1])
+                found.setdefault((cell, member), []).append(state_gradient_norms(run, member=member)[::-1])
     return found
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ...flow import gradient_norms
+from ...flow import state_gradient_norms
 from ...training.recipe import CELLS
 from ...unrolling import unroll
 from ..experiment import (
@@ -95,7 +95,7 @@ def vanishing(seed: int, quick: bool, track: Track) -> Measured:
             net = CELLS[cell](**made, rng=100 * seed + draw, dtype=np.float64)
             inputs = size * generator.standard_normal((steps, 16, 16))
             run = unroll(net, inputs, [None] * (steps - 1) + [generator.integers(10, size=16)])
-            runs.append(gradient_norms(run)[::-1])
+            runs.append(state_gradient_norms(run)[::-1])
     late = {key: np.array([each[-1] for each in runs]) for key, runs in found.items()}
     kept = {cell: np.array([each[-1] / each[0] for each in found[cell, 1.0]]) for cell in _NAMES}
     middle = {cell: float(np.median(late[cell, 1.0])) for cell in _NAMES}
