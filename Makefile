@@ -1,6 +1,7 @@
 # make demo      sets up and runs the main job: trains a character RNN by truncated BPTT and draws it
 # make test      sets up and runs the tests, or those of a room: make test T=tests/models
-# make test-lab  the same with the extra `lab`; uses the system's Graphviz and a browser where they are
+# make test-lab  the same with all that tests can use: the extras `lab` and `jax`, other engines; the system's
+#                Graphviz and a browser where they are
 # make bench     sets up minigrad and its peers, and measures them side by side: docs/benchmarks.md
 # make check     sets up, lints, and checks the types of an installed copy
 # make clean     removes what the others made
@@ -49,7 +50,7 @@ $(VENV)/.test: pyproject.toml | $(BIN)/python
 	touch $@ $(VENV)/.core
 
 $(VENV)/.lab: pyproject.toml | $(BIN)/python
-	$(install) --editable '.[test,lab]'
+	$(install) --editable '.[test,lab,jax,autograd,mygrad,micrograd]'
 	touch $@ $(VENV)/.core $(VENV)/.test
 
 $(VENV)/.bench: pyproject.toml | $(BIN)/python
