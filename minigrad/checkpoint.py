@@ -15,7 +15,7 @@ import numpy as np
 from .modes import mode, tracing
 from .ops.shaping import concatenate, ravel, reshape
 from .primitive import Replayed
-from .sweep import reachable
+from .tape import reachable
 from .tensor import Tensor, result, tick
 
 

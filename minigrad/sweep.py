@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import operator
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from typing import Any
 
@@ -15,6 +15,7 @@ from .modes import check_finite, mode, tracing, within
 from .ops.products import transposed_once
 from .ops.shaping import astype, sum_to
 from .primitive import Primitive, Rule
+from .tape import reachable
 from .tensor import Tensor, tick
 
 _CALLS, _BYTES = 8, 1 << 18
@@ -203,25 +204,6 @@ class Sweep:
                 leading.add(number)
         self.reached = {number: each for number, each in self.reached.items() if number in leading}
         self.order = [number for number in self.order if number in leading]
-
-
-def reachable(
-    outputs: Iterable[Tensor], cut: frozenset[int] = frozenset(), everything: bool = False, since: int = 0
-) -> dict[int, Tensor]:
-    """By creation number, each tensor that a gradient from `outputs` reaches, not past the cuts; or all recorded.
-
-    Those older than `since` are found, and not passed either.
-    """
-    pending = [each for each in outputs if everything or each._requires_grad]
-    reached = {each.order: each for each in pending}
-    while pending:
-        tensor = pending.pop()
-        if tensor.order not in cut and tensor.order >= since:
-            for each in tensor._inputs:
-                if each.__class__ is Tensor and (everything or each._requires_grad) and each.order not in reached:
-                    reached[each.order] = each
-                    pending.append(each)
-    return reached
 
 
 def _of_every(node: Tensor, every: Rule, g: Any, y: Any, args: Sequence[Any]) -> Sequence[Any]:

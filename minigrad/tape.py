@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, overload
 
@@ -11,7 +11,6 @@ import numpy as np
 
 from .gradients import Gradients
 from .primitive import Primitive
-from .sweep import reachable
 from .tensor import Tensor
 
 
@@ -154,6 +153,25 @@ def tape(output: Tensor | Sequence[Tensor]) -> Tape:
         if (origin := each.origin) is not None
     ]
     return Tape(entries, tuple(each for each in tensors if each.origin is None), outputs)
+
+
+def reachable(
+    outputs: Iterable[Tensor], cut: frozenset[int] = frozenset(), everything: bool = False, since: int = 0
+) -> dict[int, Tensor]:
+    """The tensors behind `outputs` that a gradient reaches, by order, not past the cuts; all recorded, if `everything`.
+
+    Tensors older than `since` are in the answer, but what is behind them is not looked at.
+    """
+    pending = [tensor for tensor in outputs if everything or tensor._requires_grad]
+    reached = {tensor.order: tensor for tensor in pending}
+    while pending:
+        tensor = pending.pop()
+        if tensor.order not in cut and tensor.order >= since:
+            for source in tensor._inputs:
+                if source.__class__ is Tensor and (everything or source._requires_grad) and source.order not in reached:
+                    reached[source.order] = source
+                    pending.append(source)
+    return reached
 
 
 def exact(value: Any) -> str:

@@ -8,7 +8,7 @@ differentiated again.
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -17,8 +17,9 @@ from .backward import gradients
 from .modes import mode, recording, tracing
 from .ops.reductions import sum as total
 from .ops.shaping import identity, reshape, stack
-from .sweep import reachable
+from .tape import reachable
 from .tensor import Tensor, tick
+from .trees import leaves, mapped
 
 Function = Callable[..., Any]
 
@@ -221,23 +222,3 @@ def _constant(value: Any) -> Tensor:
         raise TypeError(
             f"a function to be differentiated returns one Tensor; this one returned {value!r:.80}"
         ) from None
-
-
-def leaves(tree: Any) -> Iterator[Any]:
-    """The arrays of nested dicts, lists and tuples, in order."""
-    branches: Iterable[Any] | None = tree.values() if isinstance(tree, Mapping) else tree
-    if isinstance(tree, (Mapping, list, tuple)):
-        for each in branches or ():
-            yield from leaves(each)
-    else:
-        yield tree
-
-
-def mapped(change: Callable[[Any], Any], tree: Any) -> Any:
-    """The same nesting with every array changed."""
-    if isinstance(tree, Mapping):
-        return {key: mapped(change, each) for key, each in tree.items()}
-    if isinstance(tree, (list, tuple)):
-        members = [mapped(change, each) for each in tree]
-        return type(tree)(*members) if hasattr(tree, "_fields") else type(tree)(members)
-    return change(tree)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from minigrad import Gradients, Tensor, gradients
-from minigrad.sweep import reachable
+from minigrad.tape import reachable
 
 from .lanes import swept_in_lanes
 from .model import Run, tensors_of

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from minigrad import Tensor, no_grad
-from minigrad.sweep import reachable
+from minigrad.tape import reachable
 
 from .bptt import bptt
 from .model import Model, State, detached, tensors_of

@@ -15,7 +15,7 @@ from minigrad.ops import elementwise
 from minigrad.ops.indexing import picked
 from minigrad.ops.products import matmul
 from minigrad.primitive import Primitive
-from minigrad.sweep import reachable
+from minigrad.tape import reachable
 from minigrad.tensor import Origin
 
 from .model import Run, State, tensors_of

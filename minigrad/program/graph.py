@@ -13,8 +13,7 @@ from ..modes import Tracing, mode, tracing
 from ..ops import shaping
 from ..ops.elementwise import sigmoid
 from ..primitive import Primitive, primitive
-from ..sweep import reachable
-from ..tape import exact
+from ..tape import exact, reachable
 from ..tensor import Tensor, tick
 from .kernels import is_elementary
 

@@ -16,7 +16,7 @@ import numpy as np
 from ..modes import Tracing, recording, tracing
 from ..tape import exact, short, tape
 from ..tensor import Tensor, result, tick
-from ..transforms import leaves, mapped
+from ..trees import leaves, mapped
 from .graph import Builder, Node, given, live
 from .kernels import Call
 from .lowered import Memory, lower

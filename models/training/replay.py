@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from minigrad import Tensor, gradients, trace
-from minigrad.sweep import reachable
-from minigrad.transforms import mapped
+from minigrad.tape import reachable
+from minigrad.trees import mapped
 
 from ..bptt import bptt
 from ..model import State, rebuilt, tensors_of
