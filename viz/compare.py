@@ -5,8 +5,10 @@ from dataclasses import replace
 
 import numpy as np
 
-from .draw import caption, check_run, chosen, diagram, shown, sweep
-from .drawing import Colour, Cut, Drawing, Edge, Heading, Node, Run, Show, Truncation
+from minigrad.models.model import Run
+
+from .draw import caption, check_run, chosen, diagram, either, shown, sweep
+from .drawing import Color, Cut, Drawing, Edge, Heading, Node, Show, Truncation
 from .render.diagram import Diagram
 from .text import escape, numbers
 from .views.run import drawing
@@ -18,9 +20,10 @@ def compare(
     *,
     weights: Sequence[str] | None = None,
     show: Show = "both",
-    colour: Colour | None = None,
+    color: Color | None = None,
     elide: bool = True,
     title: str = "",
+    colour: Color | None = None,
 ) -> Diagram:
     """Draw a run under several truncations, aligned, with Σ of the shared weights under each and what differs.
 
@@ -29,8 +32,8 @@ def compare(
     run : what `minigrad.models.unroll` made, with targets
     truncations : sequence of f(t)
         The first is what the others are compared with: Δ is each use's contribution minus the first row's.
-    weights, show, colour, elide, title
-        As `draw` takes them.
+    weights, show, color, elide, title
+        As `draw` takes them; `colour` is another name of `color`.
 
     Raises
     ------
@@ -42,6 +45,7 @@ def compare(
     >>> compare(run, [untruncated(), subsequence(1)])
     <diagram: 2 truncations of one run, 20 nodes, 12 edges, 1 cut>
     """
+    color = either("color", color, "colour", colour)
     check_run(run)
     if len(truncations) < 2:
         raise ValueError(f"compare needs at least two truncations, not {len(truncations)}: draw shows one")
@@ -68,7 +72,7 @@ def compare(
         max(each.largest for each in parts),
         headings=tuple(heading for each in parts for heading in each.headings),
     )
-    return diagram(shown(together, show, colour))
+    return diagram(shown(together, show, color))
 
 
 def _row(

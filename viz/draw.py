@@ -3,10 +3,12 @@
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import TypeVar
 
 from minigrad import Gradients, Tensor, gradients
+from minigrad.models.model import Run
 
-from .drawing import Colour, Drawing, Run, Show, Truncation
+from .drawing import Color, Drawing, Show, Truncation
 from .layout import blocks, geometry, grid, layered
 from .layout.legend import sheet
 from .render.diagram import Diagram
@@ -25,15 +27,17 @@ def draw(
     what: Tensor | Run,
     *,
     level: str | None = None,
-    focus: int | None = None,
+    step: int | None = None,
     truncation: Truncation | None = None,
     gradients: Gradients | None = None,
     weights: Sequence[str] | None = None,
     show: Show = "both",
-    colour: Colour | None = None,
+    color: Color | None = None,
     growth: bool = False,
     elide: bool = True,
     title: str = "",
+    focus: int | None = None,
+    colour: Color | None = None,
 ) -> Diagram:
     """Draw the graph behind a tensor, or an unrolled net, with every value and every gradient on it.
 
@@ -48,7 +52,7 @@ def draw(
     level : "rolled", "cell", "step" or "op", optional
         How much of a run: its loop; a column for each step ("cell", the default); one step with every operation in it;
         the operations of all steps. A tensor has "op" alone.
-    focus : int, optional
+    step : int, optional
         The step that level="step" looks into; the middle one, if not given.
     truncation : callable, optional
         For a run: f(t), the earliest step that the loss of step t may reach. Cuts are drawn as bars, with what they
@@ -59,7 +63,7 @@ def draw(
         For a run: which parameters to show the uses of; those whose names end in `W_hh`, if not given.
     show : "both", "values", "gradients" or "shapes"
         What stands in the boxes. For values and shapes no sweep is run.
-    colour : "gradient" or "value", optional
+    color : "gradient" or "value", optional
         Fill the boxes by the size of their gradient or value, in place of their role.
     growth : bool
         At cell level, a strip of log10(‖∂h_t‖ / ‖∂h_T‖): where the gradient vanishes or explodes.
@@ -67,6 +71,8 @@ def draw(
         Leave out the middle of a run of more than 12 steps.
     title : str
         Stands above the figure.
+    focus, colour
+        Other names of `step` and `color`.
 
     Returns
     -------
@@ -89,24 +95,25 @@ def draw(
     >>> [float(edge.contribution) for edge in diagram.data.edges if edge.tail == "x"]
     [3.0, 3.0]
     """
+    step, color = either("step", step, "focus", focus), either("color", color, "colour", colour)
     _one_of("show", show, ("both", "values", "gradients", "shapes"))
-    _one_of("colour", colour, (None, "gradient", "value"))
+    _one_of("color", color, (None, "gradient", "value"))
     sweeps = show in ("both", "gradients")
     if isinstance(what, Tensor):
         if level not in (None, "op"):
             raise ValueError(f"level={level!r} doesn't draw a tensor: leave it out, or say 'op'")
-        for name, given in (("truncation", truncation), ("weights", weights), ("focus", focus)):
+        for name, given in (("truncation", truncation), ("weights", weights), ("step", step)):
             if given is not None:
                 raise ValueError(
                     f"{name}= is for a run, not for a tensor of shape {what.shape}: draw what unroll returns"
                 )
-        return diagram(shown(tape_view.drawing(what, gradients, title, sweep=sweeps), show, colour))
+        return diagram(shown(tape_view.drawing(what, gradients, title, sweep=sweeps), show, color))
     check_run(what)
     _one_of("level", level, (None, *LEVELS), "doesn't draw a run")
     if truncation is not None and gradients is not None:
         raise ValueError("give either truncation= or gradients=: the gradients given were truncated already, or not")
-    if focus is not None and level != "step":
-        raise ValueError(f"focus={focus!r} is for level='step', which looks into one step")
+    if step is not None and level != "step":
+        raise ValueError(f"step={step!r} is for level='step', which looks into one step")
     found = (sweep(what, truncation) if gradients is None else gradients) if sweeps else None
     steps = len(what.states)
     said = {
@@ -115,18 +122,18 @@ def draw(
         "remark": "" if what.loss is None else f"L = {numbers.short(plain(what.loss))}",
     }
     if level == "rolled":
-        return diagram(shown(loop.drawing(what, found, **said), show, colour))
+        return diagram(shown(loop.drawing(what, found, **said), show, color))
     if level == "op":
-        return diagram(shown(steps_view.every(what, found, elide=elide, **said), show, colour))
+        return diagram(shown(steps_view.every(what, found, elide=elide, **said), show, color))
     if level == "step":
-        focus = steps // 2 if focus is None else focus
-        if not 0 <= focus < steps:
-            raise ValueError(f"focus={focus}, but the steps of this run are 0 to {steps - 1}")
-        return diagram(shown(steps_view.one(what, found, focus, **said), show, colour))
+        step = steps // 2 if step is None else step
+        if not 0 <= step < steps:
+            raise ValueError(f"step={step}, but the steps of this run are 0 to {steps - 1}")
+        return diagram(shown(steps_view.one(what, found, step, **said), show, color))
     data = run_view.drawing(
         what, found, weights=chosen(what, weights), elide=elide, growth=growth and found is not None, **said
     )
-    return diagram(shown(data, show, colour))
+    return diagram(shown(data, show, color))
 
 
 def diagram(data: Drawing) -> Diagram:
@@ -141,10 +148,10 @@ def layout(data: Drawing) -> geometry.Layout:
     return blocks.layout(data) if data.blocks else grid.layout(data) if data.lanes else layered.layout(data)
 
 
-def shown(data: Drawing, show: Show, colour: Colour | None) -> Drawing:
+def shown(data: Drawing, show: Show, color: Color | None) -> Drawing:
     """The same drawing, its boxes saying what is asked for."""
     nodes = data.nodes if show == "both" else tuple(replace(node, show=show) for node in data.nodes)
-    return replace(data, nodes=nodes, colour=colour)
+    return replace(data, nodes=nodes, color=color)
 
 
 def check_run(what: Run) -> None:
@@ -180,6 +187,16 @@ def chosen(run: Run, wanted: Sequence[str] | None) -> list[str]:
         if name not in run.parameters:
             raise ValueError(f"no parameter {name!r}; this run has {', '.join(run.parameters)}")
     return list(wanted)
+
+
+Setting = TypeVar("Setting")
+
+
+def either(name: str, value: Setting | None, alias: str, other: Setting | None) -> Setting | None:
+    """Give a setting that has two names, of which one may be used."""
+    if value is not None and other is not None:
+        raise ValueError(f"{alias}={other!r} is another name of {name}={value!r}: give one of the two")
+    return other if value is None else value
 
 
 def _one_of(name: str, given: object, known: Sequence[object], why: str = "is not known") -> None:

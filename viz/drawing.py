@@ -1,39 +1,16 @@
 """What a picture says, as plain records at full precision; not where it stands on the page, nor how it looks."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Literal
 
 import numpy as np
 
-from minigrad import Gradients, Tensor
-
 Array = np.ndarray
 Role = Literal["parameter", "copy", "input", "value", "operation", "state", "loss", "elision", "growth", "entry"]
-State = Tensor | Sequence["State"]  # a Tensor, a tuple such as (h, c), a list of these with an entry for each layer
 Truncation = Callable[[int], int]
 Show = Literal["both", "values", "gradients", "shapes"]
-Colour = Literal["gradient", "value"]
-
-
-class Run(Protocol):
-    """An unrolled net, as much of it as a picture needs."""
-
-    @property
-    def inputs(self) -> Sequence[Tensor]: ...
-    @property
-    def states(self) -> Sequence[State]: ...
-    @property
-    def initial_state(self) -> State: ...
-    @property
-    def losses(self) -> Sequence[Tensor]: ...
-    @property
-    def loss(self) -> Tensor | None: ...
-    @property
-    def parameters(self) -> Mapping[str, Tensor]: ...
-    @property
-    def scopes(self) -> Sequence[str]: ...
-    def gradients(self, f: Truncation, *, record: bool) -> Gradients: ...
+Color = Literal["gradient", "value"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -141,4 +118,4 @@ class Drawing:
     largest: float = 0.0
     blocks: tuple[Block, ...] = ()
     headings: tuple[Heading, ...] = ()
-    colour: Colour | None = None
+    color: Color | None = None

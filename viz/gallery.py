@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 import minigrad as mg
+from minigrad.models.model import Run
 
 from .compare import compare
 from .draw import draw
-from .drawing import Array, Run, Truncation
+from .drawing import Array, Truncation
 from .pages.page import Figure, page
 from .player import Player, player
 from .plots import (
@@ -129,7 +130,7 @@ def residual(residual: Run) -> Diagram:
     The skip from each state to the next carries the gradient past the cell, whatever the cell does with it. Boxes are
     filled by the size of their gradient.
     """
-    return draw(residual, colour="gradient", growth=True)
+    return draw(residual, color="gradient", growth=True)
 
 
 def perceptron() -> Diagram:

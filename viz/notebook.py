@@ -6,9 +6,9 @@ import sys
 import numpy as np
 
 from minigrad import Tensor
+from minigrad.models.model import Run
 
 from .draw import draw
-from .drawing import Run
 from .text import escape, numbers
 
 

@@ -10,20 +10,22 @@ from pathlib import Path
 import numpy as np
 
 from minigrad import Gradients, Tensor, gradients, tape
+from minigrad.models.model import Run
 from minigrad.tape import Entry
 
 from .draw import caption, check_run, diagram, sweep
-from .drawing import Drawing, Run, Truncation
+from .drawing import Drawing, Truncation
 from .pages.player import page, stills
 from .render import files, svg
 from .render.diagram import Diagram
-from .text import escape, numbers
+from .text import numbers
 from .views import scopes
 from .views.lookup import gradient, plain
 from .views.scopes import Stepwise
 from .views.steps import stepwise_of
 
 MOST_NODES = 2_000
+SUFFIXES = (".html", ".htm")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,35 +46,59 @@ class Frame:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Player:
-    """A written player: where it is, its frames, and the figure that they play on."""
+    """The passes, ready to be played: their frames, the figure that they play on, and where it was saved at once."""
 
-    path: Path
     frames: tuple[Frame, ...]
     diagram: Diagram
+    title: str
+    path: Path | None = None
 
     def __repr__(self) -> str:
-        return f"<player: {len(self.frames)} frames, {self.path}>"
+        return f"<player: {len(self.frames)} frames{'' if self.path is None else f', {self.path}'}>"
 
     def _repr_html_(self) -> str:
         """Show the player in a notebook, in a frame of its own."""
-        page = html.escape(self.path.read_text("utf-8"))
-        return f'<iframe srcdoc="{page}" width="100%" height="640" style="border:0"></iframe>'
+        document = html.escape(self._document().decode("utf-8"))
+        return f'<iframe srcdoc="{document}" width="100%" height="640" style="border:0"></iframe>'
+
+    def _document(self) -> bytes:
+        picture = svg.inlined(self.diagram.svg(), "play")
+        frames = json.dumps([asdict(frame) for frame in self.frames], ensure_ascii=True).replace("<", "\\u003c")
+        return page(self.title, picture, frames, len(self.frames))
+
+    def save(self, path: str | os.PathLike[str]) -> Path:
+        """Write the player as one HTML file, whole or not at all.
+
+        Raises
+        ------
+        ValueError, OSError
+            If the name doesn't end in .html or .htm, or can't be written.
+        RenderError
+            If no picture can be made.
+        """
+        path = Path(path)
+        files.check(path, SUFFIXES)
+        files.write(path, self._document())
+        return path
 
     def save_frames(self, folder: str | os.PathLike[str]) -> list[Path]:
         """Write each frame as an SVG, `frame-000.svg` and on, for slides; the folder must exist."""
-        picture, written = self.diagram.svg(), []
-        for place, still in enumerate(stills(picture, self.frames)):
-            path = Path(folder, f"frame-{place:03d}.svg")
+        paths = [Path(folder, f"frame-{number:03d}.svg") for number in range(len(self.frames))]
+        for path in paths:
             files.check(path, (".svg",))
+        for path, still in zip(paths, stills(self.diagram.svg(), self.frames), strict=True):
             files.write(path, still.encode())
-            written.append(path)
-        return written
+        return paths
 
 
 def player(
-    what: Tensor | Run, path: str | os.PathLike[str], *, truncation: Truncation | None = None, title: str = ""
+    what: Tensor | Run,
+    path: str | os.PathLike[str] | None = None,
+    *,
+    truncation: Truncation | None = None,
+    title: str = "",
 ) -> Player:
-    """Write a page on which the forward and the backward pass are played, one box at a time.
+    """Play the forward and the backward pass, one box at a time.
 
     First each value is computed; then the gradient goes back from box to box: what arrives, the rule in symbols and in
     numbers, what leaves, and how the sums at shared weights grow. Keys ← → Home End and space, a slider, a button;
@@ -83,8 +109,8 @@ def player(
     what : Tensor or run
         A scalar that requires gradients, or what `minigrad.models.unroll` made with targets; of a run of more than 12
         steps the middle is folded.
-    path : str or path
-        Must end in .html or .htm.
+    path : str or path, optional
+        Save it there at once, as `.save(path)` does.
     truncation : callable, optional
         For a run: f(t); cuts hold their gradient back.
     title : str
@@ -92,35 +118,31 @@ def player(
     Returns
     -------
     Player
-        A notebook shows it; `save_frames` writes its frames as pictures for slides.
+        `save` writes it as .html, `save_frames` its frames as pictures for slides; a notebook shows it by itself.
 
     Raises
     ------
     ValueError
         For what has no gradient to play, or too many operations.
-    OSError
-        If the file can't be written.
-    RenderError
-        If no picture can be made.
+    OSError, RenderError
+        If `path` can't be written, or no picture can be made.
 
-    >>> import minigrad as mg, tempfile
+    >>> import minigrad as mg
     >>> x = mg.tensor(3.0, requires_grad=True, name="x")
-    >>> with tempfile.TemporaryDirectory() as folder:
-    ...     made = player(mg.tanh(x * x), f"{folder}/backward.html")
-    >>> [frame.kind for frame in made.frames]
+    >>> [frame.kind for frame in player(mg.tanh(x * x)).frames]
     ['start', 'forward', 'forward', 'seed', 'backward', 'backward']
     """
-    path = Path(path)
-    files.check(path, (".html", ".htm"))
-    steps, data, found = _opened(what, truncation, title)
+    if path is not None:
+        path = Path(path)
+        files.check(path, SUFFIXES)
+    steps, data, swept = _opened(what, truncation, title)
     if len(data.nodes) > MOST_NODES:
         raise ValueError(f"a player of {len(data.nodes):,} boxes would not run smoothly (at most {MOST_NODES:,})")
-    picture, frames = diagram(data), tuple(_frames(steps, data, found))
-    drawn = svg.inlined(picture.svg(), "play")
-    script = json.dumps([asdict(frame) for frame in frames], ensure_ascii=True).replace("<", "\\u003c")
     shown = title or data.caption or "The backward pass, step by step"
-    files.write(path, page(escape.clean(shown), drawn, script, len(frames)).encode())
-    return Player(path, frames, picture)
+    played = Player(tuple(_frames(steps, data, swept)), diagram(data), shown, path)
+    if path is not None:
+        played.save(path)
+    return played
 
 
 def _opened(what: Tensor | Run, truncation: Truncation | None, title: str) -> tuple[Stepwise, Drawing, Gradients]:

@@ -11,21 +11,19 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .drawing import Array
+from .text import style
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-INK, GREY, PAPER = "#1B1F24", "#6B7280", "#FFFFFF"
-# Okabe and Ito, "Color universal design" (2008), without the yellow that is lost on white; a marker goes with each.
-COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#000000")
 MARKERS = ("o", "s", "^", "D", "v", "P", "X")
 _STYLE = {
     "font.family": "sans-serif",
     "font.sans-serif": ["Helvetica", "Arial", "Liberation Sans", "DejaVu Sans"],
     "font.size": 12,
     "axes.titlesize": 13,
-    "axes.edgecolor": GREY,
-    "axes.labelcolor": INK,
+    "axes.edgecolor": style.GREY,
+    "axes.labelcolor": style.INK,
     "axes.spines.top": False,
     "axes.spines.right": False,
     "axes.axisbelow": True,
@@ -35,9 +33,9 @@ _STYLE = {
     "figure.figsize": (7.2, 4.5),
     "figure.constrained_layout.use": True,
     "figure.dpi": 120,
-    "text.color": INK,
-    "xtick.color": INK,
-    "ytick.color": INK,
+    "text.color": style.INK,
+    "xtick.color": style.INK,
+    "ytick.color": style.INK,
 }
 
 
@@ -52,7 +50,7 @@ def plot_coverage(mask: Array, *, ax: Axes | None = None, title: str = "") -> Ax
         steps = len(mask)
         ax.imshow(np.where(np.tril(np.ones_like(mask)), 1.0 + mask, 0.0), cmap=_listed(), vmin=0, vmax=2)
         for t, s in zip(*np.nonzero(mask), strict=True) if steps <= 24 else ():
-            ax.text(s, t, "•", ha="center", va="center", color=PAPER)  # not told by colour alone
+            ax.text(s, t, "•", ha="center", va="center", color=style.PAPER)  # not told by color alone
         _steps(ax, steps, title or f"{int(mask.sum())} of {steps * (steps + 1) // 2} uses count")
     return ax
 
@@ -62,7 +60,7 @@ def plot_influence(
 ) -> Axes:
     """Show ‖∂L_t/∂h_s‖, shape (T, T), as log10, and around what a truncation keeps of it, its mask's outline.
 
-    What is 0 (for s ≤ t: underflowed) or below `floor` has the colour of the floor; what is above the diagonal, none.
+    What is 0 (for s ≤ t: underflowed) or below `floor` has the color of the floor; what is above the diagonal, none.
     """
     influence = _square("influence", influence)
     if mask is not None and np.shape(mask) != influence.shape:
@@ -121,7 +119,7 @@ def plot_singular_values(values: Array, *, ax: Axes | None = None, title: str = 
         ax.fill_between(steps, values.min(1), values.max(1), color="#DCEEFB", label="smallest to largest")
         _curve(ax, 0, steps, values.max(1), "largest")
         _curve(ax, 1, steps, np.exp(np.log(np.maximum(values, 1e-300)).mean(1)), "geometric mean")
-        ax.axhline(1.0, color=GREY, linestyle="--", linewidth=1)
+        ax.axhline(1.0, color=style.GREY, linestyle="--", linewidth=1)
         ax.set(xlabel="step t", ylabel="σ of ∂h_t/∂h_{t−1}", title=title or "How much a step stretches")
         _legend(ax)
     return ax
@@ -133,12 +131,14 @@ def plot_eigenvalues(matrices: Mapping[str, Array], *, ax: Axes | None = None, t
     with _styled():
         ax = _axes(ax, (5.2, 5.2))
         turn = np.linspace(0, 2 * np.pi, 400)
-        ax.plot(np.cos(turn), np.sin(turn), color=GREY, linestyle="--", linewidth=1, label="|λ| = 1")
+        ax.plot(np.cos(turn), np.sin(turn), color=style.GREY, linestyle="--", linewidth=1, label="|λ| = 1")
         for place, (name, matrix) in enumerate(matrices.items()):
             found = np.linalg.eigvals(_square(name, matrix))
             label = f"{name}, ρ = {np.abs(found).max():.2f}"
-            colour, marker = _look(place)
-            ax.scatter(found.real, found.imag, 34, color=colour, marker=marker, edgecolor=PAPER, zorder=3, label=label)
+            color, marker = _look(place)
+            ax.scatter(
+                found.real, found.imag, 34, color=color, marker=marker, edgecolor=style.PAPER, zorder=3, label=label
+            )
         ax.set(xlabel="Re λ", ylabel="Im λ", title=title or "Eigenvalues", aspect="equal")
         ax.legend(loc="upper center", bbox_to_anchor=(0.5, -0.14))
     return ax
@@ -188,8 +188,8 @@ def plot_loss_cliff(
             (("unclipped", np.inf, "--"), (f"clipped at {clip:g}", clip, "-"))
         ):
             path = _descent(gradient, start, lr, longest, steps)
-            colour = ("#FFFFFF", "#FFB000")[place]
-            ax.plot(*path.T, line, color=colour, marker=MARKERS[place], markersize=5, linewidth=1.8, label=name)
+            color = ("#FFFFFF", "#FFB000")[place]
+            ax.plot(*path.T, line, color=color, marker=MARKERS[place], markersize=5, linewidth=1.8, label=name)
         ax.set(xlabel="W_hh", ylabel="b_h", title=title or "A cliff in the loss", xlim=w, ylim=b)
         ax.grid(False)
         ax.legend(facecolor="#374151", labelcolor="white", framealpha=0.9, frameon=True)
@@ -215,7 +215,7 @@ def plot_learning_curves(
             ax.plot(values, color=_look(place)[0], alpha=0.2, linewidth=0.8)
             _curve(ax, place, np.arange(len(smooth)) + (window - 1) / 2, smooth, name)
         if baseline is not None:
-            ax.axhline(baseline, color=GREY, linestyle="--", linewidth=1, label=f"chance: {baseline:.3g}")
+            ax.axhline(baseline, color=style.GREY, linestyle="--", linewidth=1, label=f"chance: {baseline:.3g}")
         ax.set(xlabel="update", ylabel=ylabel, title=title or "Learning")
         _legend(ax)
     return ax
@@ -269,13 +269,13 @@ def _axes(ax: Axes | None, size: tuple[float, float] = (7.2, 4.5)) -> Axes:
 
 
 def _look(place: int) -> tuple[str, str]:
-    return COLOURS[place % len(COLOURS)], MARKERS[place % len(MARKERS)]
+    return style.SERIES[place % len(style.SERIES)], MARKERS[place % len(MARKERS)]
 
 
 def _curve(ax: Axes, place: int, x: Array, y: Array, name: str) -> None:
-    """A line with a colour and a marker of its own."""
-    colour, marker = _look(place)
-    ax.plot(x, y, color=colour, marker=marker, markersize=5, markevery=max(len(x) // 12, 1), linewidth=1.8, label=name)
+    """A line with a color and a marker of its own."""
+    color, marker = _look(place)
+    ax.plot(x, y, color=color, marker=marker, markersize=5, markevery=max(len(x) // 12, 1), linewidth=1.8, label=name)
 
 
 def _legend(ax: Axes) -> None:

@@ -95,7 +95,7 @@ def test_all_steps_are_opened_if_asked_for():
 
 
 def test_the_focus_is_opened_and_its_neighbours_are_folded():
-    diagram = viz.draw(lstm(), level="step", focus=2)
+    diagram = viz.draw(lstm(), level="step", step=2)
     assert {node.name for node in diagram.data.nodes if node.role == "elision"} == {"t = 0 … 1", "t = 3 … 4"}
     assert {"h_1", "c_1", "h_2", "c_2", "L_2"} <= nodes(diagram).keys()
     assert "L_1" not in nodes(diagram) and "h_3" not in nodes(diagram)
@@ -103,14 +103,14 @@ def test_the_focus_is_opened_and_its_neighbours_are_folded():
 
 def test_what_flows_out_of_the_focus_is_all_there():
     run = lstm()
-    diagram, found = viz.draw(run, level="step", focus=2), run.gradients(record=True)
+    diagram, found = viz.draw(run, level="step", step=2), run.gradients(record=True)
     for key, tensor in zip(("h_2", "c_2"), run.states[2], strict=True):
         np.testing.assert_allclose(sum(flows_from(diagram, key)), found[tensor], rtol=1e-12)
 
 
 def test_a_weight_keeps_its_whole_gradient_beside_its_use_in_the_focus():
     run = scalar()
-    shown, found = nodes(viz.draw(run, level="step", focus=3)), run.gradients(record=True)
+    shown, found = nodes(viz.draw(run, level="step", step=3)), run.gradients(record=True)
     weight = run.parameters["W_hh"]
     assert float(shown["W_hh"].gradient) == float(found[weight])
     (use,) = [each for each in found.uses(weight) if each.scope == "t=3"]
@@ -119,13 +119,34 @@ def test_a_weight_keeps_its_whole_gradient_beside_its_use_in_the_focus():
 
 @pytest.mark.parametrize("focus", [0, 4])
 def test_the_first_and_the_last_step_can_be_looked_into(focus):
-    assert f"L_{focus}" in nodes(viz.draw(scalar(), level="step", focus=focus))
+    assert f"L_{focus}" in nodes(viz.draw(scalar(), level="step", step=focus))
 
 
 @pytest.mark.parametrize(
-    ("asked", "message"), [({"focus": 5, "level": "step"}, "0 to 4"), ({"focus": 1}, "level='step'")]
+    ("asked", "message"), [({"step": 5, "level": "step"}, "0 to 4"), ({"step": 1}, "level='step'")]
 )
 def test_a_focus_that_is_no_step_or_has_no_level_is_refused(asked, message):
+    with pytest.raises(ValueError, match=message):
+        viz.draw(scalar(), **asked)
+
+
+def test_focus_and_colour_are_other_names_of_step_and_color():
+    run, f = scalar(), [untruncated(), subsequence(2)]
+    pairs = [
+        (viz.draw(run, level="step", focus=3), viz.draw(run, level="step", step=3)),
+        (viz.draw(run, colour="value"), viz.draw(run, color="value")),
+        (viz.compare(run, f, colour="gradient"), viz.compare(run, f, color="gradient")),
+    ]
+    for one, other in pairs:
+        assert one.source == other.source
+
+
+@pytest.mark.parametrize(
+    ("asked", "message"),
+    [({"step": 1, "focus": 2}, "focus=2 is another name of step=1"), ({"color": "value", "colour": "value"}, "colour")],
+    ids=["focus", "colour"],
+)
+def test_a_setting_is_given_under_one_of_its_names(asked, message):
     with pytest.raises(ValueError, match=message):
         viz.draw(scalar(), **asked)
 
@@ -199,12 +220,12 @@ def test_every_level_shows_what_is_asked_for(level, show):
 
 def test_filled_by_gradient_the_largest_is_deepest_and_zero_is_white():
     w, x, z = (mg.tensor(v, requires_grad=True, name=n) for v, n in ((3.0, "w"), (0.001, "x"), (0.0, "z")))
-    source = viz.draw(w * x + z * 0.0, colour="gradient").source
+    source = viz.draw(w * x + z * 0.0, color="gradient").source
     assert 'id="w"' in source and 'fillcolor="#ffd5b5"' in source
     assert style.tint(0.0, 1.0) == style.PAPER and style.tint(1.0, 1.0) == "#ffd5b5"
 
 
-@pytest.mark.parametrize("name", ["show", "colour", "level"])
+@pytest.mark.parametrize("name", ["show", "color", "level"])
 def test_what_is_not_known_is_refused_with_what_is(name):
     with pytest.raises(ValueError, match=rf"{name}='mood'.*: it is one of "):
         viz.draw(scalar(), **{name: "mood"})

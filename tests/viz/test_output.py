@@ -366,9 +366,9 @@ def test_a_page_whose_figure_cannot_be_drawn_is_not_written(no_renderer, tmp_pat
     assert not (tmp_path / "index.html").exists()
 
 
-def test_pictures_know_nothing_of_the_models():
+def test_pictures_know_nothing_of_the_command_line():
     for file in Path(viz.__file__).parent.rglob("*.py"):
-        assert not re.search(r"^\s*(from|import) .*models", file.read_text("utf-8").replace(">>>", "#"), re.MULTILINE)
+        assert not re.search(r"^\s*(from|import) .*commands", file.read_text("utf-8").replace(">>>", "#"), re.MULTILINE)
 
 
 def test_a_scalar_alone_can_be_drawn():

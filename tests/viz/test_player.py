@@ -120,6 +120,19 @@ def test_the_page_must_be_html(tmp_path):
         viz.player(run(), tmp_path / "x.svg")
 
 
+def test_a_player_is_saved_when_it_is_asked_to_and_not_before(tmp_path):
+    made = viz.player(run(), truncation=subsequence(2), title="Two chunks")
+    assert made.path is None and not list(tmp_path.iterdir())
+    assert made.save(tmp_path / "one.html") == tmp_path / "one.html"
+    at_once = viz.player(run(), tmp_path / "other.html", truncation=subsequence(2), title="Two chunks")
+    assert at_once.path.read_bytes() == (tmp_path / "one.html").read_bytes()
+
+
+def test_a_player_that_was_not_saved_shows_itself_in_a_notebook():
+    made = viz.player(mg.tanh(mg.tensor(0.5, requires_grad=True, name="x")))
+    assert 'id="frames"' in html.unescape(made._repr_html_())
+
+
 # ---- the page --------------------------------------------------------------------------------------------------------
 
 
@@ -243,6 +256,13 @@ def test_frames_are_written_as_numbered_pictures(tmp_path):
     assert hidden == [3, 0]
     texts = [text.text for text in last.iter(f"{SVG}text")]
     assert "∂ Σ +0.940" in texts or "∂ +0.940" in texts
+
+
+def test_no_frame_is_written_where_one_cannot_be(tmp_path, played):
+    (tmp_path / "frame-003.svg").mkdir()
+    with pytest.raises(IsADirectoryError, match=r"frame-003\.svg"):
+        played.save_frames(tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["frame-003.svg"]
 
 
 def test_frames_need_a_folder_that_exists(tmp_path, played):

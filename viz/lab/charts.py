@@ -6,10 +6,10 @@ import html
 import math
 from collections.abc import Iterator, Sequence
 
-from ..plots import COLOURS, GREY, INK
-from ..text import metrics
+from minigrad.models.lab.experiment import Chart, Curve
+
+from ..text import metrics, style
 from .prose import runs
-from .records import Chart, Curve
 from .scales import Scale, over
 
 LEFT, RIGHT, TOP, AXIS = 62.0, 10.0, 30.0, 42.0
@@ -23,10 +23,10 @@ def chart(panel: Chart, width: float, height: float) -> tuple[list[str], float]:
     x, y = _scales(panel, width, height)
     drawn = [*frame(panel.title, panel.x_label, panel.y_label, x, y)]
     for name, value in panel.levels:
-        drawn.append(f'<path d="M{x.start:g} {y(value):g}H{x.end:g}" stroke="{GREY}" stroke-dasharray="5 4"/>')
-        drawn.append(text(x.end - 2, y(value) - 4, name, anchor="end", colour="#4B5563"))
+        drawn.append(f'<path d="M{x.start:g} {y(value):g}H{x.end:g}" stroke="{style.GREY}" stroke-dasharray="5 4"/>')
+        drawn.append(text(x.end - 2, y(value) - 4, name, anchor="end", color="#4B5563"))
     for place, each in enumerate(panel.curves):
-        drawn += _spread(each, COLOURS[place % len(COLOURS)], x, y)
+        drawn += _spread(each, style.SERIES[place % len(style.SERIES)], x, y)
     for place, each in enumerate(panel.curves):
         drawn += curve(each, place, x, y)
     named = [(place, each.name) for place, each in enumerate(panel.curves) if each.name]
@@ -44,28 +44,28 @@ def frame(title: str, x_label: str, y_label: str, x: Scale, y: Scale) -> Iterato
     for value, label in y.ticks():
         yield f'<path d="M{x.start:g} {y(value):g}H{x.end:g}" stroke="#E5E7EB"/>'
         yield text(x.start - 6, y(value) + 4, label, anchor="end")
-    yield f'<path d="M{x.start:g} {top:g}V{bottom:g}H{x.end:g}" fill="none" stroke="{GREY}"/>'
+    yield f'<path d="M{x.start:g} {top:g}V{bottom:g}H{x.end:g}" fill="none" stroke="{style.GREY}"/>'
     yield text((x.start + x.end) / 2, bottom + 33, x_label, anchor="middle", size=12)
     middle = (y.start + y.end) / 2
     yield (f'<g transform="translate(14 {middle:g}) rotate(-90)">{text(0, 0, y_label, anchor="middle", size=12)}</g>')
 
 
-def curve(each: Curve, place: int, x: Scale, y: Scale, colours: Sequence[str] = COLOURS) -> Iterator[str]:
-    """Draw a line with a colour, a dash and a marker of its own; a gap where there is no number."""
-    colour, dash = colours[place % len(colours)], _DASHES[place % len(_DASHES)]
+def curve(each: Curve, place: int, x: Scale, y: Scale, colors: Sequence[str] = style.SERIES) -> Iterator[str]:
+    """Draw a line with a color, a dash and a marker of its own; a gap where there is no number."""
+    color, dash = colors[place % len(colors)], _DASHES[place % len(_DASHES)]
     points = [(x(a), y(b)) if _shown(a, x) and _shown(b, y) else None for a, b in zip(each.x, each.y, strict=True)]
     path, pen = "", "M"
     for point in points:
         path += f"{pen}{point[0]:g} {point[1]:g}" if point else ""
         pen = "L" if point else "M"
     dashed = f' stroke-dasharray="{dash}"' if dash else ""
-    yield f'<path d="{path}" fill="none" stroke="{colour}" stroke-width="1.8" stroke-linejoin="round"{dashed}/>'
+    yield f'<path d="{path}" fill="none" stroke="{color}" stroke-width="1.8" stroke-linejoin="round"{dashed}/>'
     seen = [point for point in points if point]
     for point in seen[:: max(1, math.ceil(len(seen) / 14))]:
-        yield marker(*point, place, colour)
+        yield marker(*point, place, color)
 
 
-def marker(x: float, y: float, place: int, colour: str) -> str:
+def marker(x: float, y: float, place: int, color: str) -> str:
     """Draw a curve's marker at a point."""
     shapes = (
         f'<circle cx="{x:g}" cy="{y:g}" r="3.2"',
@@ -74,19 +74,19 @@ def marker(x: float, y: float, place: int, colour: str) -> str:
         f'<path d="M{x:g} {y - 4:g}l4 4l-4 4l-4 -4Z"',
         f'<path d="M{x:g} {y + 3.8:g}l3.6 -6.4h-7.2Z"',
         f'<path d="M{x - 1.3:g} {y - 3.6:g}h2.6v2.3h2.3v2.6h-2.3v2.3h-2.6v-2.3h-2.3v-2.6h2.3Z"',
-        f'<path d="M{x - 3.4:g} {y - 3.4:g}l6.8 6.8M{x + 3.4:g} {y - 3.4:g}l-6.8 6.8" stroke="{colour}"',
+        f'<path d="M{x - 3.4:g} {y - 3.4:g}l6.8 6.8M{x + 3.4:g} {y - 3.4:g}l-6.8 6.8" stroke="{color}"',
     )
-    return f'{shapes[place % len(shapes)]} fill="{colour}"/>'
+    return f'{shapes[place % len(shapes)]} fill="{color}"/>'
 
 
 def text(
     x: float, y: float, written: str, *, anchor: str = "start", size: float = SMALL, bold: bool = False,
-    colour: str = INK,
+    color: str = style.INK,
 ) -> str:  # fmt: skip
     """Write a line."""
     weight = ' font-weight="bold"' if bold else ""
     where = f'x="{x:g}" y="{y:g}" text-anchor="{anchor}" font-size="{size:g}"'
-    return f'<text {where} fill="{colour}"{weight}>{_spans(written)}</text>'
+    return f'<text {where} fill="{color}"{weight}>{_spans(written)}</text>'
 
 
 def _spans(written: str) -> str:
@@ -115,7 +115,7 @@ def _shown(value: float, scale: Scale) -> bool:
     return math.isfinite(value) and (value > 0 or not scale.log)
 
 
-def _spread(each: Curve, colour: str, x: Scale, y: Scale) -> Iterator[str]:
+def _spread(each: Curve, color: str, x: Scale, y: Scale) -> Iterator[str]:
     """Draw the band from low to high; where the low end is off a logarithmic scale, from its bottom."""
     if not each.low:
         return
@@ -127,7 +127,7 @@ def _spread(each: Curve, colour: str, x: Scale, y: Scale) -> Iterator[str]:
     there = "L".join(f"{a:g} {high:g}" for a, _, high in rows)
     back = "L".join(f"{a:g} {low:g}" for a, low, _ in reversed(rows))
     if rows:
-        yield f'<path d="M{there}L{back}Z" fill="{colour}" fill-opacity="0.16"/>'
+        yield f'<path d="M{there}L{back}Z" fill="{color}" fill-opacity="0.16"/>'
 
 
 def _legend(named: list[tuple[int, str]], left: float, right: float, top: float) -> tuple[list[str], float]:
@@ -137,12 +137,12 @@ def _legend(named: list[tuple[int, str]], left: float, right: float, top: float)
         length = _SAMPLE + 6 + metrics.width(name, SMALL) * 1.06
         if across > left and across + length > right:
             across, middle = left, middle + _LEGEND_ROW
-        colour, dash = COLOURS[place % len(COLOURS)], _DASHES[place % len(_DASHES)]
+        color, dash = style.SERIES[place % len(style.SERIES)], _DASHES[place % len(_DASHES)]
         drawn.append(
-            f'<path d="M{across:g} {middle:g}h{_SAMPLE:g}" stroke="{colour}" stroke-width="1.8"'
+            f'<path d="M{across:g} {middle:g}h{_SAMPLE:g}" stroke="{color}" stroke-width="1.8"'
             + (f' stroke-dasharray="{dash}"/>' if dash else "/>")
         )
-        drawn.append(marker(across + _SAMPLE / 2, middle, place, colour))
+        drawn.append(marker(across + _SAMPLE / 2, middle, place, color))
         drawn.append(text(across + _SAMPLE + 5, middle + 4, name))
         across += length + 16
     return drawn, middle + 10 if drawn else top - 14

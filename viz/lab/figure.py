@@ -6,10 +6,11 @@ import html
 import os
 from pathlib import Path
 
+from minigrad.models.lab.experiment import Figure, Heat
+
 from ..render import files
 from .charts import chart
 from .heats import heat
-from .records import Figure, Heat
 
 WIDTH = 760.0
 _GAP = 26.0

@@ -1,13 +1,13 @@
-"""A panel of values on a grid as SVG: cells by colour, a scale beside them, paths over them."""
+"""A panel of values on a grid as SVG: cells by color, a scale beside them, paths over them."""
 
 from __future__ import annotations
 
 import math
 
-from ..plots import GREY
-from ..text import metrics
+from minigrad.models.lab.experiment import Heat
+
+from ..text import metrics, style
 from .charts import AXIS, LEFT, TOP, curve, frame, marker, text
-from .records import Heat
 from .scales import Scale
 
 # Read off cividis (Nuñez, Anderton and Renslow 2018), which grows lighter evenly and looks alike to all eyes.
@@ -29,11 +29,11 @@ def heat(panel: Heat, width: float, height: float) -> tuple[list[str], float]:
     drawn = []
     for r, row in enumerate(panel.values):
         top = min(y.start + r * down, y.start + (r + 1) * down)
-        for start, end, colour in _runs([_colour(value, low, high, panel.label) for value in row]):
+        for start, end, color in _runs([_color(value, low, high, panel.label) for value in row]):
             left, wide = x.start + start * across, (end - start) * across
             size = f'width="{wide + 0.3:.2f}" height="{abs(down) + 0.3:.2f}"'
-            drawn.append(f'<rect x="{left:.2f}" y="{top:.2f}" {size} fill="{colour}"/>')
-    if not panel.label and rows <= 24:  # not told by colour alone
+            drawn.append(f'<rect x="{left:.2f}" y="{top:.2f}" {size} fill="{color}"/>')
+    if not panel.label and rows <= 24:  # not told by color alone
         for r, row in enumerate(panel.values):
             for c, value in enumerate(row):
                 if value == 1:
@@ -50,13 +50,13 @@ def heat(panel: Heat, width: float, height: float) -> tuple[list[str], float]:
 
 
 def _named(name: str, place: int) -> list[str]:
-    """Write a path's name on a dark plate, so that its colour is read on any ground."""
+    """Write a path's name on a dark plate, so that its color is read on any ground."""
     wide, top = metrics.width(name, 11) * metrics.SLACK + 26, TOP + 6 + 20 * place
     plate = (
         f'<rect x="{LEFT + 6:g}" y="{top:g}" width="{wide:g}" height="18" rx="4" fill="#1B1F24" fill-opacity="0.82"/>'
     )
     mark = marker(LEFT + 15, top + 9, place, _PATHS[place % 2])
-    return [plate, mark, text(LEFT + 24, top + 13, name, colour=_PATHS[place % 2])]
+    return [plate, mark, text(LEFT + 24, top + 13, name, color=_PATHS[place % 2])]
 
 
 def _edges(ends: tuple[float, float], cells: int, start: float, end: float) -> Scale:
@@ -65,18 +65,18 @@ def _edges(ends: tuple[float, float], cells: int, start: float, end: float) -> S
     return Scale(ends[0] - half, ends[1] + half, start, end)
 
 
-def _runs(colours: list[str]) -> list[tuple[int, int, str]]:
-    """Join neighbours of one colour; leave out what is blank."""
+def _runs(colors: list[str]) -> list[tuple[int, int, str]]:
+    """Join neighbours of one color; leave out what is blank."""
     runs: list[tuple[int, int, str]] = []
-    for place, colour in enumerate(colours):
-        if runs and runs[-1][1:] == (place, colour):
-            runs[-1] = (runs[-1][0], place + 1, colour)
-        elif colour:
-            runs.append((place, place + 1, colour))
+    for place, color in enumerate(colors):
+        if runs and runs[-1][1:] == (place, color):
+            runs[-1] = (runs[-1][0], place + 1, color)
+        elif color:
+            runs.append((place, place + 1, color))
     return runs
 
 
-def _colour(value: float, low: float, high: float, label: str) -> str:
+def _color(value: float, low: float, high: float, label: str) -> str:
     if not math.isfinite(value):
         return ""
     if not label:
@@ -86,7 +86,7 @@ def _colour(value: float, low: float, high: float, label: str) -> str:
 
 
 def _mixed(at: float) -> str:
-    """Give a colour between two shades, in steps fine enough to look smooth and coarse enough to join."""
+    """Give a color between two shades, in steps fine enough to look smooth and coarse enough to join."""
     at = round(at * 6) / 6
     below = min(int(at), len(_SHADES) - 2)
     one, other = ([int(_SHADES[each][place : place + 2], 16) for place in (1, 3, 5)] for each in (below, below + 1))
@@ -94,7 +94,7 @@ def _mixed(at: float) -> str:
 
 
 def _key(label: str, low: float, high: float, left: float, top: float, bottom: float) -> list[str]:
-    """Draw what the colours stand for."""
+    """Draw what the colors stand for."""
     scale = Scale(low, high if high > low else low + 1, bottom, top)
     steps = 6 * (len(_SHADES) - 1)
     tall = (bottom - top) / steps
@@ -104,6 +104,8 @@ def _key(label: str, low: float, high: float, left: float, top: float, bottom: f
         for n in range(steps)
     ]
     drawn += [text(left + 14, scale(value) + 4, written) for value, written in scale.ticks(4)]
-    drawn.append(f'<rect x="{left:g}" y="{top:g}" width="10" height="{bottom - top:g}" fill="none" stroke="{GREY}"/>')
+    drawn.append(
+        f'<rect x="{left:g}" y="{top:g}" width="10" height="{bottom - top:g}" fill="none" stroke="{style.GREY}"/>'
+    )
     drawn.append(text(left + 44, top - 8, label, anchor="end"))
     return drawn

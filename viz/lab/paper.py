@@ -7,66 +7,15 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from ..pages.page import document
+from minigrad.models.lab.experiment import Result, Table, Verdict
+
+from ..pages.document import document
 from ..render import files
 from ..text import escape
 from .figure import svg
 from .formula import mathml
 from .prose import runs
-from .records import Result, Table, Verdict
 
-_POLICY = "default-src 'none'; style-src 'unsafe-inline'"
-_STYLE = """
-:root { --ink: #1b1f24; --muted: #4b5563; --line: #d8dee8; --good: #00694e; --bad: #a63c00; }
-* { box-sizing: border-box; }
-html { font-size: 17px; }
-body { margin: 0 auto; max-width: 860px; padding: 3rem 1.5rem 5rem; background: #fff; color: var(--ink);
-  font: 1rem/1.55 Georgia, "Times New Roman", "Liberation Serif", serif; }
-h1 { margin: 0 0 .6rem; font-size: 1.9rem; line-height: 1.2; }
-h2 { margin: 0 0 .8rem; font-size: 1.3rem; line-height: 1.25; }
-h3, th, caption, .verdict, .mark, nav, figcaption { font-family: Helvetica, Arial, "Liberation Sans", sans-serif; }
-h3 { margin: 1.3rem 0 .3rem; font-size: .8rem; text-transform: uppercase; letter-spacing: .06em; color: var(--muted); }
-p { margin: 0 0 .6rem; }
-a { color: inherit; }
-.muted, footer { color: var(--muted); }
-section { margin-top: 3.2rem; padding-top: 1.6rem; border-top: 1px solid var(--line); }
-blockquote { margin: 0; padding: .1rem 0 .1rem 1.1rem; border-left: 3px solid #0072b2; font-style: italic; }
-blockquote footer { font-style: normal; font-size: .85rem; margin-top: .2rem; }
-math { margin: .9rem 0;
-  font: 1.15rem "Latin Modern Math", "STIX Two Math", "Cambria Math", "DejaVu Math TeX Gyre", math; }
-ol { margin: .2rem 0 0; padding-left: 1.7rem; list-style: lower-alpha; }
-li { margin: .25rem 0; }
-.criterion { display: block; color: var(--muted); font-size: .86rem; }
-.wide { overflow-x: auto; }
-table { border-collapse: collapse; margin: .6rem 0 .4rem; font-size: .86rem; line-height: 1.35;
-  font-variant-numeric: tabular-nums; }
-caption { text-align: left; color: var(--muted); font-size: .8rem; padding-bottom: .35rem; }
-th, td { padding: .26rem .7rem .26rem 0; text-align: right; vertical-align: top; }
-th { border-bottom: 1.5px solid var(--ink); font-size: .76rem; font-weight: 600; vertical-align: bottom; }
-td { border-bottom: 1px solid #eceff4; }
-th:first-child, td:first-child, .words th, .words td { text-align: left; }
-.summary { width: 100%; }
-figure { margin: 1.1rem 0 .6rem; }
-figure svg { display: block; width: 100%; height: auto; }
-figcaption { font-size: .82rem; line-height: 1.45; color: var(--muted); margin-top: .5rem; }
-.mark { font-weight: 700; white-space: nowrap; font-size: .8rem; }
-.yes { color: var(--good); } .no { color: var(--bad); } .open { color: var(--muted); }
-.failed td { background: #fdf1ea; }
-.verdict { font-weight: 700; margin: .4rem 0 .2rem; }
-code { font: .86em/1.5 Menlo, Consolas, "DejaVu Sans Mono", monospace; background: #f3f6fb; padding: .1em .35em;
-  border-radius: 4px; overflow-wrap: anywhere; }
-sub, sup { font-size: .72em; line-height: 0; font-style: normal; }
-@page { margin: 16mm 17mm; }
-@media print {
-  html { font-size: 9.5pt; }
-  body { max-width: none; padding: 0; line-height: 1.42; }
-  section { margin-top: 9mm; padding-top: 5mm; }
-  figure svg { max-height: 105mm; }
-  figure, tr, blockquote, li, math { break-inside: avoid; }
-  h2, h3, caption, thead, .verdict { break-after: avoid; }
-  code { background: none; padding: 0; }
-}
-"""
 _WORDS = {True: ("yes", "✓ borne out"), False: ("no", "✗ not borne out"), None: ("open", "– not measured")}
 
 
@@ -94,13 +43,12 @@ def paper(title: str, intro: str, results: Sequence[Result], path: str | os.Path
         path,
         document(
             title,
-            _POLICY,
-            _STYLE,
             f"""<header><h1>{_text(title)}</h1><p class="muted">{_text(intro)}</p></header>
 {summary}
 <main>
 {sections}
 </main>""",
+            styles=("paper.css",),
         ),
     )
     return path

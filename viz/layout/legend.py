@@ -64,8 +64,8 @@ def _headings(drawing: Drawing) -> list[tuple[Row, ...]]:
     lines: list[tuple[Row, ...]] = [(boxes.heading(drawing.title, style.TITLE),) if drawing.title else ()]
     lines.append(
         tuple(
-            boxes.heading(text, style.NAME, colour)
-            for text, colour in ((drawing.caption, style.INK), (drawing.remark, style.MUTED))
+            boxes.heading(text, style.NAME, color)
+            for text, color in ((drawing.caption, style.INK), (drawing.remark, style.MUTED))
             if text
         )
     )
@@ -94,9 +94,9 @@ def _legend(drawing: Drawing) -> list[_Item]:
         items.append((_said("blue … grey … vermillion"), _said("log10 of ‖∂h‖ over the last step’s")))
     if any(node.difference is not None for node in drawing.nodes):
         items.append((_said("Δ"), _said("from the first row")))
-    if drawing.colour == "gradient":
+    if drawing.color == "gradient":
         items.append((_said("fill"), _said("|∂|: white is small, orange is large")))
-    if drawing.colour == "value":
+    if drawing.color == "value":
         items.append((_said("fill"), _said("value: blue is negative, amber is positive")))
     shown = [node for node in drawing.nodes if node.role not in ("operation", "elision", "growth")]
     slopes = any(node.show in ("both", "gradients") for node in drawing.nodes)

@@ -1,7 +1,6 @@
 """A page that shows figures: one HTML file that needs nothing else, no network; the figures are drawn elsewhere."""
 
 import base64
-import html
 import io
 import os
 from collections.abc import Sequence
@@ -12,43 +11,12 @@ from urllib.parse import quote
 
 from ..render import files, svg
 from ..render.diagram import Diagram
-from ..text import escape
+from .document import document, text
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 LEGIBLE = 0.7  # pixels to a point, at least
-_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
-_STYLE = """
-:root { color-scheme: light dark; --paper: #fff; --ink: #1b1f24; --muted: #4b5563; --card: #fff; --line: #d8dee8;
-  --block: #f3f6fb; }
-@media (prefers-color-scheme: dark) {
-  :root { --paper: #14171c; --ink: #e8ebf0; --muted: #a8b0bd; --line: #333a45; --block: #1d2229; }
-}
-* { box-sizing: border-box; }
-body { margin: 0 auto; max-width: 1240px; padding: 2.5rem 1.5rem 4rem; background: var(--paper); color: var(--ink);
-  font: 17px/1.55 Helvetica, Arial, sans-serif; }
-h1 { margin: 0 0 .4rem; font-size: 2rem; line-height: 1.2; }
-h2 { margin: 0 0 .3rem; font-size: 1.25rem; }
-p { margin: 0; max-width: 46rem; overflow-wrap: anywhere; }
-h1, h2 { overflow-wrap: anywhere; }
-.intro { color: var(--muted); }
-section { margin-top: 2.75rem; }
-figure { margin: .9rem 0 0; padding: 1rem; background: var(--card); border: 1px solid var(--line); border-radius: 10px;
-  overflow-x: auto; text-align: center; }
-figure svg, figure img { max-width: 100%; height: auto; }
-details { margin-top: .6rem; }
-summary { cursor: pointer; color: var(--muted); }
-a { color: inherit; }
-pre { margin: .9rem 0 0; padding: 1rem 1.2rem; background: var(--block); border: 1px solid var(--line);
-  border-radius: 10px; white-space: pre-wrap; overflow-wrap: anywhere; font: 14px/1.5 Menlo, Consolas, monospace; }
-@media print {
-  :root { --paper: #fff; --ink: #000; --muted: #333; --line: #bbb; --block: #fff; }
-  body { max-width: none; padding: 0; font-size: 11pt; }
-  section { break-inside: avoid; margin-top: 1.5rem; }
-  figure { border: 0; padding: 0; }
-}
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,54 +72,35 @@ def page(title: str, intro: str, figures: Sequence[Figure], path: str | os.PathL
         path,
         document(
             title,
-            _POLICY,
-            _STYLE,
-            f"""<header><h1>{_text(title)}</h1><p class="intro">{_text(intro)}</p></header>
+            f"""<header><h1>{text(title)}</h1><p class="intro">{text(intro)}</p></header>
 <main>
 {sections}
 </main>""",
+            styles=("page.css",),
         ),
     )
     return path
 
 
-def document(title: str, policy: str, style: str, body: str) -> bytes:
-    """A whole HTML file: `body` and its style, and nothing that the policy keeps out."""
-    return f"""<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="{policy}">
-<title>{_text(title)}</title>
-<style>{style}</style>
-</head>
-<body>
-{body}
-</body>
-</html>
-""".encode()
-
-
 def _section(figure: Figure, place: int) -> str:
-    parts = [f"<h2>{_text(figure.heading)}</h2><p>{_text(figure.sentence)}</p>"]
+    parts = [f"<h2>{text(figure.heading)}</h2><p>{text(figure.sentence)}</p>"]
     if figure.diagram is not None:
         drawn = svg.inlined(figure.diagram.svg(), f"figure-{place}")
         least = round(LEGIBLE * figure.diagram.page.width)  # what is wider than the page is scrolled
         scrolled = drawn.replace("<svg ", f'<svg style="min-width:{least}px" ', 1)
         parts.append(f"<figure>{scrolled}</figure>")
     if figure.plot is not None:
-        alternative = _text(f"{figure.heading}: {figure.sentence}")
+        alternative = text(f"{figure.heading}: {figure.sentence}")
         wide = round(96 * figure.plot.get_figure().get_figwidth())
         parts.append(
             f'<figure><img width="{wide}" alt="{alternative}" src="data:image/png;base64,{_png(figure.plot)}"></figure>'
         )
     if figure.link:
-        parts.append(f'<p><a href="{_text(quote(figure.link))}">Open {_text(figure.link)}</a></p>')
+        parts.append(f'<p><a href="{text(quote(figure.link))}">Open {text(figure.link)}</a></p>')
     if figure.code:
-        parts.append(f"<details><summary>code</summary><pre>\n{_text(figure.code)}</pre></details>")
+        parts.append(f"<details><summary>code</summary><pre>\n{text(figure.code)}</pre></details>")
     if figure.text:
-        parts.append(f"<pre>\n{_text(figure.text)}</pre>")
+        parts.append(f"<pre>\n{text(figure.text)}</pre>")
     return f'<section id="section-{place}">{"".join(parts)}</section>'
 
 
@@ -160,7 +109,3 @@ def _png(plot: "Axes") -> str:
     written = io.BytesIO()
     plot.get_figure().savefig(written, format="png", dpi=144, metadata={"Software": None})
     return base64.b64encode(written.getvalue()).decode("ascii")
-
-
-def _text(text: str) -> str:
-    return html.escape(escape.clean(text))

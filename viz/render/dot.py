@@ -86,18 +86,18 @@ def _node(node: Node, box: Box, fill: str) -> str:
 
 def _fills(drawing: Drawing) -> Callable[[Node], str]:
     """Give the fill of each node: its role's, or by its gradient or value."""
-    coloured = [node for node in drawing.nodes if node.role not in ("operation", "elision", "growth")]
-    slopes = {node.id: numbers.magnitude(node.gradient) for node in coloured if node.gradient is not None}
-    values = {node.id: _signed(node.value) for node in coloured if node.value is not None}
+    colored = [node for node in drawing.nodes if node.role not in ("operation", "elision", "growth")]
+    slopes = {node.id: numbers.magnitude(node.gradient) for node in colored if node.gradient is not None}
+    values = {node.id: _signed(node.value) for node in colored if node.value is not None}
     steepest = max(filter(math.isfinite, slopes.values()), default=0.0)
     highest = max(filter(math.isfinite, map(abs, values.values())), default=0.0)
 
     def fill(node: Node) -> str:
         if node.role == "growth":
             return style.growth(node.decades)
-        if drawing.colour == "gradient" and node.role not in ("operation", "elision"):
+        if drawing.color == "gradient" and node.role not in ("operation", "elision"):
             return style.tint(slopes.get(node.id, 0.0), steepest)
-        if drawing.colour == "value" and node.role not in ("operation", "elision"):
+        if drawing.color == "value" and node.role not in ("operation", "elision"):
             return style.signed(values.get(node.id, 0.0), highest)
         return style.LOOKS[node.role].fill
 
@@ -198,7 +198,7 @@ def _rows(label: Label) -> str:
 def _text(span: boxes.Span) -> str:
     if not span.text:
         return ""  # DOT allows no empty element
-    text = f'<FONT POINT-SIZE="{span.size}" COLOR="{span.colour}">{escape.markup(span.text)}</FONT>'
+    text = f'<FONT POINT-SIZE="{span.size}" COLOR="{span.color}">{escape.markup(span.text)}</FONT>'
     text = f"<B>{text}</B>" if span.bold else text
     return f"<SUB>{text}</SUB>" if span.lowered else text
 

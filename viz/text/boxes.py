@@ -13,7 +13,7 @@ class Span:
 
     text: str
     size: int
-    colour: str = style.INK
+    color: str = style.INK
     bold: bool = False
     lowered: bool = False
 
@@ -37,10 +37,10 @@ def row_height(row: Row) -> int:
     return round(max(span.size for span in row) * metrics.LEADING) + below
 
 
-def name(text: str, size: int = style.NAME, colour: str = style.INK) -> Row:
+def name(text: str, size: int = style.NAME, color: str = style.INK) -> Row:
     stem, below = escape.subscript(text)
-    row = (Span(stem, size, colour, bold=True),)
-    return (*row, Span(below, round(size * 0.7), colour, bold=True, lowered=True)) if below else row
+    row = (Span(stem, size, color, bold=True),)
+    return (*row, Span(below, round(size * 0.7), color, bold=True, lowered=True)) if below else row
 
 
 def box(node: Node) -> Rows:
@@ -82,7 +82,7 @@ def _title(node: Node) -> Row:
     made = Span(escape.line(node.operation), style.NUMBER, bold=not node.name)
     if not node.name:
         return (made,)
-    return (*name(node.name), Span(" = ", style.NUMBER, style.MUTED), replace(made, colour=style.MUTED))
+    return (*name(node.name), Span(" = ", style.NUMBER, style.MUTED), replace(made, color=style.MUTED))
 
 
 def _difference(node: Node) -> Rows:
@@ -126,8 +126,8 @@ def band(band: Band) -> Rows:
     return ((Span(text, style.SMALL, style.MUTED),),)
 
 
-def heading(text: str, size: int, colour: str = style.INK) -> Row:
-    return (Span(escape.line(text, 120), size, colour, bold=True),)
+def heading(text: str, size: int, color: str = style.INK) -> Row:
+    return (Span(escape.line(text, 120), size, color, bold=True),)
 
 
 def sample(gradient: float) -> Row:

@@ -1,4 +1,4 @@
-"""Numbers in words: short for the boxes, in full for the tooltips; not their colour nor their place."""
+"""Numbers in words: short for the boxes, in full for the tooltips; not their color nor their place."""
 
 import math
 

@@ -1,4 +1,4 @@
-"""How things look: colours, pens and type sizes, and the width of an edge; not what is drawn, nor where."""
+"""How things look: colors, pens and type sizes, and the width of an edge; not what is drawn, nor where."""
 
 import math
 from dataclasses import dataclass
@@ -10,12 +10,16 @@ MUTED = "#4B5563"
 GRADIENT = "#A63C00"
 PALE = "#7A675C"
 PAPER = "#FFFFFF"
+GREY = "#6B7280"
 BAND = "#F3F6FB"
 BAND_EDGE = "#B9C3DA"
 FORWARD = "#4B5563"
 BACKWARD = "#D55E00"
 FORWARD_PEN = 1.1
 FORWARD_HEAD, BACKWARD_HEAD = 0.6, 0.8  # in Graphviz' arrow sizes
+
+# Curves. Okabe and Ito, "Color universal design" (2008), without the yellow that is lost on white.
+SERIES = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#000000")
 
 FAMILY = "Helvetica,Arial,sans-serif"
 NAME, NUMBER, SMALL, TITLE = 16, 12, 11, 18
@@ -35,13 +39,13 @@ LOOKS: dict[Role, Look] = {
     "parameter": Look("#FFE9B8", "#9A6A00", corners=""),
     "copy": Look("#FFE9B8", "#9A6A00", corners="", outline="dashed"),
     "input": Look("#DCEEFB", "#0072B2"),
-    "value": Look(PAPER, "#6B7280"),
-    "operation": Look(PAPER, "#6B7280"),
+    "value": Look(PAPER, GREY),
+    "operation": Look(PAPER, GREY),
     "state": Look("#D9F0E6", "#00785A"),
     "loss": Look("#F3DFEC", "#A2487B"),
-    "elision": Look(PAPER, "#6B7280", outline="dashed"),
-    "growth": Look("#E5E7EB", "#6B7280", corners=""),
-    "entry": Look(PAPER, "#6B7280"),
+    "elision": Look(PAPER, GREY, outline="dashed"),
+    "growth": Look("#E5E7EB", GREY, corners=""),
+    "entry": Look(PAPER, GREY),
 }
 
 
@@ -84,5 +88,5 @@ def signed(value: float, largest: float) -> str:
 
 def _mixed(start: str, end: str, part: float) -> str:
     part = min(max(part, 0.0), 1.0)
-    ends = [[int(colour[place : place + 2], 16) for place in (1, 3, 5)] for colour in (start, end)]
+    ends = [[int(color[place : place + 2], 16) for place in (1, 3, 5)] for color in (start, end)]
     return "#" + "".join(f"{round(a + part * (b - a)):02x}" for a, b in zip(*ends, strict=True))

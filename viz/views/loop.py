@@ -5,8 +5,9 @@ from itertools import pairwise
 import numpy as np
 
 from minigrad import Gradients, Tensor
+from minigrad.models.model import Run
 
-from ..drawing import Array, Drawing, Edge, Node, Role, Run
+from ..drawing import Array, Drawing, Edge, Node, Role
 from ..text import escape, numbers
 from .lookup import gradient, largest, plain
 from .run import rails

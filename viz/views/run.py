@@ -7,8 +7,9 @@ from itertools import pairwise
 import numpy as np
 
 from minigrad import Gradients, Tensor, tape
+from minigrad.models.model import Run, State
 
-from ..drawing import Array, Band, Cut, Drawing, Edge, Node, Role, Run, State
+from ..drawing import Array, Band, Cut, Drawing, Edge, Node, Role
 from ..text import escape, numbers
 from .lookup import gradient, largest, plain
 

@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 
 from minigrad import Gradients, Tensor, tape
+from minigrad.models.model import Run
 
-from ..drawing import Drawing, Role, Run
+from ..drawing import Drawing, Role
 from .run import hidden_steps, rails
 from .scopes import Stepwise, check
 

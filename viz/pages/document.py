@@ -1,0 +1,70 @@
+"""One HTML file that needs nothing else: its styles and scripts, which are files beside this one, go into it."""
+
+import html
+from collections.abc import Sequence
+from pathlib import Path
+
+from ..text import escape, style
+
+FOLDER = Path(__file__).parent
+_COLORS = {
+    "ink": style.INK,
+    "muted": style.MUTED,
+    "paper": style.PAPER,
+    "gradient": style.GRADIENT,
+    "forward": style.FORWARD,
+    "backward": style.BACKWARD,
+    "focus": style.LOOKS["input"].stroke,
+}
+
+
+def document(title: str, body: str, *, styles: Sequence[str], scripts: Sequence[str] = ()) -> bytes:
+    """Give a whole HTML file: `body` with its styles and scripts, and a policy that keeps everything else out.
+
+    Parameters
+    ----------
+    title : str
+        Plain text.
+    body : str
+        HTML.
+    styles, scripts : sequence of str
+        Names of files in this folder. A style finds the colors of the figures as `var(--ink)`, `var(--gradient)`, …
+
+    >>> b"--ink: #1B1F24;" in document("Squares", "<p>One figure.</p>", styles=["page.css"])
+    True
+    """
+    policy = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
+    if scripts:
+        policy += "; script-src 'unsafe-inline'"
+    return f"""<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="Content-Security-Policy" content="{policy}">
+<title>{text(title)}</title>
+<style>
+{properties()}
+{"".join(map(asset, styles))}</style>
+</head>
+<body>
+{body}
+{"".join(f"<script>{asset(name)}</script>" for name in scripts)}</body>
+</html>
+""".encode()
+
+
+def asset(name: str) -> str:
+    """Read a style or a script of this folder."""
+    return (FOLDER / name).read_text("utf-8")
+
+
+def properties() -> str:
+    """Give the colors of the figures as CSS custom properties."""
+    rows = " ".join(f"--{name}: {color};" for name, color in _COLORS.items())
+    return f":root {{ {rows} }}"
+
+
+def text(plain: str) -> str:
+    """Escape a text, whatever it holds, for HTML."""
+    return html.escape(escape.clean(plain))
