@@ -87,7 +87,7 @@ def demo(options: argparse.Namespace) -> None:
     history = models.train(net, data, options.updates, optimizer, unit="char", progress=True)
     curve = _curve(history, text)
     written = models.sample(net, text, 600, temperature=0.7, rng=options.seed)
-    print(f"{history.tokens:,} characters in {history.seconds:.1f} s\n{curve}\n\nwhat it writes:\n{written}\n")
+    print(f"{history.targets:,} characters in {history.seconds:.1f} s\n{curve}\n\nwhat it writes:\n{written}\n")
 
     opening = text.text[: min(6, len(text) - 1)]
     trained = models.unroll(net, text.tokens[: len(opening)], text.tokens[1 : len(opening) + 1])
@@ -112,18 +112,18 @@ def demo(options: argparse.Namespace) -> None:
 
 def train(options: argparse.Namespace) -> None:
     """A net trained on text or a task, in a folder with its log and checkpoints; or gone on with."""
-    from minigrad.models.training.recipe import Recipe, carry_out, prepare, resumed
+    from minigrad.models.training.recipe import Recipe, prepare, resumed, run
 
     given = {each.name: getattr(options, each.name) for each in fields(Recipe) if hasattr(options, each.name)}
     folder = shlex.quote(str(options.out))
     if options.resume:
-        prepared, standing = resumed(options.out, given)
+        prepared, reached = resumed(options.out, given)
     else:
         _check_writable(options.out)
-        prepared, standing = prepare(Recipe(**given)), None
-    print(prepared.told, flush=True)
+        prepared, reached = prepare(Recipe(**given)), None
+    print(prepared.summary, flush=True)
     try:
-        done = carry_out(prepared, options.updates, options.out, standing=standing, progress=True)
+        done = run(prepared, options.updates, options.out, resumed=reached, progress=True)
     except KeyboardInterrupt as stop:
         text = f"{stop}; go on with: minigrad train --resume --out {folder} --updates {options.updates}"
         raise KeyboardInterrupt(text if str(stop) else "interrupted") from None

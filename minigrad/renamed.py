@@ -1,4 +1,4 @@
-"""Rooms that have moved: `import` of an old module name still finds the new one, with a warning; not what is in them.
+"""Old spellings: a module that has moved, or what is in one under a new name, is still found, with a warning.
 
 For version 0.1 alone. Each package says in its `__init__` which of its modules have moved where.
 """
@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import sys
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
 from importlib.machinery import ModuleSpec
 from types import ModuleType
+from typing import Any
 
 
 class _Forwarding:
@@ -39,3 +40,21 @@ sys.meta_path.append(_forwarding)  # asked last, so only for what is not there
 def moved(package: str, new_places: Mapping[str, str]) -> None:
     """Let the modules of a package be found where they were: `moved("minigrad", {"record": "gradients"})`."""
     _forwarding.new_names |= {f"{package}.{old}": f"{package}.{new}" for old, new in new_places.items()}
+
+
+def renamed(module: str, new_names: Mapping[str, str]) -> Callable[[str], Any]:
+    """The `__getattr__` of a module in which things have new names, so that the old ones are found there, too.
+
+    A new name with dots is that of a thing in another module.
+
+    >>> __getattr__ = renamed("minigrad.models", {"passage": "minigrad.models.data.chunk.one_epoch"})
+    """
+
+    def found(name: str) -> Any:
+        if name not in new_names:
+            raise AttributeError(f"module {module!r} has no attribute {name!r}")
+        home, _, new_name = new_names[name].rpartition(".")
+        warnings.warn(f"{module}.{name} is now {home or module}.{new_name}", DeprecationWarning, stacklevel=2)
+        return getattr(import_module(home or module), new_name)
+
+    return found

@@ -1,12 +1,13 @@
 """Recurrent nets, unrolled and truncated. The public names and nothing else."""
 
-from minigrad.renamed import moved
+from minigrad.renamed import moved, renamed
 
 from .bptt import bptt
 from .cells import GRU, LSTM, RNN, Recurrent, Residual, ScalarRNN
 from .check import check_truncation
-from .data.tasks import Adding, Agreement, CueRecall, Digits, batches, examination
-from .data.text import Text, default_text, held_out, passage, read_text, sample, streams, text_of
+from .data.chunk import Chunk, one_epoch
+from .data.tasks import Adding, Agreement, CueRecall, Digits, batches, held_out_examples
+from .data.text import Text, default_text, held_out, read_text, sample, streams, text_of
 from .flow import (
     Bias,
     Spectrum,
@@ -23,8 +24,8 @@ from .flow import (
 from .model import Model, Net
 from .training.clipping import Clip, clip_states
 from .training.files import Stored, load, save
-from .training.folder import fit, go_on, read_log
-from .training.trainer import Chunk, History, Score, Trainer, Update, evaluate, train
+from .training.folder import Progress, fit, read_checkpoint, read_log, resume
+from .training.trainer import History, Score, Trainer, Update, evaluate, train
 from .truncation import Truncation, k_truncated, subsequence, untruncated
 from .unrolling import Unrolled, unroll
 
@@ -42,6 +43,7 @@ __all__ = [
     "History",
     "Model",
     "Net",
+    "Progress",
     "Recurrent",
     "Residual",
     "ScalarRNN",
@@ -61,18 +63,19 @@ __all__ = [
     "coverage",
     "default_text",
     "evaluate",
-    "examination",
     "fit",
-    "go_on",
     "gradient_norms",
     "held_out",
+    "held_out_examples",
     "influence",
     "k_truncated",
     "lag_products",
     "load",
-    "passage",
+    "one_epoch",
+    "read_checkpoint",
     "read_log",
     "read_text",
+    "resume",
     "sample",
     "save",
     "spectrum",
@@ -104,3 +107,5 @@ moved(
         "weights": "cells.init",
     },
 )
+
+__getattr__ = renamed(__name__, {"examination": "held_out_examples", "passage": "one_epoch", "go_on": "resume"})

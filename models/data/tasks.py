@@ -1,11 +1,12 @@
 """Tasks to train on: what goes in, what should come out, what guessing scores. Text is in `text`, training elsewhere.
 
-A task makes a `Batch` of `size` examples from a generator, says what `chance` scores, and describes itself.
+A task makes a chunk of `size` examples, whole sequences, from a generator, says what `chance` scores, and describes
+itself.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Literal, Protocol
@@ -13,16 +14,9 @@ from typing import Any, Literal, Protocol
 import numpy as np
 
 from minigrad import Tensor
+from minigrad.renamed import renamed
 
-from ..training.trainer import Chunk
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Batch:
-    """Examples side by side, time first: what `unroll` takes."""
-
-    inputs: np.ndarray  # (T, B) tokens or (T, B, features)
-    targets: Sequence[Any]  # per step (B,) classes or (B, outputs) numbers; None where there is no loss
+from .chunk import Chunk
 
 
 class Task(Protocol):
@@ -39,7 +33,7 @@ class Task(Protocol):
         """What guessing scores: an accuracy, or for "mse" the squared error of the best constant."""
         ...
 
-    def batch(self, generator: np.random.Generator, size: int, *, held_out: bool = False) -> Batch: ...
+    def batch(self, generator: np.random.Generator, size: int, *, held_out: bool = False) -> Chunk: ...
     def describe(self) -> str: ...
 
 
@@ -70,10 +64,10 @@ class CueRecall:
     def input_size(self) -> int:
         return 2 + self.distractors
 
-    def batch(self, generator: np.random.Generator, size: int, *, held_out: bool = False) -> Batch:
+    def batch(self, generator: np.random.Generator, size: int, *, held_out: bool = False) -> Chunk:
         inputs = generator.integers(2, self.input_size, (self.length, size))
         inputs[0] = generator.integers(2, size=size)
-        return Batch(inputs, [None] * (self.length - 1) + [inputs[0].copy()])
+        return Chunk(inputs, [None] * (self.length - 1) + [inputs[0].copy()])
 
     def forget_cues(self, W_xh: Tensor) -> None:
         """Set the rows of both cues to zero."""
@@ -102,14 +96,14 @@ class Adding:
     def __post_init__(self) -> None:
         _at_least("length", self.length, 2)
 
-    def batch(self, generator: np.random.Generator, size: int, *, held_out: bool = False) -> Batch:
+    def batch(self, generator: np.random.Generator, size: int, *, held_out: bool = False) -> Chunk:
         numbers = generator.uniform(size=(self.length, size))
         marks = np.zeros_like(numbers)
         half, everyone = self.length // 2, np.arange(size)
         marks[generator.integers(half, size=size), everyone] = 1.0
         marks[generator.integers(half, self.length, size=size), everyone] = 1.0
         answer = (numbers * marks).sum(0).reshape(-1, 1)
-        return Batch(np.stack([numbers, marks], axis=-1), [None] * (self.length - 1) + [answer])
+        return Chunk(np.stack([numbers, marks], axis=-1), [None] * (self.length - 1) + [answer])
 
     def describe(self) -> str:
         return f"the sum of the 2 marked of {self.length} numbers; always to answer 1 has a squared error of 1/6"
@@ -148,14 +142,14 @@ class Agreement:
     def input_size(self) -> int:
         return len(self.words)
 
-    def batch(self, generator: np.random.Generator, size: int, *, held_out: bool = False) -> Batch:
+    def batch(self, generator: np.random.Generator, size: int, *, held_out: bool = False) -> Chunk:
         first_noun, kinds = 1 + len(self._PREPOSITIONS), len(self._NOUNS)
         plural = generator.integers(2, size=(1 + self.phrases, size))
         nouns = first_noun + generator.integers(kinds, size=plural.shape) + kinds * plural
         rows = [np.zeros(size, np.int64), nouns[0]]
         for noun in nouns[1:]:
             rows += [generator.integers(1, first_noun, size), np.zeros(size, np.int64), noun]
-        return Batch(np.stack(rows), [None] * (len(rows) - 1) + [plural[0]])
+        return Chunk(np.stack(rows), [None] * (len(rows) - 1) + [plural[0]])
 
     def describe(self) -> str:
         return f"does the verb agree with the first noun, {self.phrases} phrases later? chance 0.5"
@@ -193,11 +187,11 @@ class Digits:
         images = np.asarray(found.data / 16.0).reshape(len(found.target), -1, self.input_size)
         return images, np.asarray(found.target), np.random.default_rng(self.split).permutation(len(found.target))
 
-    def batch(self, generator: np.random.Generator, size: int, *, held_out: bool = False) -> Batch:
+    def batch(self, generator: np.random.Generator, size: int, *, held_out: bool = False) -> Chunk:
         order = self._order(held_out)
         return self._batch(order[generator.integers(len(order), size=size)])
 
-    def all_held_out(self) -> Batch:
+    def all_held_out(self) -> Chunk:
         """Every image that training never sees."""
         return self._batch(self._order(True))
 
@@ -206,10 +200,10 @@ class Digits:
         fifth = len(order) // 5
         return order[:fifth] if held_out else order[fifth:]
 
-    def _batch(self, chosen: np.ndarray) -> Batch:
+    def _batch(self, chosen: np.ndarray) -> Chunk:
         images, labels, _ = self._images
         inputs = images[chosen].transpose(1, 0, 2)
-        return Batch(inputs, [None] * (len(inputs) - 1) + [labels[chosen]])
+        return Chunk(inputs, [None] * (len(inputs) - 1) + [labels[chosen]])
 
     def describe(self) -> str:
         return f"8 × 8 handwritten digits, {self.by} by {self.by}: which one is it? chance 0.1"
@@ -223,20 +217,18 @@ def batches(task: Task, size: int, seed: int = 0) -> Callable[[int], Chunk]:
     ((4, 3), True, True)
     """
 
-    def chunk(n: int) -> Chunk:
-        batch = task.batch(np.random.default_rng([seed, 0, n]), size)
-        return Chunk(batch.inputs, batch.targets, True)
-
-    return chunk
+    return lambda n: task.batch(np.random.default_rng([seed, 0, n]), size)
 
 
-def examination(task: Task, size: int = 1000, seed: int = 0) -> Chunk:
-    """What training never sees, for `evaluate`: all the images held out, or so many examples drawn apart."""
+def held_out_examples(task: Task, size: int = 1000, seed: int = 0) -> Chunk:
+    """What training never sees, for `evaluate`: all the images held out, or so many examples drawn apart.
+
+    >>> held_out_examples(CueRecall(4), 300).inputs.shape
+    (4, 300)
+    """
     if isinstance(task, Digits):
-        batch = task.all_held_out()
-    else:
-        batch = task.batch(np.random.default_rng([seed, 1, 0]), size, held_out=True)
-    return Chunk(batch.inputs, batch.targets, True)
+        return task.all_held_out()
+    return task.batch(np.random.default_rng([seed, 1, 0]), size, held_out=True)
 
 
 def accuracy(outputs: Any, targets: np.ndarray) -> float:
@@ -248,3 +240,6 @@ def accuracy(outputs: Any, targets: np.ndarray) -> float:
 def _at_least(name: str, value: int, least: int) -> None:
     if not isinstance(value, (int, np.integer)) or value < least:
         raise ValueError(f"{name} is a whole number from {least}; got {value!r}")
+
+
+__getattr__ = renamed(__name__, {"examination": "held_out_examples", "Batch": "minigrad.models.data.chunk.Chunk"})

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import hashlib
-import itertools
 import math
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 
 from minigrad import Tensor, no_grad
+from minigrad.renamed import renamed
 
 from ..model import Model
-from ..training.trainer import Chunk
+from .chunk import Chunk
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -135,23 +135,13 @@ def streams(tokens: np.ndarray, batch: int, steps: int) -> Callable[[int], Chunk
     return chunk
 
 
-def passage(data: Callable[[int], Chunk]) -> Iterator[Chunk]:
-    """The chunks of one reading of the text, up to where `streams` start again.
-
-    >>> len(list(passage(streams(np.arange(9), batch=2, steps=2))))
-    2
-    """
-    yield data(0)
-    yield from itertools.takewhile(lambda chunk: not chunk.first, map(data, itertools.count(1)))
-
-
 def held_out(tokens: np.ndarray, share: float = 0.05) -> tuple[np.ndarray, Callable[[int], Chunk]]:
     """The tokens to train on, and streams of the last `share`, which training never sees: for `evaluate`.
 
     The streams are cut alike for all models, 16 of 64 steps a chunk where there is text for it, so that scores compare.
 
     >>> rest, data = held_out(np.arange(100))
-    >>> len(rest), next(passage(data)).inputs.ravel()
+    >>> len(rest), data(0).inputs.ravel()
     (95, array([95, 96, 97, 98]))
     """
     kept = round(len(tokens) * share)
@@ -209,3 +199,6 @@ def _drawn(logits: np.ndarray, temperature: float, generator: np.random.Generato
         return int(np.argmax(logits))
     p = np.exp((logits - logits.max()) / temperature)
     return int(generator.choice(len(p), p=p / p.sum()))
+
+
+__getattr__ = renamed(__name__, {"passage": "minigrad.models.data.chunk.one_epoch"})

@@ -10,7 +10,7 @@ import numpy as np
 from minigrad import Tensor
 from minigrad.optim import SGD, Adam, Optimizer
 
-from ..data.tasks import Agreement, CueRecall, batches, examination
+from ..data.tasks import Agreement, CueRecall, batches, held_out_examples
 from ..model import Model
 from ..training.clipping import Clip
 from ..training.recipe import CELLS
@@ -61,7 +61,7 @@ def learn(
     )
     if zero_rows and isinstance(task, CueRecall):
         task.forget_cues(net.parameters["W_xh"])
-    data, questions = batches(task, 32, seed), examination(task, 300, seed)
+    data, questions = batches(task, 32, seed), held_out_examples(task, 300, seed)
     trainer = Trainer(net, data, optimizer(net.parameters.values()), truncation=truncation, clip=clip)
     norms = []
     while trainer.updates < updates:
@@ -69,6 +69,6 @@ def learn(
         norms.append(done.gradient_norm)
         if trainer.updates % 25 == 0 and done.loss < 0.1 and evaluate(net, [questions]).accuracy == 1.0:
             break
-    right = evaluate(net, [examination(task, 1000, seed + 1)]).accuracy
+    right = evaluate(net, [held_out_examples(task, 1000, seed + 1)]).accuracy
     assert right is not None
     return Learned(net, right, trainer.updates, np.array(norms))

@@ -1,6 +1,6 @@
 """A training that is kept: a folder with its log and its best and last checkpoints, from which it goes on bit for bit.
 
-log.jsonl has a line an update, {"update", "loss", "gradient_norm", "answers", "seconds"}, and one a validation,
+log.jsonl has a line an update, {"update", "loss", "gradient_norm", "targets_seen", "seconds"}, and one a validation,
 {"update", "validation", "accuracy"}. best.npz and last.npz hold weights, optimiser, position and carried state.
 """
 
@@ -11,6 +11,7 @@ import math
 import signal
 import threading
 import time
+import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -21,6 +22,7 @@ from typing import Any, TextIO
 import numpy as np
 
 from minigrad import Tensor
+from minigrad.renamed import renamed
 
 from ..model import Model, rebuilt, tensors_of
 from .files import Stored, load, save, write
@@ -28,10 +30,12 @@ from .trainer import Score, Trainer, updating
 
 LOG, BEST, LAST = "log.jsonl", "best.npz", "last.npz"
 
+_NEW_COLUMNS = {"answers": "targets_seen"}  # of logs that were written before
+
 
 @dataclass(frozen=True, slots=True)
-class Standing:
-    """Where a kept training stands, beyond what its Trainer holds."""
+class Progress:
+    """How far a kept training has come, beyond what its Trainer holds."""
 
     best: float = math.inf  # the lowest validation loss
     seconds: float = 0.0  # of training, over all sittings
@@ -45,10 +49,11 @@ def fit(
     *,
     every: int = 250,
     header: Mapping[str, Any] | None = None,
-    standing: Standing | None = None,
+    resumed: Progress | None = None,
     unit: str = "token",
     progress: bool = False,
-) -> Standing:
+    **old_names: Progress | None,
+) -> Progress:
     """Train until so many updates are done in all, and keep log and checkpoints in a folder.
 
     Parameters
@@ -59,7 +64,7 @@ def fit(
         Updates from one validation, and checkpoint, to the next. The last update is always followed by one.
     header : of JSON, optional
         Goes into each checkpoint: what the model was made from.
-    standing : what `go_on` returned, if this continues a training
+    resumed : what `resume` returned, if this continues a training
         Else the folder must not hold one.
 
     Raises
@@ -75,21 +80,23 @@ def fit(
     """
     if trainer.updates >= updates:
         raise ValueError(f"{trainer.updates} updates are done, of {updates} that were asked for; ask for more")
+    if old_names:
+        resumed = _under_its_new_name(old_names)
     folder.mkdir(parents=True, exist_ok=True)
-    if standing is None:
+    if resumed is None:
         if (folder / LAST).exists() or (folder / BEST).exists():
             raise FileExistsError(f"{str(folder)!r} holds a training already; go on with it, or give another folder")
-        standing = Standing()
+        resumed = Progress()
         write(folder / LOG, b"")
-    before, started = standing.seconds, time.perf_counter()
+    before, started = resumed.seconds, time.perf_counter()
 
-    def kept(name: str, best: float) -> Standing:
-        now = Standing(best, before + time.perf_counter() - started)
-        _saved(folder / name, trainer, now, header or {})
+    def saved(name: str, best: float) -> Progress:
+        now = Progress(best, before + time.perf_counter() - started)
+        _save(folder / name, trainer, now, header or {})
         return now
 
     with open(folder / LOG, "a", encoding="utf-8") as log, _interruptions() as interrupted:
-        standing = kept(LAST, standing.best)
+        reached = saved(LAST, resumed.best)
         for done in updating(trainer, updates, unit=unit, progress=progress):
             seconds = round(before + time.perf_counter() - started, 3)
             _log(log, {"update": trainer.updates, **asdict(done), "seconds": seconds})
@@ -98,16 +105,16 @@ def fit(
                 _log(log, {"update": trainer.updates, "validation": score.loss, "accuracy": score.accuracy})
                 if progress:
                     _tell(trainer.updates, score, unit)
-                if score.loss < standing.best:
-                    standing = kept(BEST, score.loss)
-                standing = kept(LAST, standing.best)
+                if score.loss < reached.best:
+                    reached = saved(BEST, score.loss)
+                reached = saved(LAST, reached.best)
             if interrupted() and trainer.updates < updates:
-                kept(LAST, standing.best)
+                saved(LAST, reached.best)
                 raise KeyboardInterrupt(f"interrupted; update {trainer.updates} is saved in {str(folder)!r}")
-    return standing
+    return reached
 
 
-def go_on(trainer: Trainer, folder: Path) -> Standing:
+def resume(trainer: Trainer, folder: Path) -> Progress:
     """Take up a training where its last checkpoint left it, log and all. The Trainer is made as it was at the start.
 
     Raises
@@ -118,11 +125,11 @@ def go_on(trainer: Trainer, folder: Path) -> Standing:
         It is damaged, or of another model; says what to do.
     """
     path = folder / LAST
-    stored = checkpoint(path)
+    stored = read_checkpoint(path)
     optimizer, state = _part(stored, "optimizer"), _part(stored, "state")
     try:
         position, best = int(stored.header["updates"]), stored.header["best"]
-        standing = Standing(math.inf if best is None else float(best), float(stored.header["seconds"]))
+        reached = Progress(math.inf if best is None else float(best), float(stored.header["seconds"]))
         load_parameters(trainer.model, stored)
         trainer.optimizer.load_state_dict(optimizer)
         carried = [Tensor(state[str(place)]) for place in range(len(state))]
@@ -133,10 +140,10 @@ def go_on(trainer: Trainer, folder: Path) -> Standing:
     trainer.updates, trainer.state = position, restored
     rows = [row for row in read_log(folder / LOG) if row["update"] <= position] if (folder / LOG).exists() else []
     write(folder / LOG, "".join(json.dumps(row) + "\n" for row in rows).encode())
-    return standing
+    return reached
 
 
-def checkpoint(path: Path) -> Stored:
+def read_checkpoint(path: Path) -> Stored:
     """Read a checkpoint; where it is damaged, say what is left to go on from."""
     try:
         return load(path)
@@ -171,12 +178,21 @@ def read_log(path: Path) -> list[dict[str, Any]]:
     rows = []
     for number, line in enumerate(lines, 1):
         try:
-            rows.append(json.loads(line))
-            if not isinstance(rows[-1]["update"], int):
+            row = json.loads(line)
+            if not isinstance(row["update"], int):
                 raise TypeError
+            rows.append({_NEW_COLUMNS.get(column, column): value for column, value in row.items()})
         except (ValueError, TypeError, KeyError):
             raise ValueError(f"line {number} of {str(path)!r} is no row of a log: {line:.60}; take it out") from None
     return rows
+
+
+def _under_its_new_name(old_names: Mapping[str, Progress | None]) -> Progress | None:
+    unknown = old_names.keys() - {"standing"}
+    if unknown:
+        raise TypeError(f"fit() got an unexpected keyword argument {min(unknown)!r}")
+    warnings.warn("fit(standing=) is now fit(resumed=)", DeprecationWarning, stacklevel=3)
+    return old_names["standing"]
 
 
 def _log(file: TextIO, row: Mapping[str, float | None]) -> None:
@@ -192,13 +208,13 @@ def _tell(update: int, score: Score, unit: str) -> None:
     tqdm.write(f"update {update}: validation {told}")
 
 
-def _saved(path: Path, trainer: Trainer, standing: Standing, header: Mapping[str, Any]) -> None:
+def _save(path: Path, trainer: Trainer, reached: Progress, header: Mapping[str, Any]) -> None:
     arrays = {f"model/{name}": np.asarray(each.data) for name, each in trainer.model.parameters.items()}
     arrays |= {f"optimizer/{name}": each for name, each in trainer.optimizer.state_dict().items()}
     if trainer.state is not None:
         arrays |= {f"state/{place}": np.asarray(each.data) for place, each in enumerate(tensors_of(trainer.state))}
-    best = standing.best if math.isfinite(standing.best) else None
-    save(path, arrays, {**header, "updates": trainer.updates, "best": best, "seconds": standing.seconds})
+    best = reached.best if math.isfinite(reached.best) else None
+    save(path, arrays, {**header, "updates": trainer.updates, "best": best, "seconds": reached.seconds})
 
 
 def _part(stored: Stored, part: str) -> dict[str, np.ndarray]:
@@ -223,3 +239,6 @@ def _interruptions() -> Iterator[Callable[[], bool]]:
         yield noted.is_set
     finally:
         signal.signal(signal.SIGINT, before)
+
+
+__getattr__ = renamed(__name__, {"Standing": "Progress", "go_on": "resume", "checkpoint": "read_checkpoint"})

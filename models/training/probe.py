@@ -7,13 +7,13 @@ from pathlib import Path
 
 import numpy as np
 
+from ..data.chunk import Chunk
 from ..flow import Bias, state_gradient_norms, truncation_bias
 from ..model import Model
 from ..truncation import k_truncated
 from ..unrolling import Loss, unroll
-from .folder import checkpoint, load_parameters
+from .folder import load_parameters, read_checkpoint
 from .recipe import CELLS, prepare, recipe_in
-from .trainer import Chunk
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -58,7 +58,7 @@ def untrained(cell: str, hidden: int, steps: int, seed: int = 0, batch: int = 16
 
 def trained(path: Path, steps: int, batch: int = 16) -> tuple[Model, Chunk, Loss]:
     """The net in a checkpoint, and some of what was held out from it, over at most so many steps."""
-    stored = checkpoint(path)
+    stored = read_checkpoint(path)
     prepared = prepare(recipe_in(stored.header))
     load_parameters(prepared.trainer.model, stored)
     exam = prepared.exam[0]

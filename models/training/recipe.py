@@ -6,6 +6,8 @@ What the settings do is elsewhere; what they are called, allowed to be and by de
 from __future__ import annotations
 
 import math
+import re
+import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
@@ -14,16 +16,18 @@ from typing import Any, Protocol, cast, get_args
 import numpy as np
 
 from minigrad import Tensor, optim
+from minigrad.renamed import renamed
 
 from ..cells import GRU, LSTM, RNN, Residual
-from ..data.tasks import Adding, Agreement, CueRecall, Digits, Task, batches, examination
-from ..data.text import Text, default_text, held_out, passage, read_text, streams, text_of
+from ..data.chunk import Chunk, one_epoch
+from ..data.tasks import Adding, Agreement, CueRecall, Digits, Task, batches, held_out_examples
+from ..data.text import Text, default_text, held_out, read_text, streams, text_of
 from ..model import Model
 from ..truncation import Truncation, k_truncated, subsequence, untruncated
 from ..unrolling import Loss
 from .clipping import Clip, Kind
-from .folder import LAST, Standing, checkpoint, fit, go_on, load_parameters
-from .trainer import Chunk, Score, Trainer, evaluate
+from .folder import LAST, Progress, fit, load_parameters, read_checkpoint, resume
+from .trainer import Score, Trainer, evaluate
 
 
 class Make(Protocol):
@@ -119,14 +123,20 @@ class Recipe:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Prepared:
-    """What a recipe makes, ready to be carried out."""
+    """What a recipe makes, ready to run."""
 
     recipe: Recipe
     trainer: Trainer
     exam: Sequence[Chunk]  # held out
     header: Mapping[str, Any]  # from which a checkpoint is understood
     unit: str
-    told: str  # in a line, what is learned and by which net
+    summary: str  # in a line, what is learned and by which net
+
+    @property
+    def told(self) -> str:
+        """The old spelling of `summary`."""
+        warnings.warn("Prepared.told is now Prepared.summary", DeprecationWarning, stacklevel=2)
+        return self.summary
 
     def validate(self) -> Score:
         """The score on what was held out."""
@@ -137,7 +147,7 @@ def prepare(recipe: Recipe) -> Prepared:
     """Make data, net and optimiser. The same recipe makes the same, number for number.
 
     >>> prepared = prepare(Recipe(task="cue", cell="gru", hidden=8))
-    >>> prepared.told
+    >>> prepared.summary
     'a cue, then 11 of 8 distractors: which of 2 cues was it? chance 0.5; gru with 482 parameters'
     """
     header: dict[str, Any] = {"recipe": asdict(recipe)}
@@ -146,7 +156,7 @@ def prepare(recipe: Recipe) -> Prepared:
     if recipe.task == "text":
         text = read_text(recipe.text) if recipe.text else default_text()
         rest, kept = held_out(text.tokens)
-        data, exam = streams(rest, recipe.batch, recipe.steps or 32), list(passage(kept))
+        data, exam = streams(rest, recipe.batch, recipe.steps or 32), list(one_epoch(kept))
         inputs = outputs = len(text.vocabulary)
         loss, unit, held = "cross_entropy", "char", sum(each.inputs.size for each in exam)
         told = f"{text.name}: {len(text):,} characters, {inputs} different, {held:,} of them held out"
@@ -154,7 +164,7 @@ def prepare(recipe: Recipe) -> Prepared:
     else:
         make, steps = TASKS[recipe.task]
         task = make(recipe.steps or steps)
-        data, exam = batches(task, recipe.batch, recipe.seed), [examination(task, seed=recipe.seed)]
+        data, exam = batches(task, recipe.batch, recipe.seed), [held_out_examples(task, seed=recipe.seed)]
         inputs, outputs, loss, unit, told = task.input_size, task.output_size, task.loss, "answer", task.describe()
     net = _net(recipe, inputs, outputs)
     if isinstance(task, CueRecall):
@@ -173,9 +183,9 @@ def prepare(recipe: Recipe) -> Prepared:
     return Prepared(recipe, trainer, exam, header, unit, f"{told}; {recipe.cell} with {size:,} parameters")
 
 
-def carry_out(
-    prepared: Prepared, updates: int, folder: Path, *, standing: Standing | None = None, progress: bool = False
-) -> Standing:
+def run(
+    prepared: Prepared, updates: int, folder: Path, *, resumed: Progress | None = None, progress: bool = False
+) -> Progress:
     """`fit` as the recipe says."""
     return fit(
         prepared.trainer,
@@ -184,15 +194,15 @@ def carry_out(
         prepared.validate,
         every=prepared.recipe.validate_every,
         header=prepared.header,
-        standing=standing,
+        resumed=resumed,
         unit=prepared.unit,
         progress=progress,
     )
 
 
-def resumed(folder: Path, given: Mapping[str, object]) -> tuple[Prepared, Standing]:
+def resumed(folder: Path, given: Mapping[str, object]) -> tuple[Prepared, Progress]:
     """A training taken up where its folder left it. Settings that are given must be those that it began with."""
-    header = checkpoint(folder / LAST).header
+    header = read_checkpoint(folder / LAST).header
     recipe = recipe_in(header)
     for name, value in given.items():
         if value != getattr(recipe, name):
@@ -200,20 +210,23 @@ def resumed(folder: Path, given: Mapping[str, object]) -> tuple[Prepared, Standi
     prepared = prepare(recipe)
     if header.get("sha256") != prepared.header.get("sha256"):
         raise ValueError("the text is not the one that this training began with; put that back, or train anew")
-    return prepared, go_on(prepared.trainer, folder)
+    return prepared, resume(prepared.trainer, folder)
 
 
 def recipe_in(header: Mapping[str, Any]) -> Recipe:
     """The recipe that a checkpoint was made by."""
     try:
-        return Recipe(**header["recipe"])
+        settings = dict(header["recipe"])
+        if "truncate" in settings:
+            settings["truncate"] = re.sub("^chunks:", "sub:", settings["truncate"])  # as it was spelled before
+        return Recipe(**settings)
     except (KeyError, TypeError, ValueError) as error:
         raise ValueError(f"no recipe of this version is in the checkpoint: {error}; train it anew") from None
 
 
 def writer(path: Path) -> tuple[Model, Text]:
     """The character model in a checkpoint, and the characters that its tokens stand for: what `sample` takes."""
-    stored = checkpoint(path)
+    stored = read_checkpoint(path)
     recipe, vocabulary = recipe_in(stored.header), stored.header.get("vocabulary")
     if recipe.task != "text" or not isinstance(vocabulary, str):
         raise ValueError(f"{str(path)!r} learned the task {recipe.task!r}, so it can't write; give one of a text")
@@ -235,7 +248,7 @@ def truncation_of(spelled: str) -> Truncation:
             return untruncated()
         if kind == "k":
             return k_truncated(int(k))
-        if kind in ("sub", "chunks"):
+        if kind == "sub":
             return subsequence(int(k))
     except ValueError:
         pass
@@ -245,3 +258,6 @@ def truncation_of(spelled: str) -> Truncation:
 def _net(recipe: Recipe, inputs: int, outputs: int) -> Model:
     sizes = {"input_size": inputs, "hidden_size": recipe.hidden, "output_size": outputs, "num_layers": recipe.layers}
     return CELLS[recipe.cell](**sizes, rng=recipe.seed, dtype=np.float32)
+
+
+__getattr__ = renamed(__name__, {"carry_out": "run"})

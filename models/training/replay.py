@@ -1,25 +1,23 @@
-"""Chunks differentiated by Programs, one for each kind of chunk. What is made of the gradients is in `training`."""
+"""Chunks differentiated by Programs, one for each kind of chunk. What becomes of the gradients is in `trainer`."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
-from minigrad import Tensor, gradients, trace
+from minigrad import Program, Tensor, gradients, trace
 from minigrad.tape import reachable
 from minigrad.trees import mapped
 
 from ..bptt import bptt
-from ..model import State, rebuilt, tensors_of
+from ..data.chunk import Chunk
+from ..model import Model, State, rebuilt, tensors_of
 from ..truncation import earliest_steps
-from ..unrolling import unroll
-
-if TYPE_CHECKING:
-    from .trainer import Chunk, Trainer
+from ..unrolling import Loss, unroll
 
 MOST = 8
 """Kinds of chunks. Each program takes as long to trace as dozens of chunks to replay, and keeps its memory."""
@@ -30,128 +28,143 @@ class Differentiated:
     """What an update takes from a chunk."""
 
     loss: float | None  # as `Unrolled.loss`; None where no step has a target
-    gradients: Sequence[np.ndarray]  # of that loss, one for each parameter of the optimiser
+    gradients: Sequence[np.ndarray]  # of that loss, one for each parameter
     final_state: State  # its past forgotten
     batch: int  # examples side by side
 
 
-def check_replayable(trainer: Trainer) -> None:
-    """Refuse what would be left out of a program in silence: functions that are to see gradients on their way back."""
-    if not trainer.program:
-        return
-    if trainer.clip is not None and trainer.clip.kind == "state":
-        raise ValueError(
-            "gradients clipped at the states are looked at on their way back, which a program can't do; clip them by "
-            "norm, parameter or value, or train without a program"
-        )
-    for each in trainer.model.parameters.values():
-        if each._hooks:
-            raise ValueError(f"{each._label} has a hook, which a program can't call; train without a program")
+@dataclass(slots=True, eq=False)
+class Replay:
+    """Differentiates chunks by Programs: the same to rounding as unrolling and sweeping them, and sooner if many.
 
+    A chunk of a new kind is traced, one of a known kind is replayed. Weights, the state that enters, inputs and targets
+    are a program's inputs. All else is part of it, so chunks come in kinds: shapes, dtypes, which steps have targets,
+    mask, what the truncation makes of them.
 
-def replayed(trainer: Trainer, chunk: Chunk, state: State | None) -> Differentiated:
-    """What unrolling and sweeping a chunk gives, to rounding, by a program that is traced where it is the first one.
-
-    Weights, the state that enters, inputs and targets are the program's inputs. All else is part of it, so that chunks
-    come in kinds: shapes, dtypes, which steps have targets, mask, loss, truncation.
-
-    Raises
-    ------
-    TypeError
-        What the model or the loss does can't be replayed.
-    ValueError
-        This is one kind more than `MOST`.
+    >>> from minigrad.models import RNN, streams, untruncated
+    >>> net = RNN(4, 8, 4)
+    >>> data = streams(np.arange(200) % 4, batch=2, steps=8)
+    >>> replay = Replay(net, list(net.parameters.values()), "cross_entropy", untruncated())
+    >>> chunk = replay(data(0), None)
+    >>> chunk.gradients[0].shape, len(replay.programs)
+    ((4, 8), 1)
+    >>> replay(data(1), chunk.final_state).batch, len(replay.programs)
+    (2, 1)
     """
-    model, parameters = trainer.model, trainer.optimizer.parameters
-    features = getattr(model, "input_ndim", 1)
-    inputs = np.asarray(chunk.inputs)
-    tokens = inputs.dtype.kind in "iu" and features > 0
-    batch_shape = inputs.shape[1 : inputs.ndim - (0 if tokens else features)]
-    entering = model.initial_state(batch_shape) if state is None else state
-    members = list(tensors_of(entering))
-    dtype = next((each.dtype for each in members), None)
-    if not tokens:
-        inputs = np.asarray(inputs, dtype)
-    answered = [t for t, target in enumerate(chunk.targets) if target is not None]
-    answers = np.array([chunk.targets[t] for t in answered], dtype if trainer.loss == "mse" else None)
-    weights = {name: model.parameters[name] for name in _names(model.parameters).values()}
-    args = (*mapped(lambda each: each.data, (weights, entering)), inputs, answers)
 
-    learned = [each for each in members if each.requires_grad]  # of a first state; one that is carried on isn't
-    mask = None if chunk.mask is None else np.asarray(chunk.mask)
-    kind = (
-        tuple((each.shape, each.dtype) for each in (inputs, answers)),
-        tuple((each.shape, each.dtype, each.requires_grad) for each in members),
-        tuple(each.order for each in weights.values()),
-        tuple(each.order for each in parameters),
-        (len(chunk.targets), *answered),
-        mask if mask is None else (mask.shape, mask.dtype, mask.tobytes()),
-        trainer.loss,
-        tuple(earliest_steps(trainer.truncation, len(inputs))),
-    )
-    if kind not in trainer.programs:
-        if len(trainer.programs) == MOST:
-            raise ValueError(
-                f"chunks come in more than {MOST} kinds (shapes, masks, steps with targets, truncations), and each "
-                "needs a program of its own; give fewer, or train without a program"
-            )
-        try:
-            trainer.programs[kind] = trace(_differentiation(trainer, chunk, answered, members))(*args)
-        except TypeError as error:
-            error.add_note("What can't be replayed can be trained without a program.")
-            raise
-    loss, found, first, last = trainer.programs[kind](*args)
-    if first:
-        before = gradients(learned, parameters, cotangent=first)
-        found = [each + before[parameter] for each, parameter in zip(found, parameters, strict=True)]
-    final_state = rebuilt(entering, map(Tensor, last))
-    return Differentiated(None if loss is None else float(loss), found, final_state, math.prod(batch_shape))
+    model: Model
+    parameters: Sequence[Tensor]  # whose gradients are wanted
+    loss: Loss
+    truncation: Callable[[int], int]
+    programs: dict[Any, Program] = field(default_factory=dict, init=False, repr=False)  # by kind of chunk
 
+    def __call__(self, chunk: Chunk, state: State | None) -> Differentiated:
+        """Loss, gradients and last state of a chunk that the given state enters; the model's first state, if None.
 
-def _differentiation(
-    trainer: Trainer, chunk: Chunk, answered: Sequence[int], members: Sequence[Tensor]
-) -> Callable[..., Any]:
-    """The function to trace: loss, gradients, gradients of the state that enters if it is learned, last state."""
-    model, names = trainer.model, _names(trainer.model.parameters)
+        Raises
+        ------
+        TypeError
+            What the model or the loss does can't be replayed.
+        ValueError
+            A parameter has a hook, or this is one kind of chunk more than `MOST`.
+        """
+        self.check()
+        features = getattr(self.model, "input_ndim", 1)
+        inputs = np.asarray(chunk.inputs)
+        tokens = inputs.dtype.kind in "iu" and features > 0
+        batch_shape = inputs.shape[1 : inputs.ndim - (0 if tokens else features)]
+        entering = self.model.initial_state(batch_shape) if state is None else state
+        members = list(tensors_of(entering))
+        dtype = next((member.dtype for member in members), None)
+        if not tokens:
+            inputs = np.asarray(inputs, dtype)
+        steps = [t for t, target in enumerate(chunk.targets) if target is not None]
+        targets = np.array([chunk.targets[t] for t in steps], dtype if self.loss == "mse" else None)
+        weights = {name: self.model.parameters[name] for name in _names(self.model.parameters).values()}
+        arguments = (*mapped(lambda tensor: tensor.data, (weights, entering)), inputs, targets)
 
-    def differentiate(weights: Mapping[str, Tensor], entering: State, inputs: Tensor, answers: Tensor) -> Any:
-        targets: list[Tensor | None] = [None] * len(chunk.targets)
-        for place, t in enumerate(answered):
-            targets[t] = answers[place]
-        handed = {name: weights[names[each.order]] for name, each in model.parameters.items()}
-        run = unroll(
-            model,
-            inputs,
-            targets,
-            state=entering,
-            loss=trainer.loss,
-            mask=chunk.mask,
-            parameters=[handed] * len(inputs),
+        mask = None if chunk.mask is None else np.asarray(chunk.mask)
+        kind = (
+            tuple((array.shape, array.dtype) for array in (inputs, targets)),
+            tuple((member.shape, member.dtype, member.requires_grad) for member in members),
+            tuple(weight.order for weight in weights.values()),
+            tuple(parameter.order for parameter in self.parameters),
+            (len(chunk.targets), *steps),
+            mask if mask is None else (mask.shape, mask.dtype, mask.tobytes()),
+            tuple(earliest_steps(self.truncation, len(inputs))),
         )
-        last = list(tensors_of(run.final_state))
-        if run.loss is None:
-            return None, [], [], last
-        _check_handed([run.loss, *last])
-        found = bptt(run, trainer.truncation, record=True)
-        wanted = [
-            found[weights[names[each.order]]] if each.order in names else np.zeros(each.shape, each.dtype)
-            for each in trainer.optimizer.parameters
-        ]
-        first = [found[x] for x, each in zip(tensors_of(entering), members, strict=True) if each.requires_grad]
-        return run.loss, wanted, first, last
+        if kind not in self.programs:
+            if len(self.programs) == MOST:
+                raise ValueError(
+                    f"chunks come in more than {MOST} kinds (shapes, masks, steps with targets, truncations), and each "
+                    "needs a program of its own; give fewer, or train without a program"
+                )
+            try:
+                self.programs[kind] = trace(self._differentiation(chunk, steps, members))(*arguments)
+            except TypeError as error:
+                error.add_note("What can't be replayed can be trained without a program.")
+                raise
+        loss, of_weights, of_entering, last = self.programs[kind](*arguments)
+        if of_entering:  # a first state that is learned: on to the parameters that it was made from
+            learned = [member for member in members if member.requires_grad]
+            by_entering = gradients(learned, self.parameters, cotangent=of_entering)
+            of_weights = [
+                direct + by_entering[parameter] for direct, parameter in zip(of_weights, self.parameters, strict=True)
+            ]
+        final_state = rebuilt(entering, map(Tensor, last))
+        return Differentiated(None if loss is None else float(loss), of_weights, final_state, math.prod(batch_shape))
 
-    return differentiate
+    def check(self) -> None:
+        """Refuse hooks: functions that are to see gradients on their way back, which a program leaves out."""
+        for weight in self.model.parameters.values():
+            if weight._hooks:
+                raise ValueError(f"{weight._label} has a hook, which a program can't call; train without a program")
+
+    def _differentiation(self, chunk: Chunk, steps: Sequence[int], members: Sequence[Tensor]) -> Callable[..., Any]:
+        """The function to trace: loss, gradients, gradients of the state that enters if it is learned, last state."""
+        names = _names(self.model.parameters)
+
+        def differentiate(weights: Mapping[str, Tensor], entering: State, inputs: Tensor, answers: Tensor) -> Any:
+            targets: list[Tensor | None] = [None] * len(chunk.targets)
+            for row, t in enumerate(steps):
+                targets[t] = answers[row]
+            handed = {name: weights[names[weight.order]] for name, weight in self.model.parameters.items()}
+            run = unroll(
+                self.model,
+                inputs,
+                targets,
+                state=entering,
+                loss=self.loss,
+                mask=chunk.mask,
+                parameters=[handed] * len(inputs),
+            )
+            last = list(tensors_of(run.final_state))
+            if not steps or run.loss is None:
+                return None, [], [], last
+            _check_handed([run.loss, *last])
+            grads = bptt(run, self.truncation, record=True)
+            of_weights = [
+                grads[weights[names[parameter.order]]]
+                if parameter.order in names
+                else np.zeros(parameter.shape, parameter.dtype)
+                for parameter in self.parameters
+            ]
+            pairs = zip(tensors_of(entering), members, strict=True)
+            of_entering = [grads[tensor] for tensor, member in pairs if member.requires_grad]
+            return run.loss, of_weights, of_entering, last
+
+        return differentiate
 
 
 def _names(parameters: Mapping[str, Tensor]) -> dict[int, str]:
-    """A name for each parameter's number: one, where two names share a parameter."""
-    return {each.order: name for name, each in parameters.items()}
+    """A name for each parameter's order: one, where two names share a parameter."""
+    return {parameter.order: name for name, parameter in parameters.items()}
 
 
 def _check_handed(results: Sequence[Tensor]) -> None:
-    for each in reachable(results).values():
-        if each.origin is None and each.requires_grad:
+    for tensor in reachable(results).values():
+        if tensor.origin is None and tensor.requires_grad:
             raise TypeError(
-                f"{each._label} is used without being among the parameters that `step` is handed, so a program would "
+                f"{tensor._label} is used without being among the parameters that `step` is handed, so a program would "
                 "keep the value it has now; use what is handed in"
             )

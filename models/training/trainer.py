@@ -1,51 +1,46 @@
 """Training: one optimiser step after some chunks, the state carried over and its past forgotten.
 
-Which chunks is in `text` and `tasks`; folders, logs and checkpoints are in `experiment`.
+Which chunks is in `data`; programs for them in `replay`; folders, logs and checkpoints in `folder`.
 """
 
 from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+import warnings
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
-from minigrad import detect_anomaly, no_grad
+from minigrad import Program, detect_anomaly, no_grad
 from minigrad.modes import mode
 from minigrad.optim import Optimizer, gradient_norm
 
+from ..data.chunk import Chunk
 from ..model import Model, State, detached
 from ..truncation import untruncated
 from ..unrolling import Loss, Unrolled, unroll
 from .clipping import Clip, clip_states, clipped
-from .replay import Differentiated, check_replayable, replayed
-
-if TYPE_CHECKING:
-    from minigrad import Program
+from .replay import Differentiated, Replay
 
 _FULL = untruncated()
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Chunk:
-    """What is unrolled at a time. Unless it is the `first` of its sequences, the state of the one before goes on."""
-
-    inputs: np.ndarray  # (k, B) tokens, or (k, B, features)
-    targets: Sequence[Any] | np.ndarray  # per step, None where there is no loss
-    first: bool
-    mask: np.ndarray | None = None  # (k, B), as for `unroll`
 
 
 @dataclass(frozen=True, slots=True)
 class Update:
     """What one step of the optimiser saw. Losses are bits under cross-entropy, and else in the loss's own unit."""
 
-    loss: float  # the mean over all answers, before the step
+    loss: float  # the mean over all targets, before the step
     gradient_norm: float  # before clipping
-    answers: int  # how many outputs were compared with a target
+    targets_seen: int  # how many outputs were compared with a target
+
+    @property
+    def answers(self) -> int:
+        """The old spelling of `targets_seen`."""
+        warnings.warn("Update.answers is now Update.targets_seen", DeprecationWarning, stacklevel=2)
+        return self.targets_seen
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +57,14 @@ class History:
 
     losses: np.ndarray  # the mean loss of its chunk, before it: bits per token
     gradient_norms: np.ndarray  # before clipping
-    tokens: int  # how many were read, over all updates
+    targets: int  # how many outputs were compared with one, over all updates
     seconds: float
+
+    @property
+    def tokens(self) -> int:
+        """The old spelling of `targets`."""
+        warnings.warn("History.tokens is now History.targets", DeprecationWarning, stacklevel=2)
+        return self.targets
 
 
 @dataclass(slots=True, eq=False)
@@ -72,7 +73,7 @@ class Trainer:
 
     An update reads `update_every` chunks. Each is unrolled from the state that the one before it ended in, detached,
     and differentiated under `truncation`, whose steps count from the start of the chunk. The gradients are added up
-    and divided, once, by the number of answers: outputs compared with a target. So neither a short last chunk nor a
+    and divided, once, by the number of targets that outputs were compared with. So neither a short last chunk nor a
     padded step weighs more than its share. Weights move only between updates, never under a live graph.
 
     With `program`, chunks are not unrolled but replayed, by a Program that is traced when a chunk of its kind is first
@@ -83,7 +84,7 @@ class Trainer:
     >>> net = RNN(4, 8, 4)
     >>> data = streams(np.arange(200) % 4, batch=2, steps=8)
     >>> trainer = Trainer(net, data, Adam(net.parameters.values(), lr=0.02), truncation=k_truncated(2), update_every=2)
-    >>> trainer.update().answers, trainer.updates
+    >>> trainer.update().targets_seen, trainer.updates
     (32, 1)
     """
 
@@ -97,10 +98,15 @@ class Trainer:
     program: bool = False
     updates: int = 0  # done
     state: State | None = None
-    programs: dict[Any, Program] = field(default_factory=dict, init=False, repr=False)  # by kind of chunk
+    _replay: Replay | None = field(default=None, init=False, repr=False)
 
     def __post_init__(self) -> None:
-        check_replayable(self)
+        self._check()
+
+    @property
+    def programs(self) -> dict[Any, Program]:
+        """The programs that were traced so far, by kind of chunk."""
+        return {} if self._replay is None else self._replay.programs
 
     def update(self) -> Update:
         """One step of the optimiser.
@@ -112,70 +118,91 @@ class Trainer:
         TypeError, ValueError
             With `program`: what can't be replayed, and why.
         """
-        check_replayable(self)
+        self._check()
         parameters = self.optimizer.parameters
-        sums = [np.zeros(each.shape, each.dtype) for each in parameters]
-        total, answers, state = 0.0, 0, self.state
+        sums = [np.zeros(parameter.shape, parameter.dtype) for parameter in parameters]
+        total, seen, state = 0.0, 0, self.state
         first = self.updates * self.update_every
         try:
             with np.errstate(all="ignore"):  # what isn't finite is found by looking at losses and gradients
                 for chunk in map(self.data, range(first, first + self.update_every)):
-                    found = self._differentiated(chunk, None if chunk.first else state)
-                    state = found.final_state
-                    if found.loss is not None:
-                        for kept, gradient in zip(sums, found.gradients, strict=True):
-                            kept += found.batch * gradient
-                        total += found.batch * found.loss
-                        answers += _answers(found.batch, chunk)
-                if not answers:
+                    differentiated = self._differentiated(chunk, None if chunk.first else state)
+                    state = differentiated.final_state
+                    if differentiated.loss is not None:
+                        for gradient_sum, gradient in zip(sums, differentiated.gradients, strict=True):
+                            gradient_sum += differentiated.batch * gradient
+                        total += differentiated.batch * differentiated.loss
+                        seen += _targets(differentiated.batch, chunk)
+                if not seen:
                     raise ValueError(f"update {self.updates} has no answers to learn from; give it targets")
-                for kept, parameter in zip(sums, parameters, strict=True):
-                    parameter.grad = kept / answers
+                for gradient_sum, parameter in zip(sums, parameters, strict=True):
+                    parameter.grad = gradient_sum / seen
                 norm = gradient_norm(parameters) if self.clip is None else clipped(parameters, self.clip)
                 self.optimizer.step()
         except FloatingPointError as error:
             raise FloatingPointError(f"update {self.updates}: {error}; try a smaller learning rate") from None
         self.updates, self.state = self.updates + 1, state
-        return Update(total / answers / _unit(self.loss), norm, answers)
+        return Update(total / seen / _unit(self.loss), norm, seen)
+
+    def _check(self) -> None:
+        if self.program and self.clip is not None and self.clip.kind == "state":
+            raise ValueError(
+                "gradients clipped at the states are looked at on their way back, which a program can't do; clip them "
+                "by norm, parameter or value, or train without a program"
+            )
 
     def _differentiated(self, chunk: Chunk, state: State | None) -> Differentiated:
-        replay = self.program and not mode.get().anomaly  # where every operation is watched, they run one by one
-        found = replayed(self, chunk, state) if replay else self._swept(chunk, state)
-        if found.loss is not None and not math.isfinite(found.loss):
+        replays = self.program and not mode.get().anomaly  # where every operation is watched, they run one by one
+        differentiated = self._replaying()(chunk, state) if replays else self._swept(chunk, state)
+        if differentiated.loss is not None and not math.isfinite(differentiated.loss):
             with detect_anomaly():  # again, to raise at the operation that did it
                 self._unrolled(chunk, state)
-            raise FloatingPointError(f"the loss is {found.loss}")
-        return found
+            raise FloatingPointError(f"the loss is {differentiated.loss}")
+        return differentiated
+
+    def _replaying(self) -> Replay:
+        """The programs for these settings; after a setting has changed, new ones."""
+        settings = (self.model, self.optimizer.parameters, self.loss, self.truncation)
+        replay = self._replay
+        known = replay and (replay.model, replay.parameters, replay.loss, replay.truncation)
+        if replay is None or not known or any(one is not other for one, other in zip(known, settings, strict=True)):
+            replay = self._replay = Replay(*settings)
+        return replay
 
     def _swept(self, chunk: Chunk, state: State | None) -> Differentiated:
-        run = self._unrolled(chunk, state)
-        loss, found = None if run.loss is None else run.loss.item(), []
+        run, grads = self._unrolled(chunk, state), []
+        loss = None if run.loss is None or not _targets(1, chunk) else run.loss.item()
         if loss is not None and math.isfinite(loss):
             if self.clip is not None and self.clip.kind == "state":
                 clip_states(run, self.clip.limit)
-            swept = run.gradients(self.truncation)
-            found = [swept[each] for each in self.optimizer.parameters]
-        return Differentiated(loss, found, detached(run.final_state), math.prod(run.batch_shape))
+            by_tensor = run.gradients(self.truncation)
+            grads = [by_tensor[parameter] for parameter in self.optimizer.parameters]
+        return Differentiated(loss, grads, detached(run.final_state), math.prod(run.batch_shape))
 
     def _unrolled(self, chunk: Chunk, state: State | None) -> Unrolled:
         return unroll(self.model, chunk.inputs, chunk.targets, state=state, loss=self.loss, mask=chunk.mask)
 
 
 def evaluate(model: Model, chunks: Iterable[Chunk], loss: Loss = "cross_entropy") -> Score:
-    """The mean loss over all answers in some chunks, their states carried over as in training; nothing is recorded."""
-    total, answers, right, state = 0.0, 0, 0, None
+    """The mean loss over all targets in some chunks, their states carried over as in training; nothing is recorded.
+
+    >>> from minigrad.models import RNN, one_epoch, streams
+    >>> evaluate(RNN(4, 8, 4), one_epoch(streams(np.arange(40) % 4, batch=2, steps=4))).accuracy is not None
+    True
+    """
+    total, seen, right, state = 0.0, 0, 0, None
     with no_grad():
         for chunk in chunks:
             before = None if chunk.first else state
             run = unroll(model, chunk.inputs, chunk.targets, state=before, loss=loss, mask=chunk.mask)
-            total += math.prod(run.batch_shape) * sum(each.item() for each in run.losses)
-            answers += _answers(math.prod(run.batch_shape), chunk)
+            total += math.prod(run.batch_shape) * sum(step_loss.item() for step_loss in run.losses)
+            seen += _targets(math.prod(run.batch_shape), chunk)
             state = run.final_state
             if loss == "cross_entropy":
-                right += sum(_right(run, chunk, t) for t, each in enumerate(chunk.targets) if each is not None)
-    if not answers:
+                right += sum(_right(run, chunk, t) for t, target in enumerate(chunk.targets) if target is not None)
+    if not seen:
         raise ValueError("there are no answers to score; give chunks with targets")
-    return Score(total / answers / _unit(loss), right / answers if loss == "cross_entropy" else None)
+    return Score(total / seen / _unit(loss), right / seen if loss == "cross_entropy" else None)
 
 
 def train(
@@ -227,8 +254,12 @@ def train(
     started = time.perf_counter()
     trainer = Trainer(model, data, optimizer, clip=Clip(max_norm), program=program)
     done = list(updating(trainer, updates, unit=unit, progress=progress))
-    losses, norms = (np.array([getattr(each, name) for each in done]) for name in ("loss", "gradient_norm"))
-    return History(losses, norms, sum(each.answers for each in done), time.perf_counter() - started)
+    return History(
+        np.array([update.loss for update in done]),
+        np.array([update.gradient_norm for update in done]),
+        sum(update.targets_seen for update in done),
+        time.perf_counter() - started,
+    )
 
 
 def updating(trainer: Trainer, updates: int, *, unit: str = "token", progress: bool = False) -> Iterator[Update]:
@@ -238,28 +269,29 @@ def updating(trainer: Trainer, updates: int, *, unit: str = "token", progress: b
     if updates < 1:
         raise ValueError(f"training takes at least one update; got {updates}")
     what = f"bits/{unit}" if trainer.loss == "cross_entropy" else "loss"
-    started, answers = time.perf_counter(), 0
+    started, seen = time.perf_counter(), 0
     with tqdm(total=updates, initial=trainer.updates, desc="training", unit=" updates", disable=not progress) as bar:
         while trainer.updates < updates:
             done = trainer.update()
-            answers += done.answers
-            speed = answers / (time.perf_counter() - started)
-            told = f"{done.loss:.3f} {what}, |∂| {done.gradient_norm:.2f}, {speed:,.0f} {unit}s/s"
-            bar.set_postfix_str(told, refresh=False)
+            seen += done.targets_seen
+            speed = seen / (time.perf_counter() - started)
+            text = f"{done.loss:.3f} {what}, |∂| {done.gradient_norm:.2f}, {speed:,.0f} {unit}s/s"
+            bar.set_postfix_str(text, refresh=False)
             bar.update()
             yield done
 
 
-def _answers(batch: int, chunk: Chunk) -> int:
+def _targets(batch: int, chunk: Chunk) -> int:
+    """How many outputs of a chunk are compared with a target."""
     counts = [batch] * len(chunk.targets) if chunk.mask is None else np.sum(chunk.mask, axis=1)
     return int(sum(n for n, target in zip(counts, chunk.targets, strict=True) if target is not None))
 
 
 def _right(run: Unrolled, chunk: Chunk, t: int) -> int:
-    named = np.argmax(run.outputs[t].data, axis=-1) == chunk.targets[t]
-    return int(np.sum(named if chunk.mask is None else named & chunk.mask[t]))
+    right = np.argmax(run.outputs[t].data, axis=-1) == chunk.targets[t]
+    return int(np.sum(right if chunk.mask is None else right & np.asarray(chunk.mask[t], bool)))
 
 
 def _unit(loss: Loss) -> float:
-    """Cross-entropy is told in bits."""
+    """Cross-entropy is shown in bits."""
     return math.log(2) if loss == "cross_entropy" else 1.0

@@ -101,7 +101,7 @@ def test_draw_writes_the_picture_and_says_so(tmp_path, capsys):
         ("full", "untruncated()", 0),
         ("k:0", "k_truncated(0)", 5),
         ("sub:3", "subsequence(3)", 1),
-        ("chunks:2", "subsequence(2)", 2),
+        ("sub:2", "subsequence(2)", 2),
     ],
 )
 def test_each_truncation_has_its_spelling(truncation, caption, cuts, tmp_path):

@@ -9,8 +9,18 @@ import sys
 import numpy as np
 import pytest
 
-from minigrad.models import GRU, LSTM, RNN, Clip, Residual, Trainer, evaluate, k_truncated, passage, streams
-from minigrad.models.training.folder import BEST, LAST, LOG, Standing, checkpoint, fit, go_on, load_parameters, read_log
+from minigrad.models import GRU, LSTM, RNN, Clip, Residual, Trainer, evaluate, k_truncated, one_epoch, streams
+from minigrad.models.training.folder import (
+    BEST,
+    LAST,
+    LOG,
+    Progress,
+    fit,
+    load_parameters,
+    read_checkpoint,
+    read_log,
+    resume,
+)
 from minigrad.optim import SGD, Adam, AdamW
 
 TOKENS = np.random.default_rng(0).integers(0, 5, 400)
@@ -35,11 +45,11 @@ def trainer(net="RNN", optimizer="Adam", **settings):
 
 
 def score(trainer):
-    return evaluate(trainer.model, passage(streams(TOKENS[300:], 2, 8)))
+    return evaluate(trainer.model, one_epoch(streams(TOKENS[300:], 2, 8)))
 
 
-def kept(trainer, updates, folder, standing=None, every=5):
-    return fit(trainer, updates, folder, lambda: score(trainer), every=every, standing=standing)
+def kept(trainer, updates, folder, resumed=None, every=5):
+    return fit(trainer, updates, folder, lambda: score(trainer), every=every, resumed=resumed)
 
 
 def told(folder):
@@ -48,7 +58,7 @@ def told(folder):
 
 
 def contents(path):
-    stored = checkpoint(path)
+    stored = read_checkpoint(path)
     arrays = {name: (each.shape, each.dtype, each.tobytes()) for name, each in stored.arrays.items()}
     return arrays, {name: value for name, value in stored.header.items() if name != "seconds"}
 
@@ -67,7 +77,7 @@ def test_a_training_in_two_sittings_is_one_bit_for_bit(net, optimizer, tmp_path)
     kept(trainer(net, optimizer, **settings), 20, tmp_path / "straight")
     kept(trainer(net, optimizer, **settings), 10, tmp_path / "twice")  # the texts' second reading has begun
     again = trainer(net, optimizer, **settings)
-    kept(again, 20, tmp_path / "twice", go_on(again, tmp_path / "twice"))
+    kept(again, 20, tmp_path / "twice", resume(again, tmp_path / "twice"))
     same(tmp_path / "straight", tmp_path / "twice")
 
 
@@ -86,7 +96,7 @@ def test_after_an_interrupt_at_any_update_it_goes_on_bit_for_bit(at, tmp_path):
     with pytest.raises(KeyboardInterrupt, match=f"interrupted; update {at} is saved in '.*stopped'"):
         kept(stopped, 12, tmp_path / "stopped")
     again = trainer()
-    kept(again, 12, tmp_path / "stopped", go_on(again, tmp_path / "stopped"))
+    kept(again, 12, tmp_path / "stopped", resume(again, tmp_path / "stopped"))
     same(tmp_path / "straight", tmp_path / "stopped")
 
 
@@ -128,9 +138,9 @@ def test_a_kill_while_a_checkpoint_is_written_costs_only_what_came_after_the_one
         == -signal.SIGKILL
     )
     again = trainer()
-    standing = go_on(again, tmp_path / "killed")
+    reached = resume(again, tmp_path / "killed")
     assert again.updates == {(LAST, 2): 0, (BEST, 1): 0, (LAST, 3): 5}[name, time]
-    kept(again, 12, tmp_path / "killed", standing)
+    kept(again, 12, tmp_path / "killed", reached)
     kept(trainer(), 12, tmp_path / "straight")
     same(tmp_path / "straight", tmp_path / "killed")
 
@@ -144,12 +154,12 @@ def test_the_best_checkpoint_is_that_of_the_lowest_validation_loss(tmp_path):
         weights.append(made.model.state_dict())
         return type(score(made))(next(scores), None)
 
-    standing = fit(made, 6, tmp_path, validate, every=2)
+    reached = fit(made, 6, tmp_path, validate, every=2)
     other = trainer()
-    load_parameters(other.model, checkpoint(tmp_path / BEST))
+    load_parameters(other.model, read_checkpoint(tmp_path / BEST))
     assert all(np.array_equal(each, other.model.parameters[name].data) for name, each in weights[1].items())
-    assert checkpoint(tmp_path / BEST).header["updates"] == 4
-    assert standing.best == checkpoint(tmp_path / LAST).header["best"] == 1.0
+    assert read_checkpoint(tmp_path / BEST).header["updates"] == 4
+    assert reached.best == read_checkpoint(tmp_path / LAST).header["best"] == 1.0
 
 
 def test_the_log_has_a_row_an_update_and_one_a_validation(tmp_path):
@@ -161,7 +171,11 @@ def test_the_log_has_a_row_an_update_and_one_a_validation(tmp_path):
     straight = trainer()
     for row in updates:
         done = straight.update()
-        assert (row["loss"], row["gradient_norm"], row["answers"]) == (done.loss, done.gradient_norm, done.answers)
+        assert (row["loss"], row["gradient_norm"], row["targets_seen"]) == (
+            done.loss,
+            done.gradient_norm,
+            done.targets_seen,
+        )
 
 
 def test_a_last_line_that_was_cut_short_is_no_row(tmp_path):
@@ -180,7 +194,7 @@ def test_rows_after_the_last_checkpoint_are_run_again_not_kept_twice(tmp_path):
     kept(trainer(), 5, tmp_path)
     with open(tmp_path / LOG, "a") as file:
         file.write(json.dumps({"update": 6, "loss": 1.0}) + '\n{"upd')
-    go_on(trainer(), tmp_path)
+    resume(trainer(), tmp_path)
     assert read_log(tmp_path / LOG)[-1]["update"] == 5
 
 
@@ -188,7 +202,7 @@ def test_a_log_that_was_thrown_away_is_begun_anew(tmp_path):
     kept(trainer(), 5, tmp_path)
     (tmp_path / LOG).unlink()
     again = trainer()
-    kept(again, 6, tmp_path, go_on(again, tmp_path))
+    kept(again, 6, tmp_path, resume(again, tmp_path))
     assert {row["update"] for row in read_log(tmp_path / LOG)} == {6}
 
 
@@ -196,17 +210,17 @@ def test_a_damaged_checkpoint_says_what_to_do_and_that_works(tmp_path):
     kept(trainer(), 5, tmp_path)
     (tmp_path / LAST).write_bytes((tmp_path / LAST).read_bytes()[:-40])
     with pytest.raises(ValueError, match=r"last.npz' is damaged.*: copy '.*best.npz' over it") as caught:
-        go_on(trainer(), tmp_path)
+        resume(trainer(), tmp_path)
     assert "\n" not in str(caught.value)
     (tmp_path / LAST).write_bytes((tmp_path / BEST).read_bytes())
     again = trainer()
-    go_on(again, tmp_path)
+    resume(again, tmp_path)
     assert again.updates == 5
 
 
 def test_without_a_checkpoint_there_is_nothing_to_go_on_from(tmp_path):
     with pytest.raises(FileNotFoundError, match=r"can't read '.*last.npz'"):
-        go_on(trainer(), tmp_path)
+        resume(trainer(), tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -220,7 +234,7 @@ def test_without_a_checkpoint_there_is_nothing_to_go_on_from(tmp_path):
 def test_the_checkpoint_of_another_training_is_refused(net, optimizer, message, tmp_path):
     kept(trainer(), 2, tmp_path)
     with pytest.raises(ValueError, match=f"is of another training: .*{message}.*; give the settings it had"):
-        go_on(trainer(net, optimizer), tmp_path)
+        resume(trainer(net, optimizer), tmp_path)
 
 
 def test_weights_of_another_shape_or_type_are_refused_and_none_changes(tmp_path):
@@ -228,7 +242,7 @@ def test_weights_of_another_shape_or_type_are_refused_and_none_changes(tmp_path)
     for other, found in ((RNN(5, 7, 5), r"\(5, 6\)"), (RNN(5, 6, 5, dtype=np.float32), "float64")):
         before = other.state_dict()
         with pytest.raises(ValueError, match=found):
-            load_parameters(other, checkpoint(tmp_path / LAST))
+            load_parameters(other, read_checkpoint(tmp_path / LAST))
         assert all(np.array_equal(each, before[name]) for name, each in other.state_dict().items())
 
 
@@ -244,7 +258,7 @@ def test_more_updates_are_asked_for_than_are_done(tmp_path):
     kept(trainer(), 4, tmp_path)
     again = trainer()
     with pytest.raises(ValueError, match="4 updates are done, of 4 that were asked for; ask for more"):
-        kept(again, 4, tmp_path, go_on(again, tmp_path))
+        kept(again, 4, tmp_path, resume(again, tmp_path))
 
 
 def test_after_a_loss_that_is_not_finite_the_last_checkpoint_is_the_one_from_before(tmp_path):
@@ -256,13 +270,13 @@ def test_after_a_loss_that_is_not_finite_the_last_checkpoint_is_the_one_from_bef
 
     with pytest.raises(FloatingPointError, match=r"^update 2: "):
         fit(made, 9, tmp_path, poisoned, every=2)
-    stored = checkpoint(tmp_path / BEST)
+    stored = read_checkpoint(tmp_path / BEST)
     assert stored.header["updates"] == 2
 
 
 def test_times_add_up_over_sittings(tmp_path):
     first = kept(trainer(), 2, tmp_path)
     again = trainer()
-    standing = go_on(again, tmp_path)
-    assert standing == Standing(first.best, first.seconds)
-    assert kept(again, 4, tmp_path, standing).seconds > first.seconds
+    reached = resume(again, tmp_path)
+    assert reached == Progress(first.best, first.seconds)
+    assert kept(again, 4, tmp_path, reached).seconds > first.seconds

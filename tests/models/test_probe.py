@@ -6,7 +6,7 @@ import pytest
 from minigrad.models import Chunk, influence, k_truncated, truncation_bias, unroll
 from minigrad.models.training.folder import BEST
 from minigrad.models.training.probe import doubling, probe, trained, untrained
-from minigrad.models.training.recipe import CELLS, Recipe, carry_out, prepare
+from minigrad.models.training.recipe import CELLS, Recipe, prepare, run
 
 
 @pytest.mark.parametrize("cell", CELLS)
@@ -45,7 +45,7 @@ def test_a_trained_net_is_probed_on_what_was_held_out(task, tmp_path):
     text = {"text": str(tmp_path / "book.txt")} if task == "text" else {}
     recipe = Recipe(task=task, hidden=6, batch=2, steps=8, **text)
     prepared = prepare(recipe)
-    carry_out(prepared, 2, tmp_path / "run")
+    run(prepared, 2, tmp_path / "run")
     model, chunk, loss = trained(tmp_path / "run" / BEST, steps=5)
     exam = prepared.exam[0]
     assert len(chunk.inputs) == (5 if task == "text" else 8)

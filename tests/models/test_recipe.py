@@ -14,10 +14,10 @@ from minigrad.models.training.recipe import (
     CELLS,
     TASKS,
     Recipe,
-    carry_out,
     prepare,
     recipe_in,
     resumed,
+    run,
     truncation_of,
     writer,
 )
@@ -58,7 +58,7 @@ def test_every_cell_trains_on_text_in_float32(cell, book):
 def test_every_task_is_learned_from_batches_and_scored_on_others(task, digits):
     settings = {**SMALL, "steps": 0} if task.startswith("digits") else SMALL
     prepared = prepare(Recipe(task=task, **settings))
-    assert prepared.trainer.update().answers == 2
+    assert prepared.trainer.update().targets_seen == 2
     assert len(prepared.trainer.data(0).inputs) == {"digits-row": 8, "digits-pixel": 64}.get(task, 8)
     score = prepared.validate()
     assert (score.accuracy is None) == (task == "adding")
@@ -133,9 +133,9 @@ def test_settings_that_can_not_be_are_refused(settings, message):
         Recipe(**settings)
 
 
-@pytest.mark.parametrize("spelled", ["full", "k:0", "k:12", "sub:1", "chunks:3"])
+@pytest.mark.parametrize("spelled", ["full", "k:0", "k:12", "sub:1", "sub:3"])
 def test_truncations_are_spelled_as_they_are_named(spelled):
-    names = {"full": "untruncated()", "k": "k_truncated({})", "sub": "subsequence({})", "chunks": "subsequence({})"}
+    names = {"full": "untruncated()", "k": "k_truncated({})", "sub": "subsequence({})"}
     kind, _, k = spelled.partition(":")
     assert str(truncation_of(spelled)) == names[kind].format(k)
 
@@ -145,14 +145,14 @@ def test_truncations_are_spelled_as_they_are_named(spelled):
 
 @pytest.fixture
 def folder(book, tmp_path):
-    carry_out(prepare(Recipe(text=book, **SMALL)), 4, tmp_path / "run")
+    run(prepare(Recipe(text=book, **SMALL)), 4, tmp_path / "run")
     return tmp_path / "run"
 
 
 def test_a_training_is_resumed_with_the_settings_it_began_with(folder, book):
-    prepared, standing = resumed(folder, {"text": book, "hidden": 6})
+    prepared, reached = resumed(folder, {"text": book, "hidden": 6})
     assert prepared.trainer.updates == 4
-    assert carry_out(prepared, 6, folder, standing=standing).best <= standing.best
+    assert run(prepared, 6, folder, resumed=reached).best <= reached.best
 
 
 def test_a_training_from_before_there_were_programs_goes_on(folder):
@@ -186,7 +186,7 @@ def test_a_checkpoint_writes_without_its_text_what_the_net_in_it_writes(folder, 
 
 
 def test_a_net_that_read_no_text_can_not_write(tmp_path):
-    carry_out(prepare(Recipe(task="cue", **SMALL)), 2, tmp_path)
+    run(prepare(Recipe(task="cue", **SMALL)), 2, tmp_path)
     with pytest.raises(ValueError, match="learned the task 'cue', so it can't write"):
         writer(tmp_path / LAST)
 

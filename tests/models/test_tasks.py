@@ -5,7 +5,7 @@ import pytest
 
 import minigrad as mg
 from minigrad.models import RNN, bptt, k_truncated, unroll, untruncated
-from minigrad.models.data.tasks import Adding, Agreement, CueRecall, accuracy, batches, examination
+from minigrad.models.data.tasks import Adding, Agreement, CueRecall, accuracy, batches, held_out_examples
 
 TASKS = [CueRecall(9), Adding(20), Agreement(2)]
 
@@ -79,7 +79,12 @@ def test_a_batch_is_known_by_seed_and_number_alone(task):
     for n in (7, 3):
         np.testing.assert_array_equal(one(n).inputs, other(n).inputs)
         np.testing.assert_array_equal(one(n).targets[-1], other(n).targets[-1])
-    drawn = [one(0).inputs, one(1).inputs, batches(task, 5, seed=2)(0).inputs, examination(task, 5, seed=1).inputs]
+    drawn = [
+        one(0).inputs,
+        one(1).inputs,
+        batches(task, 5, seed=2)(0).inputs,
+        held_out_examples(task, 5, seed=1).inputs,
+    ]
     assert len({each.tobytes() for each in drawn}) == len(drawn)
 
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import minigrad as mg
-from minigrad.models import RNN, default_text, held_out, passage, read_text, sample, streams, text_of
+from minigrad.models import RNN, default_text, held_out, one_epoch, read_text, sample, streams, text_of
 
 words = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=60)
 
@@ -126,7 +126,7 @@ def test_streams_and_steps_count_from_one(wrong):
 @given(sizes, sizes, st.integers(0, 40))
 def test_a_passage_is_one_reading_of_the_streams(batch, steps, more):
     data = streams(np.arange(batch * steps + 1 + more), batch, steps)
-    read = list(passage(data))
+    read = list(one_epoch(data))
     assert [each.first for each in [*read, data(len(read))]] == [True, *[False] * (len(read) - 1), True]
 
 
@@ -134,7 +134,7 @@ def test_a_passage_is_one_reading_of_the_streams(batch, steps, more):
 def test_what_is_held_out_is_the_end_and_nothing_is_lost_between(length):
     tokens = np.arange(length)
     rest, data = held_out(tokens)
-    kept = np.concatenate([each.inputs.ravel() for each in passage(data)])
+    kept = np.concatenate([each.inputs.ravel() for each in one_epoch(data)])
     assert kept.min() == len(rest) == length - round(0.05 * length)
     assert np.array_equal(rest, tokens[: len(rest)])
 

@@ -20,7 +20,7 @@ from minigrad.models import (
     default_text,
     evaluate,
     k_truncated,
-    passage,
+    one_epoch,
     streams,
     subsequence,
     train,
@@ -93,7 +93,7 @@ def test_the_loss_is_told_in_bits_per_token_before_the_update():
     run = unroll(model, data(0).inputs, data(0).targets)
     history = train(model, data, 1, SGD(model.parameters.values(), lr=0.1))
     assert history.losses[0] == pytest.approx(run.loss.item() / 4 / np.log(2), rel=1e-12)
-    assert history.tokens == 8
+    assert history.targets == 8
 
 
 def test_the_gradient_norm_is_told_before_clipping():
@@ -214,7 +214,7 @@ def test_every_answer_weighs_the_same_however_chunks_are_long_or_wide():
     alone = [(each.inputs[:, b], each.targets[:, b]) for each in chunks for b in range(each.inputs.shape[1])]
     expected, answers = by_answers(model, alone, "cross_entropy")
     agree(found, expected)
-    assert done.answers == answers == 7 * 3 + 2 + 4 * 5
+    assert done.targets_seen == answers == 7 * 3 + 2 + 4 * 5
 
 
 def test_padded_steps_weigh_nothing():
@@ -225,7 +225,7 @@ def test_padded_steps_weigh_nothing():
     alone = [(inputs[:n, b], targets[:n, b]) for b, n in enumerate(lengths)]
     expected, answers = by_answers(model, alone, "cross_entropy")
     agree(found, expected)
-    assert done.answers == answers == lengths.sum()
+    assert done.targets_seen == answers == lengths.sum()
 
 
 def test_one_answer_at_the_end_is_the_mean_over_the_examples():
@@ -234,7 +234,7 @@ def test_one_answer_at_the_end_is_the_mean_over_the_examples():
     found, done = gradient(model, [Chunk(inputs, [None] * 4 + [answer], True)], loss="mse")
     expected, answers = by_answers(model, [(inputs[:, b], [None] * 4 + [answer[b]]) for b in range(4)], "mse")
     agree(found, expected)
-    assert done.answers == answers == 4
+    assert done.targets_seen == answers == 4
     assert done.loss == pytest.approx(np.mean((unroll(model, inputs).outputs[-1].data - answer) ** 2), rel=1e-12)
 
 
@@ -326,7 +326,7 @@ def alike(model, data, updates=20, **settings):
         trainers.append(Trainer(own, data, optimizer, program=program, **settings))
     for _ in range(updates):
         swept, replayed = (each.update() for each in trainers)
-        assert replayed.answers == swept.answers
+        assert replayed.targets_seen == swept.targets_seen
         assert replayed.loss == pytest.approx(swept.loss, rel=1e-8)
         assert replayed.gradient_norm == pytest.approx(swept.gradient_norm, rel=1e-7)
     states = [[np.array(each.data) for each in tensors_of(trainer.state)] for trainer in trainers]
@@ -583,7 +583,7 @@ def test_more_kinds_of_chunks_than_are_worth_tracing_are_refused():
 
 def test_a_score_is_the_mean_loss_in_bits_and_the_share_that_is_right_with_the_state_carried():
     model, data = LSTM(5, 6, 5, rng=1), streams(TOKENS[:65], batch=2, steps=4)
-    chunks = list(passage(data))
+    chunks = list(one_epoch(data))
     whole = unroll(model, *(np.concatenate([getattr(each, part) for each in chunks]) for part in ("inputs", "targets")))
     targets = np.concatenate([each.targets for each in chunks])
     named = np.array([np.argmax(y.data, axis=-1) for y in whole.outputs])

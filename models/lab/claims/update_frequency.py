@@ -10,7 +10,8 @@ import numpy as np
 from minigrad.optim import Adam
 
 from ...cells import RNN
-from ...data.text import default_text, held_out, passage, streams
+from ...data.chunk import one_epoch
+from ...data.text import default_text, held_out, streams
 from ...training.clipping import Clip
 from ...training.trainer import Trainer, evaluate
 from ..experiment import Chart, Expectation, Figure, Measured, Statement, Table, Track, experiment, number, spread
@@ -143,7 +144,7 @@ def update_frequency(seed: int, quick: bool, track: Track) -> Measured:
 def _trained(way: _Way, rare: int, seed: int) -> _Progress:
     text = default_text()
     rest, kept = held_out(text.tokens)
-    exam, symbols = list(passage(kept))[:4], len(text.vocabulary)
+    exam, symbols = list(one_epoch(kept))[:4], len(text.vocabulary)
     net = RNN(symbols, 64, symbols, rng=seed, dtype=np.float32, init="orthogonal")
     optimizer = Adam(net.parameters.values(), way.lr)
     trainer = Trainer(net, streams(rest, _BATCH, way.steps), optimizer, update_every=way.chunks, clip=Clip(1.0))
