@@ -115,10 +115,10 @@ from .ops.shaping import tile as tile
 from .ops.shaping import transpose as transpose
 from .primitive import Primitive as Primitive
 from .primitive import primitive as primitive
+from .registry import Origin as Origin
 from .renamed import moved as _moved
 from .tape import Tape as Tape
 from .tape import tape as tape
-from .tensor import Origin as Origin
 from .tensor import Tensor as Tensor
 from .tensor import tensor as tensor
 from .transforms import grad as grad

@@ -1,21 +1,19 @@
-"""What can be written with a Tensor: NumPy's dispatch, operators, methods. Each looks up `registry`."""
+"""What can be written with a Tensor: NumPy's dispatch, operators, methods. Each asks `registry` for its operation."""
+
+# What an operation returns for a Tensor is a Tensor; the registry can't say so.
+# mypy: disable-error-code="no-any-return"
 
 from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Self, cast
 
 import numpy as np
 from numpy.typing import DTypeLike
 
 from .modes import mode
-
-if TYPE_CHECKING:
-    from .tensor import Tensor, Value
-
-registry: dict[Callable[..., Any] | str, Callable[..., Tensor]] = {}
-"""NumPy's function (or our name, where NumPy has none) -> the operation that records it. `minigrad.ops` fills it."""
+from .registry import Operation, registry
 
 
 class Operators:
@@ -25,15 +23,14 @@ class Operators:
 
     if TYPE_CHECKING:
         data: Any
-        _data: Value
+        _data: np.ndarray | np.generic
+        _operation: Operation | None
         _requires_grad: bool
 
         @property
         def _label(self) -> str: ...
 
         def _untraced(self, asked: str) -> None: ...
-
-        _operation: object
 
     # ---- NumPy meets a Tensor --------------------------------------------------------------------------------------
 
@@ -61,121 +58,121 @@ class Operators:
 
     # ---- operators -------------------------------------------------------------------------------------------------
 
-    def __add__(self, other: Any) -> Tensor:
+    def __add__(self, other: Any) -> Self:
         return registry[np.add](self, other)
 
-    def __radd__(self, other: Any) -> Tensor:
+    def __radd__(self, other: Any) -> Self:
         return registry[np.add](other, self)
 
-    def __sub__(self, other: Any) -> Tensor:
+    def __sub__(self, other: Any) -> Self:
         return registry[np.subtract](self, other)
 
-    def __rsub__(self, other: Any) -> Tensor:
+    def __rsub__(self, other: Any) -> Self:
         return registry[np.subtract](other, self)
 
-    def __mul__(self, other: Any) -> Tensor:
+    def __mul__(self, other: Any) -> Self:
         return registry[np.multiply](self, other)
 
-    def __rmul__(self, other: Any) -> Tensor:
+    def __rmul__(self, other: Any) -> Self:
         return registry[np.multiply](other, self)
 
-    def __truediv__(self, other: Any) -> Tensor:
+    def __truediv__(self, other: Any) -> Self:
         return registry[np.divide](self, other)
 
-    def __rtruediv__(self, other: Any) -> Tensor:
+    def __rtruediv__(self, other: Any) -> Self:
         return registry[np.divide](other, self)
 
-    def __pow__(self, other: Any) -> Tensor:
+    def __pow__(self, other: Any) -> Self:
         return registry[np.power](self, other)
 
-    def __rpow__(self, other: Any) -> Tensor:
+    def __rpow__(self, other: Any) -> Self:
         return registry[np.power](other, self)
 
-    def __mod__(self, other: Any) -> Tensor:
+    def __mod__(self, other: Any) -> Self:
         return registry[np.remainder](self, other)
 
-    def __rmod__(self, other: Any) -> Tensor:
+    def __rmod__(self, other: Any) -> Self:
         return registry[np.remainder](other, self)
 
-    def __floordiv__(self, other: Any) -> Tensor:
+    def __floordiv__(self, other: Any) -> Self:
         return registry[np.floor_divide](self, other)
 
-    def __rfloordiv__(self, other: Any) -> Tensor:
+    def __rfloordiv__(self, other: Any) -> Self:
         return registry[np.floor_divide](other, self)
 
-    def __matmul__(self, other: Any) -> Tensor:
+    def __matmul__(self, other: Any) -> Self:
         return registry[np.matmul](self, other)
 
-    def __rmatmul__(self, other: Any) -> Tensor:
+    def __rmatmul__(self, other: Any) -> Self:
         return registry[np.matmul](other, self)
 
-    def __neg__(self) -> Tensor:
+    def __neg__(self) -> Self:
         return registry[np.negative](self)
 
-    def __pos__(self) -> Tensor:
-        return cast("Tensor", self)
+    def __pos__(self) -> Self:
+        return self
 
-    def __abs__(self) -> Tensor:
+    def __abs__(self) -> Self:
         return registry[np.absolute](self)
 
-    def __eq__(self, other: object) -> Tensor:  # type: ignore[override]
+    def __eq__(self, other: object) -> Self:  # type: ignore[override]
         return registry[np.equal](self, other) if isinstance(other, _COMPARABLE) else NotImplemented
 
-    def __ne__(self, other: object) -> Tensor:  # type: ignore[override]
+    def __ne__(self, other: object) -> Self:  # type: ignore[override]
         return registry[np.not_equal](self, other) if isinstance(other, _COMPARABLE) else NotImplemented
 
-    def __lt__(self, other: Any) -> Tensor:
+    def __lt__(self, other: Any) -> Self:
         return registry[np.less](self, other)
 
-    def __le__(self, other: Any) -> Tensor:
+    def __le__(self, other: Any) -> Self:
         return registry[np.less_equal](self, other)
 
-    def __gt__(self, other: Any) -> Tensor:
+    def __gt__(self, other: Any) -> Self:
         return registry[np.greater](self, other)
 
-    def __ge__(self, other: Any) -> Tensor:
+    def __ge__(self, other: Any) -> Self:
         return registry[np.greater_equal](self, other)
 
-    def __and__(self, other: Any) -> Tensor:
+    def __and__(self, other: Any) -> Self:
         return registry[np.bitwise_and](self, other)
 
-    def __or__(self, other: Any) -> Tensor:
+    def __or__(self, other: Any) -> Self:
         return registry[np.bitwise_or](self, other)
 
-    def __invert__(self) -> Tensor:
+    def __invert__(self) -> Self:
         return registry[np.invert](self)
 
     __hash__ = object.__hash__
 
-    def __iadd__(self, other: Any) -> Tensor:
+    def __iadd__(self, other: Any) -> Self:
         return self._assign(self + other)
 
-    def __isub__(self, other: Any) -> Tensor:
+    def __isub__(self, other: Any) -> Self:
         return self._assign(self - other)
 
-    def __imul__(self, other: Any) -> Tensor:
+    def __imul__(self, other: Any) -> Self:
         return self._assign(self * other)
 
-    def __itruediv__(self, other: Any) -> Tensor:
+    def __itruediv__(self, other: Any) -> Self:
         return self._assign(self / other)
 
-    def __ipow__(self, other: Any) -> Tensor:
+    def __ipow__(self, other: Any) -> Self:
         return self._assign(self**other)
 
-    def _assign(self, new: Tensor) -> Tensor:
+    def _assign(self, new: Self) -> Self:
         """`x -= …`: a leaf changes through its one door, under `no_grad`; anything else becomes a new tensor."""
         if self._operation is not None:
             return new
         if not mode.get().recording:
             self.data = new._data
-            return cast("Tensor", self)
+            return self
         if self._requires_grad:
             raise ValueError(
                 f"{self._label} requires gradients: change it under no_grad(), or write x = x - … for a new tensor"
             )
         return new
 
-    def __getitem__(self, index: Any) -> Tensor:
+    def __getitem__(self, index: Any) -> Self:
         return registry["getitem"](self, index=index)
 
     def __setitem__(self, index: Any, value: Any) -> None:
@@ -186,7 +183,7 @@ class Operators:
     def __len__(self) -> int:
         return len(cast(np.ndarray, self._data))
 
-    def __iter__(self) -> Iterator[Tensor]:
+    def __iter__(self) -> Iterator[Self]:
         if self._data.ndim == 0:
             raise TypeError("a 0-d tensor can't be iterated over")
         return (self[i] for i in range(len(self)))
@@ -210,88 +207,88 @@ class Operators:
     # ---- methods, with NumPy's signatures --------------------------------------------------------------------------
 
     @property
-    def T(self) -> Tensor:
+    def T(self) -> Self:
         return registry[np.transpose](self)
 
-    def sum(self, axis: Any = None, *, keepdims: bool = False) -> Tensor:
+    def sum(self, axis: Any = None, *, keepdims: bool = False) -> Self:
         return registry[np.sum](self, axis=axis, keepdims=keepdims)
 
-    def mean(self, axis: Any = None, *, keepdims: bool = False) -> Tensor:
+    def mean(self, axis: Any = None, *, keepdims: bool = False) -> Self:
         return registry[np.mean](self, axis=axis, keepdims=keepdims)
 
-    def max(self, axis: Any = None, *, keepdims: bool = False) -> Tensor:
+    def max(self, axis: Any = None, *, keepdims: bool = False) -> Self:
         return registry[np.max](self, axis=axis, keepdims=keepdims)
 
-    def min(self, axis: Any = None, *, keepdims: bool = False) -> Tensor:
+    def min(self, axis: Any = None, *, keepdims: bool = False) -> Self:
         return registry[np.min](self, axis=axis, keepdims=keepdims)
 
-    def var(self, axis: Any = None, *, ddof: int = 0, keepdims: bool = False) -> Tensor:
+    def var(self, axis: Any = None, *, ddof: int = 0, keepdims: bool = False) -> Self:
         return registry[np.var](self, axis=axis, ddof=ddof, keepdims=keepdims)
 
-    def std(self, axis: Any = None, *, ddof: int = 0, keepdims: bool = False) -> Tensor:
+    def std(self, axis: Any = None, *, ddof: int = 0, keepdims: bool = False) -> Self:
         return registry[np.std](self, axis=axis, ddof=ddof, keepdims=keepdims)
 
-    def prod(self, axis: Any = None, *, keepdims: bool = False) -> Tensor:
+    def prod(self, axis: Any = None, *, keepdims: bool = False) -> Self:
         return registry[np.prod](self, axis=axis, keepdims=keepdims)
 
-    def cumsum(self, axis: int | None = None) -> Tensor:
+    def cumsum(self, axis: int | None = None) -> Self:
         return registry[np.cumsum](self, axis)
 
-    def cumprod(self, axis: int | None = None) -> Tensor:
+    def cumprod(self, axis: int | None = None) -> Self:
         return registry[np.cumprod](self, axis)
 
-    def trace(self, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Tensor:
+    def trace(self, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Self:
         return registry[np.trace](self, offset, axis1, axis2)
 
-    def diagonal(self, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Tensor:
+    def diagonal(self, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Self:
         return registry[np.diagonal](self, offset, axis1, axis2)
 
-    def repeat(self, repeats: Any, axis: int | None = None) -> Tensor:
+    def repeat(self, repeats: Any, axis: int | None = None) -> Self:
         return registry[np.repeat](self, repeats, axis)
 
-    def reshape(self, *shape: Any) -> Tensor:
+    def reshape(self, *shape: Any) -> Self:
         return registry[np.reshape](self, _spread(shape))
 
-    def transpose(self, *axes: Any) -> Tensor:
+    def transpose(self, *axes: Any) -> Self:
         return registry[np.transpose](self, _spread(axes) or None)
 
-    def swapaxes(self, axis1: int, axis2: int) -> Tensor:
+    def swapaxes(self, axis1: int, axis2: int) -> Self:
         return registry[np.swapaxes](self, axis1, axis2)
 
-    def squeeze(self, axis: Any = None) -> Tensor:
+    def squeeze(self, axis: Any = None) -> Self:
         return registry[np.squeeze](self, axis)
 
-    def ravel(self) -> Tensor:
+    def ravel(self) -> Self:
         return registry[np.ravel](self)
 
-    def take(self, indices: Any, axis: int | None = None) -> Tensor:
+    def take(self, indices: Any, axis: int | None = None) -> Self:
         return registry[np.take](self, indices, axis=axis)
 
-    def dot(self, other: Any) -> Tensor:
+    def dot(self, other: Any) -> Self:
         return registry[np.dot](self, other)
 
-    def clip(self, min: Any = None, max: Any = None) -> Tensor:
+    def clip(self, min: Any = None, max: Any = None) -> Self:
         return registry[np.clip](self, min, max)
 
-    def astype(self, dtype: DTypeLike) -> Tensor:
+    def astype(self, dtype: DTypeLike) -> Self:
         return registry["astype"](self, dtype=np.dtype(dtype))
 
-    def exp(self) -> Tensor:
+    def exp(self) -> Self:
         return registry[np.exp](self)
 
-    def log(self) -> Tensor:
+    def log(self) -> Self:
         return registry[np.log](self)
 
-    def sqrt(self) -> Tensor:
+    def sqrt(self) -> Self:
         return registry[np.sqrt](self)
 
-    def tanh(self) -> Tensor:
+    def tanh(self) -> Self:
         return registry[np.tanh](self)
 
-    def sigmoid(self) -> Tensor:
+    def sigmoid(self) -> Self:
         return registry["sigmoid"](self)
 
-    def relu(self) -> Tensor:
+    def relu(self) -> Self:
         return registry["relu"](self)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import operator
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
@@ -11,76 +10,18 @@ from typing import Any, TypeVar
 import numpy as np
 
 from .modes import calling_line, check_finite, mode, tracing
-from .operators import registry
-from .tensor import Tensor, frozen, result
-
-Rule = Callable[..., Any]
-"""`rule(g, y, *args, **parameters)`: the cotangent of one argument, from the cotangent `g` of the result `y`."""
-
-
-def _product(a: Any, b: Any) -> Any:
-    """NumPy's matmul; of two matrices by way of `dot`, which takes half the time to get going."""
-    return a.dot(b) if a.ndim == b.ndim == 2 else np.matmul(a, b)
-
-
-_DIRECT: dict[Callable[..., Any], Callable[..., Any]] = {
-    np.add: operator.add,
-    np.subtract: operator.sub,
-    np.multiply: operator.mul,
-    np.divide: operator.truediv,
-    np.power: operator.pow,
-    np.negative: operator.neg,
-    np.matmul: _product,
-    np.sum: np.add.reduce,
-    np.max: np.maximum.reduce,
-    np.min: np.minimum.reduce,
-}
-"""The same, called directly. On NumPy scalars Python's operator costs a tenth of the ufunc (50 ns against 600)."""
+from .registry import Operation, Rule, registry
+from .tensor import Tensor, result
+from .values import IMMUTABLE, constant, frozen, operands, settled
 
 _NONE: Mapping[str, Any] = {}
 _ALONE: Mapping[int, Rule] = {}
 _NUMBERS = frozenset((float, int, bool))
-_IMMUTABLE = frozenset((float, int, bool, str, type(None)))
 _ARRAY, _FLOAT = np.ndarray, np.float64
-_PLAIN = (np.ndarray, np.generic, bool, int, float)
 
 
-class Primitive:
+class Primitive(Operation):
     """An operation that is recorded, made by `primitive`. Arrays in, array out; a Tensor among them, a Tensor out."""
-
-    replay: Callable[[], Tensor] | None = None
-
-    def __init__(
-        self,
-        function: Callable[..., Any],
-        rules: Sequence[Rule | None],
-        name: str,
-        local: str | tuple[str, ...] | None,
-        core_ndim: int | None,
-        defaults: Mapping[str, Any],
-        joint_rule: Rule | None,
-        summed_rules: Mapping[int, Rule],
-        residual: bool,
-    ) -> None:
-        self.function_given = function
-        self.function = _DIRECT.get(function, function)
-        self.rules = rules
-        self.differentiable = not isinstance(rules, tuple) or any(rule is not None for rule in rules)
-        self.arity = len(rules) if isinstance(rules, tuple) else None
-        self.name = name
-        self.local = local
-        self.core_ndim = core_ndim
-        self.defaults = defaults
-        self.joint_rule = joint_rule
-        self.summed_rules = summed_rules
-        self.residual = residual
-        self.__name__ = self.__qualname__ = name
-        told = "; ".join(filter(None, local)) if isinstance(local, tuple) else local
-        flow = f" Local gradient: {told}." if told else "" if self.differentiable else " No gradient flows through it."
-        self.__doc__ = f"{name}, recorded.{flow}"
-
-    def __repr__(self) -> str:
-        return self.name
 
     def __call__(self, *args: Any, **parameters: Any) -> Tensor:
         if self.defaults or parameters:
@@ -99,9 +40,9 @@ class Primitive:
             else:
                 values.append(arg)
         if not tensors:
-            return self._plain(*_arrays(args), **parameters)  # type: ignore[no-any-return]
+            return self._plain(*operands(args), **parameters)  # type: ignore[no-any-return]
         if tensors < len(args):  # constants among the operands: nobody may change them once they are on the tape
-            args = tuple(arg if isinstance(arg, Tensor) else _constant(arg) for arg in args)
+            args = tuple(arg if isinstance(arg, Tensor) else constant(arg) for arg in args)
             values = [arg._data if isinstance(arg, Tensor) else arg for arg in args]
         try:
             value = self.function(*values, **parameters)
@@ -144,8 +85,8 @@ class Primitive:
             return result(value)
         if parameters:
             for each in parameters.values():
-                if each.__class__ not in _IMMUTABLE:
-                    parameters = {key: _settled(each) for key, each in parameters.items()}
+                if each.__class__ not in IMMUTABLE:
+                    parameters = {key: settled(each) for key, each in parameters.items()}
                     break
         reaches = reaches and self.differentiable and (value.__class__ is _FLOAT or value.dtype.kind == "f")
         return result(value, reaches, self, inputs, parameters, scope, line, values)
@@ -154,13 +95,6 @@ class Primitive:
         """The result alone, where no Tensor is among the arguments."""
         value = self.function(*arrays, **parameters)
         return value[0] if self.residual else value
-
-    def contribution(self, argument: int, g: Any, y: Any, *args: Any, **parameters: Any) -> Any:
-        """What flows to one argument when `g` arrives at the result `y`; at `g = 1`, on scalars, the local gradient."""
-        rule = self.rules[argument]
-        if rule is None:
-            raise ValueError(f"{self} has no derivative with respect to argument {argument}")
-        return rule(g, y, *args, **parameters)
 
     def _bind(self, args: tuple[Any, ...], parameters: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
         """Fill in the parameters' defaults; the first of them may be positional, as in `sum(x, 0)`."""
@@ -386,26 +320,3 @@ def _one_of(joint_rule: Rule, position: int, *given: Any, **parameters: Any) -> 
 
 def _shapes(values: Sequence[Any]) -> str:
     return ", ".join(str(np.shape(each)) for each in values)
-
-
-def _constant(operand: Any) -> Any:
-    """A plain operand as it goes on the tape: nobody can change it afterwards. Python scalars stay weak (NEP 50)."""
-    if operand is None or isinstance(operand, (bool, int, float)):
-        return operand
-    if isinstance(operand, (np.ndarray, np.generic)) and operand.dtype.kind in "fiub":
-        return frozen(operand) if isinstance(operand, np.ndarray) else operand
-    array = np.array(operand)
-    if array.dtype.kind not in "fiub":
-        raise TypeError(f"an operand must be made of real numbers or booleans, not {array.dtype}: {operand!r:.60}")
-    return frozen(array)
-
-
-def _arrays(args: tuple[Any, ...]) -> list[Any]:
-    """Operands without a Tensor among them, lists made arrays; numbers stay weak."""
-    return [arg if isinstance(arg, _PLAIN) else np.asarray(arg) for arg in args]
-
-
-def _settled(parameter: Any) -> Any:
-    if isinstance(parameter, np.ndarray):
-        return frozen(parameter)
-    return tuple(map(_settled, parameter)) if isinstance(parameter, (tuple, list)) else parameter

@@ -14,7 +14,7 @@ from .gradients import Use
 from .modes import check_finite, mode, tracing, within
 from .ops.products import transposed_once
 from .ops.shaping import astype, sum_to
-from .primitive import Primitive, Rule
+from .registry import Operation, Rule
 from .tape import reachable
 from .tensor import Tensor, tick
 
@@ -42,7 +42,7 @@ class Sweep:
         if asked is not None and not record:
             self._prune(asked)
         self.create_graph = create_graph
-        self.waiting: dict[int, dict[tuple[Primitive, int], list[tuple[Any, Tensor]]]] = {}
+        self.waiting: dict[int, dict[tuple[Operation, int], list[tuple[Any, Tensor]]]] = {}
         self.values: dict[int, Any] = {}
         self.blocked: dict[int, Any] = {}
         self.uses: dict[int, dict[tuple[int, int], Use]] | None = {} if record else None
@@ -216,7 +216,7 @@ def _of_every(node: Tensor, every: Rule, g: Any, y: Any, args: Sequence[Any]) ->
     return parts
 
 
-def _fitted(part: Any, source: Tensor, node: Tensor, operation: Primitive, position: int) -> Any:
+def _fitted(part: Any, source: Tensor, node: Tensor, operation: Operation, position: int) -> Any:
     """A contribution brought to its argument's shape and dtype: the one place where broadcasting is undone."""
     if not isinstance(part, (np.ndarray, np.generic, Tensor)):
         if not isinstance(part, (int, float)):
@@ -248,7 +248,7 @@ def _fitted(part: Any, source: Tensor, node: Tensor, operation: Primitive, posit
     return part
 
 
-def _together(operation: Primitive, position: int, calls: list[tuple[Any, Tensor]]) -> Any:
+def _together(operation: Operation, position: int, calls: list[tuple[Any, Tensor]]) -> Any:
     """The contributions of several uses of one tensor, summed."""
     gs, nodes = [g for g, _ in calls], [node for _, node in calls]
     node, source = nodes[0], nodes[0]._inputs[position]

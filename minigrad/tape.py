@@ -10,7 +10,7 @@ from typing import Any, overload
 import numpy as np
 
 from .gradients import Gradients
-from .primitive import Primitive
+from .registry import Operation
 from .tensor import Tensor
 
 
@@ -19,7 +19,7 @@ class Entry:
     """One recorded operation."""
 
     value: Tensor
-    primitive: Primitive
+    primitive: Operation
     inputs: tuple[Any, ...]
     parameters: Mapping[str, Any]
     scope: str

@@ -5,33 +5,20 @@ from __future__ import annotations
 import itertools
 import weakref
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 
 from .modes import calling_line, tracing
-from .operators import Operators, registry
-
-if TYPE_CHECKING:
-    from .primitive import Primitive
-
-Value = np.ndarray | np.generic  # a 0-d value is a NumPy scalar: its arithmetic costs a tenth of a 0-d array's
+from .operators import Operators
+from .registry import Operation, Origin, registry
+from .values import Value, locked_copy
 
 _NONE: Mapping[str, Any] = {}
 
 tick = itertools.count(1).__next__
 """The one clock. It numbers tensors as they are made and values as they change, so that both can be compared."""
-
-
-class Origin(NamedTuple):
-    """How a recorded tensor came about."""
-
-    primitive: Primitive
-    inputs: tuple[Any, ...]  # Tensors and plain constants, in the order of the operands
-    parameters: Mapping[str, Any]  # what is never differentiated: axis, index, shape
-    scope: str
-    line: str | None  # "file:line" of the call, known where `detect_anomaly` was on
 
 
 class Hook(NamedTuple):
@@ -42,40 +29,6 @@ class Hook(NamedTuple):
 
     def remove(self) -> None:
         self.hooks.pop(self.key, None)
-
-
-def frozen(array: np.ndarray) -> np.ndarray:
-    """The array itself if nobody can write to it, else a locked copy."""
-    owner = array.base
-    if array.flags.writeable or not (owner is None or (isinstance(owner, np.ndarray) and not owner.flags.writeable)):
-        array = np.array(array)
-        array.setflags(write=False)
-    return array
-
-
-def _value(data: Any, dtype: DTypeLike | None = None) -> Value:
-    """A locked copy of `data`, checked to be numbers."""
-    if isinstance(data, Tensor):
-        data._untraced("tensor(…)")
-        if data._requires_grad:
-            raise TypeError(f"tensor({data!r}) would lose its gradient; use it as it is, or .detach() it")
-        data = data._data
-    try:
-        array = np.array(data)
-    except ValueError as error:
-        raise ValueError(f"no array can be made of {data!r:.60}: {error}") from None
-    if array.dtype.kind not in "fiub":
-        raise TypeError(
-            f"a tensor holds real numbers or booleans, not {array.dtype} (shape {array.shape}): {data!r:.60}"
-        )
-    if dtype is not None and np.dtype(dtype) != array.dtype:
-        if np.dtype(dtype).kind not in "fiub":
-            raise TypeError(f"a tensor holds real numbers or booleans, not {np.dtype(dtype)}")
-        array = array.astype(dtype)
-    if array.ndim == 0:
-        return array[()]
-    array.setflags(write=False)
-    return array
 
 
 class Tensor(Operators):
@@ -116,7 +69,7 @@ class Tensor(Operators):
 
     # How it came about, as in Origin; not in an object of its own, since there are many of these, and all are looked
     # through when Python collects garbage. `_values` are the inputs as plain values, which is what the rules run on.
-    _operation: Primitive | None
+    _operation: Operation | None
     _inputs: tuple[Any, ...]
     _parameters: Mapping[str, Any]
     _scope: str
@@ -126,7 +79,7 @@ class Tensor(Operators):
     def __init__(
         self, data: ArrayLike, requires_grad: bool = False, name: str | None = None, dtype: DTypeLike | None = None
     ) -> None:
-        self._data = _value(data, dtype)
+        self._data = _numbers(data, dtype)
         self._operation = None
         self._inputs = ()
         self._requires_grad = False
@@ -152,14 +105,14 @@ class Tensor(Operators):
             raise ValueError(
                 f"the value of a recorded result can't change (it came from {self._operation}); .detach() it first"
             )
-        value = _value(new)
+        value = _numbers(new)
         if not np.can_cast(value.dtype, self._data.dtype, "same_kind"):
             raise TypeError(f"new data of dtype {value.dtype} doesn't fit a tensor of dtype {self._data.dtype}")
         if value.shape != self._data.shape:
             raise ValueError(
                 f"new data has shape {value.shape}, the tensor {self._data.shape}; make a new tensor instead"
             )
-        self._data = value if value.dtype == self._data.dtype else _value(value, self._data.dtype)
+        self._data = value if value.dtype == self._data.dtype else locked_copy(value, self._data.dtype)
         self._changed = tick()
 
     @property
@@ -301,6 +254,16 @@ class Tensor(Operators):
         return f"tensor({', '.join([value, *details])})"
 
 
+def _numbers(data: Any, dtype: DTypeLike | None = None) -> Value:
+    """A locked copy of what a leaf shall hold; of a Tensor only if no gradient is lost by that."""
+    if isinstance(data, Tensor):
+        data._untraced("tensor(…)")
+        if data._requires_grad:
+            raise TypeError(f"tensor({data!r}) would lose its gradient; use it as it is, or .detach() it")
+        data = data._data
+    return locked_copy(data, dtype)
+
+
 def tensor(
     data: ArrayLike, requires_grad: bool = False, name: str | None = None, dtype: DTypeLike | None = None
 ) -> Tensor:
@@ -333,7 +296,7 @@ def tensor(
 def result(
     value: Value,
     requires_grad: bool = False,
-    operation: Primitive | None = None,
+    operation: Operation | None = None,
     inputs: tuple[Any, ...] = (),
     parameters: Mapping[str, Any] = _NONE,
     scope: str = "",

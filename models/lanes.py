@@ -15,8 +15,8 @@ from minigrad.ops import elementwise
 from minigrad.ops.indexing import picked
 from minigrad.ops.products import matmul
 from minigrad.primitive import Primitive
+from minigrad.registry import Origin
 from minigrad.tape import reachable
-from minigrad.tensor import Origin
 
 from .model import Run, State, tensors_of
 

@@ -13,6 +13,7 @@ from ..modes import Tracing, mode, tracing
 from ..ops import shaping
 from ..ops.elementwise import sigmoid
 from ..primitive import Primitive, primitive
+from ..registry import Operation
 from ..tape import exact, reachable
 from ..tensor import Tensor, tick
 from .kernels import is_elementary
@@ -101,7 +102,7 @@ class Builder:
         return self._known.setdefault(key, constant(value))
 
     def _shared(
-        self, operation: Primitive, inputs: tuple[Node, ...], parameters: Mapping[str, Any], tensor: Tensor, scope: str
+        self, operation: Operation, inputs: tuple[Node, ...], parameters: Mapping[str, Any], tensor: Tensor, scope: str
     ) -> Node:
         """The node that computes this already, if there is one. What a checkpoint computes again stays apart."""
         replay = next((start for start, end in self.replays if start <= tensor.order <= end), 0)
@@ -115,7 +116,7 @@ class Builder:
         return known
 
     def _spelled(
-        self, tensor: Tensor, operation: Primitive, operands: Sequence[Any], parameters: Mapping[str, Any], scope: str
+        self, tensor: Tensor, operation: Operation, operands: Sequence[Any], parameters: Mapping[str, Any], scope: str
     ) -> Node | None:
         """The operation's function on Tensors: what it is made of. None if it reads values, or has no parts."""
         start = tick()
@@ -140,7 +141,7 @@ class Builder:
 
 
 def _unchanged(
-    operation: Primitive, inputs: tuple[Node, ...], parameters: Mapping[str, Any], tensor: Tensor
+    operation: Operation, inputs: tuple[Node, ...], parameters: Mapping[str, Any], tensor: Tensor
 ) -> Node | None:
     """The operand that the operation hands on as it is."""
     for position, each in enumerate(inputs):

@@ -11,7 +11,7 @@ import numpy as np
 
 from ..ops import indexing, products, reductions, shaping
 from ..ops.elementwise import where
-from ..primitive import Primitive
+from ..registry import Operation
 
 Call = tuple[Callable[..., Any], tuple[Any, ...]]
 """A function and what it is called with; it leaves its result in one of these."""
@@ -116,7 +116,7 @@ def _stack(parameters: Mapping[str, Any], arrays: list[Any], out: np.ndarray, le
     return [(np.stack, (arrays, parameters["axis"], out))]
 
 
-_KERNELS: dict[Primitive, Kernel] = {
+_KERNELS: dict[Operation, Kernel] = {
     products.matmul: _matmul,
     reductions.sum: _reduction(np.add),
     reductions.max: _reduction(np.maximum),
@@ -150,7 +150,7 @@ _SIDE_BY_SIDE = frozenset(
 )
 
 
-def is_elementary(operation: Primitive) -> bool:
+def is_elementary(operation: Operation) -> bool:
     """Whether there is one NumPy call for it."""
     return is_ufunc(operation) or operation in _KERNELS or operation in _MOVERS or operation in _OPAQUE
 
@@ -160,7 +160,7 @@ _OPAQUE = frozenset((indexing.picked_at, indexing.scatter, indexing.scatter_at, 
 
 def is_ufunc(operation: Any) -> bool:
     return (
-        isinstance(operation, Primitive)
+        isinstance(operation, Operation)
         and isinstance(operation.function_given, np.ufunc)
         and operation.function_given.signature is None
     )
@@ -193,7 +193,7 @@ def aligned(operation: Any) -> bool:
     return is_ufunc(operation)
 
 
-def view(operation: Primitive, parameters: Mapping[str, Any], x: np.ndarray, lead: int = 0) -> np.ndarray:
+def view(operation: Operation, parameters: Mapping[str, Any], x: np.ndarray, lead: int = 0) -> np.ndarray:
     """The operand looked at in another way, or a copy where that can't be."""
     if not lead:
         made: np.ndarray = (
@@ -242,6 +242,6 @@ def _ready(ufunc: np.ufunc, operands: Sequence[Any]) -> tuple[Any, ...]:
     )
 
 
-def _stored(out: np.ndarray, operation: Primitive, arrays: Sequence[Any], parameters: Mapping[str, Any]) -> None:
+def _stored(out: np.ndarray, operation: Operation, arrays: Sequence[Any], parameters: Mapping[str, Any]) -> None:
     made = operation.function(*arrays, **parameters)
     out[...] = made[0] if operation.residual else made

@@ -7,9 +7,9 @@ import numpy as np
 
 import minigrad as mg
 from minigrad import losses
-from minigrad.operators import registry
 from minigrad.ops import elementwise, indexing, matrices, products, reductions, scans, shaping
 from minigrad.primitive import Primitive
+from minigrad.registry import registry
 
 PAGE = Path(__file__).resolve().parent.parent.parent / "docs" / "reference.md"
 TABLES = [elementwise, shaping, scans, reductions, indexing, products, matrices, losses]  # users last

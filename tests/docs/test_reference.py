@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from minigrad.operators import registry
+from minigrad.registry import registry
 from tests.docs.reference import PAGE, page
 
 RECORDED = [key for key in registry if callable(key)]  # now: other tests and pages add operations of their own

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 import minigrad as mg
-from minigrad.operators import registry
+from minigrad.registry import registry
 
 # ---- what is called, and how -----------------------------------------------------------------------------------------
 

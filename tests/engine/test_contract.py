@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 import minigrad as mg
-from minigrad.operators import registry
 from minigrad.ops import indexing, shaping
+from minigrad.registry import registry
 from tests.engine import test_ops as table
 from tests.engine.naive import quotients
 

@@ -14,9 +14,9 @@ import pytest
 
 import minigrad as mg
 from minigrad import losses
-from minigrad.operators import registry
 from minigrad.ops import elementwise, indexing, matrices, products, reductions, scans, shaping
 from minigrad.primitive import Primitive
+from minigrad.registry import registry
 from tests import id_of
 
 MODULES = [elementwise, reductions, scans, products, matrices, shaping, indexing, losses]

@@ -7,8 +7,8 @@ import pytest
 
 import minigrad as mg
 from minigrad.models.unrolling import summed
-from minigrad.operators import registry
 from minigrad.ops.shaping import joined, stacked
+from minigrad.registry import registry
 
 
 def leaf(value):
