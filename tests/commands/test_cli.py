@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from minigrad import __version__, models
-from minigrad.__main__ import main
+from minigrad.commands.cli import main
 from minigrad.models import k_truncated, load, text_of
 from minigrad.models.training.folder import BEST, LAST, LOG, read_log
 from minigrad.models.training.probe import probe, untrained
@@ -78,7 +78,7 @@ def test_it_knows_its_version(capsys):
 def test_help_needs_no_renderer_and_loads_nothing_heavy():
     program = (
         "import sys; sys.modules.update({'graphviz': None, 'tqdm': None})\n"
-        "from minigrad.__main__ import main\n"
+        "from minigrad.commands.cli import main\n"
         "sys.exit(main(['draw', '--help']))"
     )
     assert subprocess.run([sys.executable, "-c", program], capture_output=True).returncode == 0

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from minigrad.__main__ import _parser
+from minigrad.commands.cli import parser
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 README = (ROOT / "README.md").read_text("utf-8")
@@ -73,7 +73,7 @@ def test_each_make_target_exists(command):
 @pytest.mark.parametrize("command", [each for each in COMMANDS + TRAINING if each.startswith("minigrad ")])
 def test_each_minigrad_command_is_understood(command):
     try:
-        assert _parser().parse_args(shlex.split(command)[1:]).command
+        assert parser().parse_args(shlex.split(command)[1:]).command
     except SystemExit as exit:
         assert exit.code == 0
 

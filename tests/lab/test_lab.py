@@ -10,7 +10,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from minigrad.__main__ import main
+from minigrad.commands.cli import main
 from minigrad.models import bptt, lab, untruncated
 from minigrad.models.lab import EXPERIMENTS, text
 from minigrad.models.lab.claims import bptt_is_backprop, truncation
@@ -321,7 +321,7 @@ def test_what_can_be_mended_gets_one_line(arguments, value, remedy, tmp_path, mo
 def test_it_needs_nothing_but_the_core(tmp_path):
     program = (
         "import sys; sys.modules.update({'matplotlib': None, 'sklearn': None, 'safetensors': None})\n"
-        "from minigrad.__main__ import main\n"
+        "from minigrad.commands.cli import main\n"
         f"sys.exit(main(['lab', 'bptt-is-backprop', '--quick', '--out', {str(tmp_path)!r}]))"
     )
     assert subprocess.run([sys.executable, "-c", program], capture_output=True).returncode == 0

@@ -1,0 +1,53 @@
+"""`minigrad flow`: how much gradient is left so many steps back, and what truncation takes away, net beside net."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from .arguments import add_number
+from .table import table
+
+SUMMARY = "tell how far back gradients reach, and what truncation takes away"
+EXAMPLES = (
+    "minigrad flow --steps 60                                  untrained nets side by side",
+    "minigrad flow --cells rnn orthogonal-1.5 lstm-0 lstm-3    W_hh and forget biases to start from",
+    "minigrad flow --run run                                   a net that was trained",
+)
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Which nets, over how many steps."""
+    from minigrad.models.training.recipe import CELLS
+
+    some = ("rnn", "orthogonal", "irnn", "residual", "lstm", "lstm-3", "gru")
+    parser.add_argument("--run", type=Path, metavar="DIR", help="the folder of a training, in place of --cells")
+    parser.add_argument(
+        "--cells",
+        nargs="+",
+        choices=tuple(CELLS),
+        default=some,
+        metavar="CELL",
+        help=f"of {', '.join(CELLS)} (default: {' '.join(some)})",
+    )
+    add_number(parser, "--steps", 32, "time steps", least=2)
+    add_number(parser, "--hidden", 32, "hidden units of untrained nets")
+    add_number(parser, "--seed", 0, "for their weights, inputs and targets", least=0)
+
+
+def run(options: argparse.Namespace) -> None:
+    """Print both tables."""
+    from minigrad.models.training.folder import BEST
+    from minigrad.models.training.probe import doubling, probe, trained, untrained
+
+    if options.run is None:
+        probes = {cell: probe(*untrained(cell, options.hidden, options.steps, options.seed)) for cell in options.cells}
+    else:
+        probes = {str(options.run): probe(*trained(options.run / BEST, options.steps))}
+    lags = doubling(len(next(iter(probes.values())).lags))
+    rows = [(str(lag), *(f"{probe.lags[lag]:.1e}" for probe in probes.values())) for lag in lags]
+    print("‖∂L/∂h‖ so many steps before the loss, the last step's alone\n" + table([("lag", *probes), *rows]))
+    print("\n‖g_k − g‖/‖g‖ and the angle between the truncated gradient g_k, k_truncated(k), and the full one g")
+    biases = [(k, [probe.biases[k] for probe in probes.values()]) for k in lags]
+    rows = [(str(k), *(f"{bias.relative:.1%} {bias.degrees:.0f}°" for bias in some)) for k, some in biases]
+    print(table([("k", *probes), *rows]))

@@ -1,0 +1,34 @@
+"""`minigrad gallery`: every figure with its caption and its code, as one page."""
+
+from __future__ import annotations
+
+import argparse
+import inspect
+from pathlib import Path
+
+from .arguments import add_number
+from .folders import output_folder
+from .pictures import rendering
+
+SUMMARY = "write every figure, with its caption and its code, as one page"
+EXAMPLES = ("minigrad gallery --out gallery",)
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Where it goes."""
+    parser.add_argument("--out", type=Path, default="gallery", metavar="DIR", help="folder for index.html")
+    add_number(parser, "--seed", 0, "for weights and inputs", least=0)
+
+
+def run(options: argparse.Namespace) -> None:
+    """Write the page."""
+    print(f"wrote {written(options.out, options.seed)}: open it in a browser")
+
+
+def written(folder: Path, seed: int) -> Path:
+    """Write the gallery into a folder; returns the page."""
+    from minigrad.models.examples import examples
+    from minigrad.viz.gallery import gallery
+
+    with rendering(), output_folder(folder):
+        return gallery(examples(seed), folder, source=inspect.getsource(examples))

@@ -1,0 +1,37 @@
+"""`minigrad player`: a page on which the forward and the backward pass of a net are played, frame by frame."""
+
+from __future__ import annotations
+
+import argparse
+from contextlib import nullcontext
+from pathlib import Path
+
+from .folders import output_folder
+from .nets import add_net_options, random_run
+from .pictures import rendering
+
+SUMMARY = "write a page that plays the backward pass, frame by frame"
+EXAMPLES = ("minigrad player --truncate sub:2 --out backward.html",)
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Which net, and where the frames go."""
+    add_net_options(parser, "backward.html", "file for the page: .html")
+    parser.add_argument(
+        "--frames",
+        type=Path,
+        metavar="DIR",
+        help="a folder for the frames as numbered SVGs, too (default: they are only in the page)",
+    )
+
+
+def run(options: argparse.Namespace) -> None:
+    """Write the page, and the frames if they are asked for."""
+    from minigrad import viz
+
+    folder = nullcontext() if options.frames is None else output_folder(options.frames, "--frames")
+    with rendering(), folder:
+        played = viz.player(random_run(options), truncation=options.truncate)
+        print(f"wrote {played.save(options.out)}, {len(played.frames)} frames: open it in a browser")
+        if options.frames is not None:
+            print(f"wrote {len(played.save_frames(options.frames))} pictures into {options.frames}")

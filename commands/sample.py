@@ -1,0 +1,31 @@
+"""`minigrad sample`: what a trained character model writes."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from .arguments import add_number
+
+SUMMARY = "let a character net that was trained on text write"
+EXAMPLES = ('minigrad sample --length 200 --prime "The " --temperature 0.5 run',)
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Which net, and how it writes."""
+    parser.add_argument("folder", type=Path, help="where minigrad train put it")
+    add_number(parser, "--length", 500, "characters to write", least=0)
+    parser.add_argument("--temperature", type=float, default=0.7, metavar="F", help="0 surest, 1 as learned")
+    parser.add_argument("--prime", default="", metavar="TEXT", help="what it reads first (default: any character)")
+    add_number(parser, "--seed", 0, "for what is drawn", least=0)
+
+
+def run(options: argparse.Namespace) -> None:
+    """Print what it writes."""
+    from minigrad import models
+    from minigrad.models.training.folder import BEST
+    from minigrad.models.training.recipe import writer
+
+    net, text = writer(options.folder / BEST)
+    settings = {"temperature": options.temperature, "rng": options.seed, "prime": options.prime}
+    print(models.sample(net, text, options.length, **settings))

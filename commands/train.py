@@ -1,0 +1,76 @@
+"""`minigrad train`: a net trained on text or a task, in a folder with its log and checkpoints; or gone on with."""
+
+from __future__ import annotations
+
+import argparse
+import shlex
+from dataclasses import Field, fields
+from pathlib import Path
+from typing import Any
+
+from .arguments import add_number
+from .folders import output_folder
+
+SUMMARY = "train a net on text or a task, in a folder that it can be gone on with from"
+EXAMPLES = (
+    "minigrad train --cell lstm --hidden 192 --lr 0.01 --out run",
+    "minigrad train --task digits-row --cell gru --out digits",
+    "minigrad train --task cue --truncate k:10 --out chance     12 steps, 11 uses of the weights: never learned",
+    "minigrad train --program --updates 5000                    the same numbers to rounding, sooner",
+    "minigrad train --resume --out run --updates 5000           after Ctrl-C, or for more",
+)
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Where the training is kept, how long it takes, and each setting of a recipe."""
+    from minigrad.models.training.recipe import Recipe
+
+    parser.add_argument(
+        "--out", type=Path, default="run", metavar="DIR", help="folder for log.jsonl, best.npz and last.npz"
+    )
+    parser.add_argument("--resume", action="store_true", help="go on where the training in --out was left")
+    add_number(parser, "--updates", 2000, "steps of the optimiser, in all")
+    for setting in fields(Recipe):
+        _add_setting(parser, setting)
+
+
+def _add_setting(parser: argparse.ArgumentParser, setting: Field[Any]) -> None:
+    """An option for a field of the recipe. It has no default here, so that --resume knows what was given."""
+    flag, purpose = f"--{setting.name.replace('_', '-')}", setting.metadata["told"]
+    if setting.type == "bool":
+        parser.add_argument(flag, action="store_true", default=argparse.SUPPRESS, help=purpose)
+        return
+    known = {"int": int, "float": float}.get(str(setting.type), str)
+    choices = setting.metadata["choices"] or None
+    shown = purpose + (f": {', '.join(choices)}" if choices else "")
+    parser.add_argument(
+        flag,
+        type=known,
+        choices=choices,
+        metavar=known.__name__[0].upper(),
+        default=argparse.SUPPRESS,
+        help=shown if "(" in shown else f"{shown} (default: {setting.default})",
+    )
+
+
+def run(options: argparse.Namespace) -> None:
+    """Train, or go on, and tell where it was kept."""
+    from minigrad.models.training import recipe
+
+    names = [setting.name for setting in fields(recipe.Recipe)]
+    given = {name: getattr(options, name) for name in names if hasattr(options, name)}
+    folder = shlex.quote(str(options.out))
+    if options.resume:
+        prepared, reached = recipe.resumed(options.out, given)
+    else:
+        prepared, reached = recipe.prepare(recipe.Recipe(**given)), None
+    with output_folder(options.out):
+        print(prepared.summary, flush=True)
+        try:
+            done = recipe.run(prepared, options.updates, options.out, resumed=reached, progress=True)
+        except KeyboardInterrupt as stop:
+            text = f"{stop}; go on with: minigrad train --resume --out {folder} --updates {options.updates}"
+            raise KeyboardInterrupt(text if str(stop) else "interrupted") from None
+    print(f"best validation {done.best:.4f}, {done.seconds:.0f} s in all; {folder} holds the log and checkpoints")
+    if prepared.recipe.task == "text":
+        print(f"let it write: minigrad sample {folder}")
