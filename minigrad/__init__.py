@@ -9,6 +9,7 @@ from .checkpoint import checkpoint as checkpoint
 from .gradcheck import check_gradients as check_gradients
 from .gradients import Gradients as Gradients
 from .gradients import Use as Use
+from .losses import binary_cross_entropy as binary_cross_entropy
 from .losses import cross_entropy as cross_entropy
 from .losses import mse_loss as mse_loss
 from .modes import detect_anomaly as detect_anomaly

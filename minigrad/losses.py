@@ -6,10 +6,11 @@ from typing import Any, Literal
 
 import numpy as np
 
-from .ops.elementwise import square
+from .ops.elementwise import not_equal, softplus, square, where
 from .ops.indexing import one_hot, pick
-from .ops.reductions import mean, softmax
-from .ops.reductions import sum as total
+from .ops.reductions import count, mean, softmax, total
+from .ops.reductions import sum as summed
+from .ops.shaping import astype, expand_dims
 from .primitive import primitive
 from .tensor import Tensor
 
@@ -18,21 +19,23 @@ Reduction = Literal["mean", "sum", "none"]
 
 def _negative_log_likelihood(logits: Any, targets: Any, reduction: Reduction) -> tuple[Any, Any]:
     """−log p of each row's target, and p, which the rule would else compute again."""
-    z = logits - logits.max(axis=-1, keepdims=True)
+    z = logits - logits.max(axis=-1, keepdims=True, initial=-np.inf)
     e = np.exp(z)
-    whole = e.sum(axis=-1, keepdims=True)
-    return _reduced(np.log(whole).reshape(targets.shape) - pick(z, targets), reduction), e / whole
+    whole = total(e, -1)
+    losses = (np.log(whole).reshape(targets.shape) - pick(z, targets)).astype(e.dtype, copy=False)
+    return _reduced(losses, reduction), (e / whole).astype(e.dtype, copy=False)
 
 
 def _cross_entropy_rule(g: Any, y: Any, logits: Any, targets: Any, p: Any = None, *, reduction: Reduction) -> Any:
     """g (p − one-hot); a mean's g is shared by all."""
-    share = np.expand_dims(g, -1) if reduction == "none" else g / targets.size if reduction == "mean" else g
+    share = np.expand_dims(g, -1) if reduction == "none" else g
+    if reduction == "mean":
+        share = g / (count(logits) / logits.shape[-1])
     if p is None:
         return share * (softmax(logits) - one_hot(targets, size=logits.shape[-1]))
     flow = p.copy()
     flow.reshape(-1, p.shape[-1])[np.arange(targets.size), targets.ravel()] -= 1
-    flow *= share
-    return flow
+    return np.multiply(flow, share, out=flow, casting="same_kind")
 
 
 _cross_entropy = primitive(
@@ -46,7 +49,7 @@ _cross_entropy = primitive(
 )
 
 
-def cross_entropy(logits: Any, targets: Any, reduction: Reduction = "mean") -> Tensor:
+def cross_entropy(logits: Any, targets: Any, reduction: Reduction = "mean", ignore_index: int | None = None) -> Tensor:
     """−log p of the target class, p the softmax of the logits (natural logarithm).
 
     Parameters
@@ -54,11 +57,23 @@ def cross_entropy(logits: Any, targets: Any, reduction: Reduction = "mean") -> T
     logits : Tensor (..., classes)
     targets : integers (...), from 0 to classes − 1
     reduction : "mean" | "sum" | "none"
+    ignore_index : int, optional
+        A target that says "no answer here", padding for example: such a row's loss and gradient are 0, whatever its
+        logits are, NaN too. The mean divides by the number of the other rows (if there are none it is NaN).
+
+    Raises
+    ------
+    ValueError
+        The shapes don't fit each other, or a target is no class.
+    TypeError
+        The targets are not integers.
 
     >>> import minigrad as mg
     >>> logits = mg.tensor([[0.0, 0.0], [3.0, 0.0]], requires_grad=True)
     >>> mg.cross_entropy(logits, [0, 0], reduction="none").data.round(4)
     array([0.6931, 0.0486])
+    >>> mg.cross_entropy(logits, [0, -1], ignore_index=-1).item()
+    0.6931471805599453
     """
     _check(reduction)
     if not isinstance(targets, Tensor):
@@ -71,7 +86,43 @@ def cross_entropy(logits: Any, targets: Any, reduction: Reduction = "mean") -> T
         )
     if targets.dtype.kind not in "iu":
         raise TypeError(f"targets are class numbers, so integers; got {targets.dtype}")
-    return _cross_entropy(logits, targets, reduction=reduction)
+    if ignore_index is None:
+        return _cross_entropy(logits, targets, reduction=reduction)
+    logits = logits if isinstance(logits, Tensor) else np.asarray(logits)
+    answered = not_equal(targets, ignore_index)
+    logits = where(expand_dims(answered, -1), logits, 0.0)
+    losses = where(answered, _cross_entropy(logits, where(answered, targets, 0), reduction="none"), 0.0)
+    if reduction == "mean":
+        return astype(summed(losses / summed(answered)), dtype=losses.dtype)
+    return _reduced(losses, reduction)  # type: ignore[no-any-return]
+
+
+def binary_cross_entropy(logits: Any, targets: Any, reduction: Reduction = "mean") -> Tensor:
+    """−log p of what is true, where p = sigmoid(logit) is the probability of 1. Exact for logits of any size.
+
+    Parameters
+    ----------
+    logits : Tensor, any shape; before the sigmoid, not after it
+    targets : numbers from 0 to 1, or booleans, of the same shape: the probability that it is 1
+    reduction : "mean" | "sum" | "none"
+
+    Raises
+    ------
+    ValueError
+        The shapes differ, or a target is not from 0 to 1.
+
+    >>> import minigrad as mg
+    >>> mg.binary_cross_entropy(mg.tensor([0.0, 800.0]), [1, 1], reduction="none").data
+    array([0.69314718, 0.        ])
+    """
+    _check(reduction)
+    logits, targets = _pair(logits, targets, "logits")
+    if not isinstance(targets, Tensor):
+        outside = targets[~((targets >= 0) & (targets <= 1))]
+        if outside.size:
+            raise ValueError(f"a target is a probability, from 0 to 1, not {outside.flat[0]}")
+        targets = targets if targets.dtype.kind == "f" else targets.astype(logits.dtype)
+    return _reduced(targets * softplus(-logits) + (1 - targets) * softplus(logits), reduction)  # type: ignore[no-any-return]
 
 
 def mse_loss(prediction: Any, target: Any, reduction: Reduction = "mean") -> Tensor:
@@ -82,18 +133,21 @@ def mse_loss(prediction: Any, target: Any, reduction: Reduction = "mean") -> Ten
     2.5
     """
     _check(reduction)
-    if np.shape(prediction) != np.shape(target):
-        raise ValueError(
-            f"the prediction has shape {np.shape(prediction)}, the target {np.shape(target)}; they must agree"
-        )
-    error = prediction - (target if isinstance(target, Tensor) else np.asarray(target))
-    return _reduced(square(error), reduction)  # type: ignore[no-any-return]
+    prediction, target = _pair(prediction, target, "prediction")
+    return _reduced(square(prediction - target), reduction)  # type: ignore[no-any-return]
+
+
+def _pair(outputs: Any, targets: Any, name: str) -> tuple[Any, Any]:
+    """Both as arrays or Tensors, of one shape."""
+    if np.shape(outputs) != np.shape(targets):
+        raise ValueError(f"the {name} has shape {np.shape(outputs)}, the target {np.shape(targets)}; they must agree")
+    return tuple(value if isinstance(value, Tensor) else np.asarray(value) for value in (outputs, targets))  # type: ignore[return-value]
 
 
 def _reduced(losses: Any, reduction: Reduction) -> Any:
     if reduction == "none" or losses.ndim == 0:
         return losses
-    return mean(losses) if reduction == "mean" else total(losses)
+    return mean(losses) if reduction == "mean" else summed(losses)
 
 
 def _check(reduction: str) -> None:

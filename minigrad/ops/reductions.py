@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -19,10 +20,16 @@ def _laid(g: Any, axis: Axis, keepdims: bool) -> Any:
     return g if keepdims or axis is None or not np.ndim(g) else np.expand_dims(g, axis)
 
 
-def _count(x: Any, axis: Axis) -> int:
-    if axis is None:
-        return x.size  # type: ignore[no-any-return]
-    return math.prod(x.shape[each] for each in (axis if isinstance(axis, tuple) else (axis,)))
+def count(x: Any, axis: Axis = None) -> Any:
+    """How many numbers are reduced. float16 ends at 65,504: there the count is a float32, and a quotient is one too."""
+    axes = range(x.ndim) if axis is None else axis if isinstance(axis, tuple) else (axis,)
+    n = math.prod(x.shape[i] for i in axes)
+    return np.float32(n) if x.dtype == np.float16 else n
+
+
+def total(x: Any, axis: Axis) -> Any:
+    """The sum of an array, the reduced axes kept; of float16 numbers a float32, for the same reason."""
+    return x.sum(axis=axis, keepdims=True, dtype=np.float32 if x.dtype == np.float16 else None)
 
 
 def _sum(g: Any, y: Any, x: Any, axis: Axis, keepdims: bool) -> Any:
@@ -32,12 +39,23 @@ def _sum(g: Any, y: Any, x: Any, axis: Axis, keepdims: bool) -> Any:
 def _mean_of(x: Any, axis: Axis, keepdims: bool) -> Any:
     """NumPy's mean without its wrapper; float16 and integers have their own ways there."""
     if x.dtype.kind == "f" and x.dtype.itemsize > 2:
-        return x.sum(axis=axis, keepdims=keepdims) / _count(x, axis)
+        return x.sum(axis=axis, keepdims=keepdims) / count(x, axis)
     return np.mean(x, axis=axis, keepdims=keepdims)
 
 
+def _in_float32(function: Callable[..., Any]) -> Callable[..., Any]:
+    """NumPy's var or std, whose sums are not taken in float16."""
+
+    def computed(x: Any, **options: Any) -> Any:
+        if x.dtype != np.float16:
+            return function(x, **options)
+        return np.asarray(function(x, dtype=np.float32, **options)).astype(x.dtype)
+
+    return computed
+
+
 def _mean(g: Any, y: Any, x: Any, axis: Axis, keepdims: bool) -> Any:
-    return broadcast_to(_laid(g / _count(x, axis), axis, keepdims), shape=x.shape)
+    return broadcast_to(_laid(g / count(x, axis), axis, keepdims), shape=x.shape)
 
 
 def _extremum(g: Any, y: Any, x: Any, axis: Axis, keepdims: bool) -> Any:
@@ -48,7 +66,7 @@ def _extremum(g: Any, y: Any, x: Any, axis: Axis, keepdims: bool) -> Any:
 
 def _var(g: Any, y: Any, x: Any, axis: Axis, ddof: int, keepdims: bool) -> Any:
     centred = x - np.mean(x, axis=axis, keepdims=True)
-    return _laid(g, axis, keepdims) * np.divide(2.0, _count(x, axis) - ddof) * centred
+    return _laid(g, axis, keepdims) * np.divide(2.0, count(x, axis) - ddof) * centred
 
 
 def _prod(g: Any, y: Any, x: Any, axis: Axis, keepdims: bool) -> Any:
@@ -65,30 +83,36 @@ def _std(g: Any, y: Any, x: Any, axis: Axis, ddof: int, keepdims: bool) -> Any:
     """(x − mean)/(y(n − ddof)), and 0 of all the subgradients where the numbers are all the same."""
     centred = x - np.mean(x, axis=axis, keepdims=True)
     spread = _laid(y, axis, keepdims)
-    return _laid(g, axis, keepdims) * centred / (np.where(np.equal(spread, 0), 1, spread) * (_count(x, axis) - ddof))
+    return _laid(g, axis, keepdims) * centred / (np.where(np.equal(spread, 0), 1, spread) * (count(x, axis) - ddof))
+
+
+def _top(x: Any, axis: Axis) -> Any:
+    """The largest number, −∞ of none."""
+    return x.max(axis=axis, keepdims=True, initial=-np.inf)
 
 
 def _logsumexp(x: Any, axis: Axis, keepdims: bool) -> Any:
-    top = np.max(x, axis=axis, keepdims=True, initial=-np.inf)
+    top = _top(x, axis)
     top = np.where(np.isfinite(top), top, 0).astype(x.dtype)
     with np.errstate(divide="ignore"):  # an empty sum is 0, its logarithm −inf
-        y = np.log(np.sum(np.exp(x - top), axis=axis, keepdims=True)) + top
+        y = (np.log(total(np.exp(x - top), axis)) + top).astype(x.dtype, copy=False)
     return y if keepdims else np.squeeze(y, axis)
 
 
 def _logsumexp_rule(g: Any, y: Any, x: Any, axis: Axis, keepdims: bool) -> Any:
-    laid = _laid(y, axis, keepdims)
-    return _laid(g, axis, keepdims) * np.exp(x - np.where(laid == -np.inf, 0.0, laid))
+    """What each has of the sum; not eˣ⁻ʸ, since a large y has no digits left for it. Of nothing but −∞: 0."""
+    nothing = np.equal(_laid(y, axis, keepdims), -np.inf)
+    return _laid(g, axis, keepdims) * np.where(nothing, 0.0, softmax(np.where(nothing, 0.0, x), axis=axis))
 
 
 def _softmax(x: Any, axis: int) -> Any:
-    e = np.exp(x - x.max(axis=axis, keepdims=True))
-    return e / e.sum(axis=axis, keepdims=True)
+    e = np.exp(x - _top(x, axis))
+    return (e / total(e, axis)).astype(x.dtype, copy=False)
 
 
 def _log_softmax(x: Any, axis: int) -> Any:
-    z = x - x.max(axis=axis, keepdims=True)
-    return z - np.log(np.exp(z).sum(axis=axis, keepdims=True))
+    z = x - _top(x, axis)
+    return (z - np.log(total(np.exp(z), axis))).astype(x.dtype, copy=False)
 
 
 def _softmax_rule(g: Any, y: Any, x: Any, axis: int) -> Any:
@@ -117,11 +141,13 @@ prod = primitive(np.prod, _prod, parameters=AXES, local="the product of the othe
 mean = primitive(_mean_of, _mean, parameters=AXES, name="mean", local="1/n")
 max = primitive(np.max, _extremum, parameters=AXES, local="1 at the maximum, shared by ties")
 min = primitive(np.min, _extremum, parameters=AXES, local="1 at the minimum, shared by ties")
-var = primitive(np.var, _var, parameters={"axis": None, "ddof": 0, "keepdims": False}, local="2(x − mean)/(n − ddof)")
-std = primitive(np.std, _std, parameters={"axis": None, "ddof": 0, "keepdims": False}, local="(x − mean)/(y(n − ddof)), 0 at 0")
+var = primitive(_in_float32(np.var), _var, parameters={"axis": None, "ddof": 0, "keepdims": False}, name="var", local="2(x − mean)/(n − ddof)")
+std = primitive(_in_float32(np.std), _std, parameters={"axis": None, "ddof": 0, "keepdims": False}, name="std", local="(x − mean)/(y(n − ddof)), 0 at 0")
 length = primitive(_norm, _norm_rule, parameters=AXES, name="norm", local="x/y, 0 at 0")
 logsumexp = primitive(_logsumexp, _logsumexp_rule, parameters=AXES, name="logsumexp", local="softmax x")
 softmax = primitive(_softmax, _softmax_rule, parameters={"axis": -1}, name="softmax", local="y(g − Σgy)/g")
 log_softmax = primitive(_log_softmax, _log_softmax_rule, parameters={"axis": -1}, name="log_softmax", local="g − softmax(x)·Σg")
 # fmt: on
 records(np.mean)(mean)
+records(np.var)(var)
+records(np.std)(std)

@@ -287,6 +287,11 @@ SAMPLES = {
     "mse_loss": samples(
         "mse_loss", *(call(X, OTHER, reduction=each) for each in ("mean", "sum", "none")), call(X[0, :1], OTHER[0, :1])
     ),
+    "binary_cross_entropy": samples(
+        "binary_cross_entropy",
+        *(call(X, POSITIVE / 3, reduction=reduction) for reduction in ("mean", "sum", "none")),
+        call(X[0, :1], POSITIVE[0, :1]),
+    ),
     # private, for rules: what assignment, reduction and casts would do
     "scatter": samples(
         "scatter", call(X, index=np.array([1, 1]), shape=(3, 3)), call(X, index=slice(0, 2), shape=(4, 3))
@@ -399,6 +404,12 @@ def squared_error(a, b, reduction="mean"):
     return {"none": (a - b) ** 2, "mean": ((a - b) ** 2).mean(), "sum": ((a - b) ** 2).sum()}[reduction]
 
 
+def two_classes(logits, targets, reduction="mean"):
+    p = 1 / (1 + np.exp(-logits))
+    losses = -targets * np.log(p) - (1 - targets) * np.log(1 - p)
+    return {"none": losses, "mean": losses.mean(), "sum": losses.sum()}[reduction]
+
+
 def log_sum(x, axis=None, keepdims=False):
     return np.log(np.sum(np.exp(x), axis=axis, keepdims=keepdims))
 
@@ -460,6 +471,7 @@ REFERENCE = {
     "astype": lambda x, dtype: x,
     "cross_entropy": negative_log_likelihood,
     "mse_loss": squared_error,
+    "binary_cross_entropy": two_classes,
 }
 
 
@@ -943,6 +955,46 @@ def test_the_mean_of_many_half_precision_numbers_is_taken_in_higher_precision():
     ones = np.ones(70_000, np.float16)
     assert mg.mean(mg.tensor(ones)).item() == 1 == mg.mean(ones)
     assert mg.mean(mg.tensor([1, 2])).item() == 1.5 and mg.mean(mg.tensor([True, False])).item() == 0.5
+
+
+HALVES = np.linspace(-1, 1, 70_000).astype(np.float16)  # more of them than a half can count
+MEANS = {
+    "mean": mg.mean,
+    "the mean of squares": lambda x: mg.mean(x * x),
+    "var": mg.var,
+    "std": mg.std,
+    "std of a column": lambda x: mg.std(mg.reshape(x, (-1, 1)), axis=0).sum(),
+    "mse_loss": lambda x: mg.mse_loss(x, np.zeros(x.shape, x.dtype)),
+    "cross_entropy": lambda x: mg.cross_entropy(mg.stack([x, -x], axis=1), np.zeros(x.size, int)),
+    "cross_entropy of some": lambda x: mg.cross_entropy(
+        mg.stack([x, -x], axis=1), np.arange(x.size) % 2, ignore_index=1
+    ),
+    "binary_cross_entropy": lambda x: mg.binary_cross_entropy(x, np.ones(x.shape, x.dtype)),
+    "logsumexp": mg.logsumexp,
+    "softmax": lambda x: mg.softmax(x)[7] * 1000,
+    "log_softmax": lambda x: mg.log_softmax(x)[7],
+    "cross_entropy of many classes": lambda x: mg.cross_entropy(x, 7),
+}
+
+
+@pytest.mark.parametrize("f", MEANS.values(), ids=MEANS)
+def test_half_precision_numbers_may_be_more_than_it_can_count(f):
+    value, found = mg.value_and_grad(f)(HALVES)
+    exact_value, exact = mg.value_and_grad(f)(HALVES.astype(np.float64))
+    assert found.dtype == value.dtype == np.float16
+    np.testing.assert_allclose(value, exact_value, rtol=2e-3, atol=1e-6)
+    np.testing.assert_allclose(found, exact, rtol=6e-3, atol=2**-24)  # −12 itself is known to 0.004 only
+    np.testing.assert_array_equal(mg.trace(mg.grad(f))(HALVES)(HALVES), found)
+
+
+def test_a_large_spread_of_many_half_precision_numbers_has_its_gradient():
+    x = np.where(np.arange(10_000) % 2, 20.0, 0.0).astype(np.float16)  # 10,000 times the spread is no half
+    np.testing.assert_allclose(gradient(mg.std, x), gradient(mg.std, x.astype(float)), rtol=1e-3)
+
+
+def test_second_derivatives_of_means_of_many_half_precision_numbers_do_not_vanish():
+    for f in (lambda x: mg.mean(x * x), lambda x: mg.mse_loss(x, np.zeros(x.shape, x.dtype))):
+        np.testing.assert_allclose(mg.hvp(f, HALVES, np.ones_like(HALVES)), 2 / HALVES.size, rtol=2e-3)
 
 
 @pytest.mark.parametrize("axis", [np.int64(1), np.int64(-1), (np.int64(1),)])
