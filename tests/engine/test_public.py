@@ -14,7 +14,7 @@ from minigrad.renamed import _forwarding
 
 NAMES = """
 Gradients Origin Primitive Program Tape Tensor Use absolute add arccos arccosh arcsin arcsinh arctan
-arctan2 arctanh binary_cross_entropy broadcast_to ceil check_gradients checkpoint clip concatenate cos cosh cross_entropy cumprod
+arctan2 arctanh broadcast_to ceil check_gradients checkpoint clip concatenate cos cosh cross_entropy cumprod
 cumsum detect_anomaly diag diagonal divide dot einsum elu equal exp exp2 expand_dims expm1 flip floor
 floor_divide gelu grad gradients greater greater_equal hessian hvp hypot inner jacobian jvp leaky_relu less
 less_equal linalg log log1p log2 log10 log_softmax logaddexp logical_and logical_not logical_or logsumexp matmul
@@ -22,6 +22,7 @@ max maximum mean min minimum moveaxis mse_loss multiply negative no_grad norm no
 primitive prod ravel reciprocal relu remainder repeat reshape rint roll scope sigmoid sign sin sinh softmax
 softplus split sqrt square squeeze stack std subtract sum swapaxes take take_along_axis tan tanh tape tensor
 tensordot tile trace transpose tril triu trunc value_and_grad var vjp where
+binary_cross_entropy
 """.split()  # noqa: SIM905
 LAZY = {"Program", "trace"}
 
