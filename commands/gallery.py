@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import inspect
 from pathlib import Path
 
 from .arguments import add_number
@@ -17,7 +16,7 @@ EXAMPLES = ("minigrad gallery --out gallery",)
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Where it goes."""
     parser.add_argument("--out", type=Path, default="gallery", metavar="DIR", help="folder for index.html")
-    add_number(parser, "--seed", 0, "for weights and inputs", least=0)
+    add_number(parser, "--seed", 0, "for what is trained", least=0)
 
 
 def run(options: argparse.Namespace) -> None:
@@ -27,8 +26,7 @@ def run(options: argparse.Namespace) -> None:
 
 def written(folder: Path, seed: int) -> Path:
     """Write the gallery into a folder; returns the page."""
-    from minigrad.models.examples import examples
     from minigrad.viz.gallery import gallery
 
     with rendering(), output_folder(folder):
-        return gallery(examples(seed), folder, source=inspect.getsource(examples))
+        return gallery(folder, seed)

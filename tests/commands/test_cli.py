@@ -16,7 +16,7 @@ from minigrad.commands.cli import main
 from minigrad.models import k_truncated, load, text_of
 from minigrad.models.training.folder import BEST, LAST, LOG, read_log
 from minigrad.models.training.probe import probe, untrained
-from minigrad.viz.gallery import FIGURES
+from minigrad.viz.exhibits import FIGURES
 from minigrad.viz.render import graphviz
 
 SMALL = ["--hidden", "8", "--batch", "2", "--steps", "8"]
@@ -149,9 +149,9 @@ def test_gallery_writes_every_figure_with_its_caption_and_its_code(tmp_path, cap
     page = (tmp_path / "all" / "index.html").read_text("utf-8")
     assert page.count("<svg") == len(FIGURES)
     assert all(make.__doc__.splitlines()[0] in page for make in FIGURES)
-    assert page.count("<summary>code</summary>") >= len(FIGURES) + 2
-    assert "compare(scalar, three)" in page
-    assert (tmp_path / "all" / "backward.html").is_file()
+    assert page.count("<summary>code</summary>") >= len(FIGURES) + 1
+    assert "viz.compare(run, [models.untruncated(), models.k_truncated(2), models.subsequence(3)])" in page
+    assert (tmp_path / "all" / "frame_by_frame.html").is_file()
     assert "wrote all/index.html" in capsys.readouterr().out
 
 

@@ -52,6 +52,26 @@ def test_a_title_of_ones_own_is_used(plot):
     assert plot(title="Mine").get_title() == "Mine"
 
 
+HOSTILE = ["$x", "a$b$c", "\x00", "\ud800", r"\frac", "_hidden", "two\nlines", "‮", "$\\undefined{$"]
+
+
+@pytest.mark.parametrize("text", HOSTILE, ids=ascii)
+@pytest.mark.parametrize("plot", PLOTS.values(), ids=PLOTS)
+def test_whatever_a_title_holds_is_drawn_as_text(plot, text, tmp_path):
+    plot(title=text).figure.savefig(tmp_path / "x.png")
+
+
+@pytest.mark.parametrize("text", HOSTILE, ids=ascii)
+def test_whatever_a_name_holds_is_drawn_and_stands_in_the_legend(text, tmp_path):
+    norms = {text: [1.0, 2.0], "b": [3.0, 4.0]}
+    plots = [viz.plot_gradient_norms(norms), viz.plot_bias([0, 1], norms), viz.plot_learning_curves(norms, ylabel=text)]
+    plots.append(viz.plot_eigenvalues({text: np.eye(2)}))
+    for ax in plots:
+        ax.figure.savefig(tmp_path / "x.png")
+        assert len(ax.get_legend().get_texts()) == 2
+    viz.plot_hidden_states(np.eye(len(text)), text).figure.savefig(tmp_path / "x.png")
+
+
 def lines(ax):
     return {line.get_label(): line.get_xydata() for line in ax.get_lines()}
 

@@ -12,6 +12,7 @@ from ...data.tasks import CueRecall, batches
 from ...training.clipping import Clip
 from ...training.recipe import CELLS
 from ...unrolling import unroll
+from .. import cliff
 from ..experiment import Chart, Curve, Expectation, Figure, Heat, Measured, Statement, Table, Track, experiment, numbers
 from ..learning import CHANCE, by_adam, by_descent, learn
 
@@ -23,8 +24,6 @@ _VALUE = "lowest accuracy with value clipping, IRNN by SGD"
 _STRAIGHT = "largest angle that norm clipping turns a gradient by, in degrees"
 _BENT = "smallest angle that value clipping to the same length turns one by, in degrees"
 _VANISHED = "highest accuracy of a tanh net, T = 50, clipped or not"
-
-_LIMIT, _START = 0.15, (4.8, -2.1)
 
 STATEMENT = Statement(
     name="clipping",
@@ -62,7 +61,7 @@ STATEMENT = Statement(
 
 @experiment(STATEMENT)
 def clipping(seed: int, quick: bool, track: Track) -> Measured:
-    paths = {f"clipped at {_LIMIT:g}": _descent(_LIMIT), "unclipped": _descent(np.inf)}
+    paths = {f"clipped at {cliff.CLIP:g}": _descent(cliff.CLIP), "unclipped": _descent(np.inf)}
     held, free = paths.values()
     kinds: dict[str, Clip | None] = {"none": None, "norm at 1": Clip(1.0), "value at 0.1": Clip(0.1, "value")}
     seeds, updates = (2, 400) if quick else (5, 600)
@@ -86,8 +85,8 @@ def clipping(seed: int, quick: bool, track: Track) -> Measured:
             norms[kind].append(np.pad(done.norms, (0, updates - len(done.norms)), constant_values=np.nan))
     straight, bent = zip(*(_angles(100 * seed + draw) for draw in range(8)), strict=True)
     quantities = {
-        _THROWN: float(np.linalg.norm(np.diff(free, axis=0), axis=1).max()) / _LIMIT,
-        _HELD: float(np.min(_loss(Tensor(held[:, 0]), Tensor(held[:, 1])).data)),
+        _THROWN: float(np.linalg.norm(np.diff(free, axis=0), axis=1).max()) / cliff.CLIP,
+        _HELD: float(np.min(cliff.loss(Tensor(held[:, 0]), Tensor(held[:, 1])).data)),
         _WITHOUT: max(right["irnn", 20, "none"]),
         _NORM: min(right["irnn", 20, "norm at 1"]),
         _VALUE: min(right["irnn", 20, "value at 0.1"]),
@@ -105,7 +104,7 @@ def clipping(seed: int, quick: bool, track: Track) -> Measured:
             for kind, row in (("norm", straight), ("value", bent))
         ),
     )
-    cliff = Figure(
+    edge = Figure(
         "clipping-cliff",
         "The loss of a net of one sigmoid unit over its two weights. Where the state tips over, it is a cliff. Both "
         "descents start at the same place; one unclipped step leaves the picture.",
@@ -124,32 +123,18 @@ def clipping(seed: int, quick: bool, track: Track) -> Measured:
         "first seed has learned."
     )
     accuracy = Table("Accuracy after training, seed by seed", ("net", "T", "clipping", "accuracy"), rows)
-    return Measured(quantities, (accuracy, turned), (cliff, Figure("clipping-norms", told, (grown,))))
+    return Measured(quantities, (accuracy, turned), (edge, Figure("clipping-norms", told, (grown,))))
 
 
-def _loss(W: Tensor, b: Tensor) -> Tensor:
-    """Of the net of one sigmoid unit; element by element, where W and b are arrays."""
-    h = mg.tensor(0.5)
-    for _ in range(50):
-        h = mg.sigmoid(W * h + b)
-    return (h - 0.7) ** 2
-
-
-def _descent(limit: float, steps: int = 14) -> np.ndarray:
-    """The places that descent with step 1 visits, the gradient's norm held within a limit: (steps + 1, 2)."""
-    slope = mg.grad(_loss, argnums=(0, 1))
-    places = [np.array(_START)]
-    for _ in range(steps):
-        g = np.array([float(each) for each in slope(*places[-1])])
-        places.append(places[-1] - g * min(1.0, limit / float(np.linalg.norm(g))))
-    return np.array(places)
+def _descent(limit: float) -> np.ndarray:
+    return cliff.descent(cliff.slope, cliff.START, cliff.LR, limit, cliff.STEPS)
 
 
 def _cliff(paths: dict[str, np.ndarray], points: int) -> Heat:
-    (left, right), (bottom, top) = (4.2, 5.2), (-2.6, -0.7)
+    (left, right), (bottom, top) = cliff.WEIGHTS, cliff.BIASES
     W, b = np.meshgrid(np.linspace(left, right, points), np.linspace(bottom, top, points))
     with mg.no_grad():
-        heights = np.log10(np.maximum(_loss(Tensor(W), Tensor(b)).data, 1e-6))
+        heights = np.log10(np.maximum(cliff.loss(Tensor(W), Tensor(b)).data, 1e-6))
     inside = {
         name: np.where((path >= (left, bottom)).all(1) & (path <= (right, top)).all(1), path.T, np.nan).T
         for name, path in paths.items()
