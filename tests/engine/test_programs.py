@@ -1,5 +1,7 @@
 """Whole programs: random ones beside a naive engine; such as were written for two older engines, imports changed."""
 
+import ast
+import inspect
 import itertools
 from contextlib import nullcontext
 
@@ -11,6 +13,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 import minigrad as mg
 from minigrad import grad
+from minigrad.sweep import plain_sweep
 from tests.engine import naive
 from tests.engine.naive import quotients
 
@@ -150,6 +153,19 @@ class BesideANaiveEngine(RuleBasedStateMachine):
         for _, each in self.leaves:
             each.grad = each.grad + gradient.get(each.order, 0.0)
 
+    @rule(place=places)
+    def fast_and_plain(self, place):
+        tensor, _, _ = self.scalar(place)
+        if not tensor.requires_grad:
+            return
+        try:
+            fast = mg.gradients(tensor)
+        except RuntimeError:
+            return  # a value changed, which the plain sweep doesn't look at
+        plain = plain_sweep(tensor)
+        for leaf, _ in self.leaves:
+            same(fast[leaf], plain.get(leaf.order, np.zeros(leaf.shape)))
+
     @rule(place=places, cuts=st.lists(places, max_size=3), create_graph=st.booleans())
     def sweep(self, place, cuts, create_graph):
         chosen = [self.pair(cut) for cut in cuts if self.pair(cut)[0].requires_grad]
@@ -176,6 +192,11 @@ class BesideANaiveEngine(RuleBasedStateMachine):
             assert [(node_of[use.consumer.order], use.argument) for use in got] == [use[:2] for use in expected]
             for use, (_, _, part) in zip(got, expected, strict=True):
                 same(use.contribution, part)
+        if not cuts:
+            plain = plain_sweep(tensor)
+            for each, _ in pairs:
+                if each.requires_grad:
+                    same(record[each], plain.get(each.order, np.zeros(each.shape)))
         for each, other in cuts:
             same(record.blocked(each), blocked.get(other.order, np.zeros(each.shape)))
 
@@ -221,6 +242,26 @@ def same(one, other):
 
 TestRandomPrograms = BesideANaiveEngine.TestCase
 TestRandomPrograms.settings = settings(settings.default, max_examples=150, stateful_step_count=50)
+
+
+@pytest.mark.parametrize("spoilt", ["the first use is forgotten", "a use counts twice"])
+def test_a_wrong_plain_sweep_would_be_seen(spoilt, monkeypatch):
+    """The comparison itself: with a planted error the two sweeps differ on x·x + x."""
+    x = mg.tensor([0.5, -1.0], requires_grad=True)
+    loss = (x * x + x).sum()
+    right = plain_sweep(loss)[x.order]
+    same(mg.gradients(loss)[x], right)
+    factor = 0.0 if spoilt == "the first use is forgotten" else 2.0
+    monkeypatch.setattr(mg.multiply, "rules", (lambda g, y, a, b: g * b * factor, mg.multiply.rules[1]))
+    with pytest.raises(AssertionError):
+        same(plain_sweep(loss)[x.order], right)
+
+
+def test_the_plain_sweep_fits_a_slide():
+    tree = ast.parse(inspect.getsource(plain_sweep)).body[0]
+    docstring = tree.body[0]
+    lines = tree.end_lineno - (docstring.end_lineno - docstring.lineno + 1)
+    assert lines <= 25
 
 
 def test_the_naive_engine_is_right_by_the_differences():
