@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from .columns import columns
 from .modes import no_grad
 from .ops.reductions import sum as total
 from .tape import tape
@@ -218,7 +219,5 @@ def _table(findings: list[_Finding]) -> str:
     worst = sorted(findings, key=lambda each: -each.error)
     rows = [("where", "expected", "got", "relative error")]
     rows += [(each.place, f"{each.expected:.8g}", f"{each.got:.8g}", f"{each.error:.1e}") for each in worst[:_SHOWN]]
-    widths = [max(len(row[column]) for row in rows) for column in range(4)]
-    lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
     more = len(findings) - _SHOWN
-    return "\n".join(lines + ([f"… and {more} more"] if more > 0 else []))
+    return "\n".join(columns(rows) + ([f"… and {more} more"] if more > 0 else []))

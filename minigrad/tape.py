@@ -9,6 +9,7 @@ from typing import Any, overload
 
 import numpy as np
 
+from .columns import columns
 from .gradients import Gradients
 from .registry import Operation
 from .tensor import Tensor
@@ -70,10 +71,7 @@ class Tape(Sequence[Entry]):
             if gradients is not None:
                 row[2] = f"∂ {short(gradients[each])}" if each.requires_grad else "∂ —"
             rows.append(row)
-        widths = [max((len(row[column]) for row in rows), default=0) for column in range(3)]
-        return "\n".join(
-            f"{row[0]:<{widths[0]}}  {row[1]:>{widths[1]}}  {row[2]:<{widths[2]}}  {row[3]}".rstrip() for row in rows
-        )
+        return "\n".join(columns(rows, "<><"))
 
     def structure(self) -> tuple[str, ...]:
         """A line for each tensor: operation, what it is made of, parameters, dtype, shape, scope; no values, no names.

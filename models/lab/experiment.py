@@ -10,7 +10,7 @@ import math
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol, TypeVar
+from typing import Any, Literal, Protocol, TypeVar
 
 import numpy as np
 
@@ -233,4 +233,18 @@ def spread(name: str, x: Iterable[float], rows: Sequence[np.ndarray]) -> Curve:
 
 def numbers(values: Iterable[float]) -> tuple[float, ...]:
     """Plain floats of whatever numbers, as records hold them."""
-    return tuple(float(each) for each in values)
+    return tuple(float(value) for value in values)
+
+
+def norm(array: Any) -> float:
+    """The Euclidean norm of all numbers of an array."""
+    return float(np.linalg.norm(array))
+
+
+def relative_distance(array: np.ndarray | int, expected: np.ndarray) -> float:
+    """How far an array is from what is expected, relative to the norm of that.
+
+    >>> relative_distance(np.array([3.0, 3.0]), np.array([3.0, 4.0]))
+    0.2
+    """
+    return norm(array - expected) / norm(expected)

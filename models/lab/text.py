@@ -7,6 +7,7 @@ from string import ascii_lowercase
 from textwrap import fill
 
 from minigrad import __version__
+from minigrad.columns import columns
 
 from .experiment import Result, Statement, Table, number
 
@@ -59,13 +60,7 @@ def concluded(results: Sequence[Result]) -> str:
 
 
 def _table(table: Table) -> str:
-    rows = [table.header, *table.rows]
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    lines = [table.caption]
-    for first, *rest in rows:
-        cells = [first.ljust(widths[0]), *(cell.rjust(width) for cell, width in zip(rest, widths[1:], strict=True))]
-        lines.append("  " + "  ".join(cells))
-    return "\n".join(lines)
+    return "\n".join([table.caption, *(f"  {line}" for line in columns([table.header, *table.rows], "<>"))])
 
 
 def _paragraph(text: str, indent: int) -> str:

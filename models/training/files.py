@@ -5,12 +5,16 @@ What the arrays are for is not said here: checkpoints are in `experiment`, other
 
 from __future__ import annotations
 
+import errno
+import hashlib
 import io
 import json
 import math
 import os
+import threading
 import zipfile
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -95,18 +99,48 @@ def load(path: str | os.PathLike[str]) -> Stored:
 
 
 def write(path: Path, content: bytes) -> None:
-    """Put content in place of a file in one go: into a temporary one beside it, onto the disk, and renamed."""
-    temporary = path.with_name(f".{path.name}.partial")
+    """Put content in place of a file in one go: into a partial file beside it, onto the disk, and renamed.
+
+    The partial file is always a new one, of this writer alone: a link in its place is never followed. What a writer
+    that was killed left behind is cleared away.
+
+    Raises
+    ------
+    OSError
+        Of the kind the system gave, with the path and a remedy. The file that was there before is intact.
+    """
+    short = hashlib.sha256(os.fsencode(path.name)).hexdigest()[:16]  # a name of any length leaves room for the rest
+    partial = path.with_name(f".{short}-{os.getpid()}-{threading.get_ident()}.partial")
     try:
-        with open(temporary, "wb") as file:
+        for other in path.parent.glob(f".{short}-*.partial"):
+            if other == partial or not _running(int(other.name.split("-")[1])):
+                other.unlink(missing_ok=True)
+        with open(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666), "wb") as file:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
-        os.replace(temporary, path)
+        os.replace(partial, path)
     except OSError as error:
-        temporary.unlink(missing_ok=True)
-        told = f"can't write {str(path)!r}: {error.strerror}; what was there before is intact"
-        raise type(error)(told) from None
+        remedy = "what was there before is intact"
+        if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+            remedy = "choose a place that you may write to"
+        raise type(error)(f"can't write {str(path)!r}: {error.strerror or type(error).__name__}; {remedy}") from None
+    finally:
+        with suppress(OSError):
+            partial.unlink(missing_ok=True)
+
+
+def _running(process: int) -> bool:
+    """Whether there is a process of that number; on systems where asking could end it, taken to be."""
+    if os.name != "posix":
+        return True
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except (OSError, OverflowError):  # it is somebody else's
+        return True
+    return True
 
 
 def _zipped(arrays: Mapping[str, np.ndarray], header: str) -> bytes:

@@ -24,7 +24,7 @@ import numpy as np
 from minigrad import Tensor
 from minigrad.renamed import renamed
 
-from ..model import Model, rebuilt, tensors_of
+from ..model import Model, load_values, rebuilt, tensors_of
 from .files import Stored, load, save, write
 from .trainer import Score, Trainer, updating
 
@@ -155,15 +155,10 @@ def read_checkpoint(path: Path) -> Stored:
 
 def load_parameters(model: Model, stored: Stored) -> None:
     """Give a model the weights in a checkpoint. If anything doesn't fit, a ValueError says what, and none changes."""
-    values = _part(stored, "model")
-    if values.keys() != model.parameters.keys():
-        raise ValueError(f"the checkpoint has {', '.join(values)}; the model, {', '.join(model.parameters)}")
-    for name, each in model.parameters.items():
-        if values[name].shape != each.shape or values[name].dtype != each.dtype:
-            found = f"{values[name].dtype} of shape {values[name].shape}"
-            raise ValueError(f"{name} is {found} in the checkpoint; the model's, {each.dtype} of shape {each.shape}")
-    for name, each in model.parameters.items():
-        each.data = values[name]
+    try:
+        load_values(model.parameters, _part(stored, "model"), same_dtype=True)
+    except (KeyError, TypeError) as error:
+        raise ValueError(f"the weights in it are another model's: {error.args[0]}") from None
 
 
 def read_log(path: Path) -> list[dict[str, Any]]:

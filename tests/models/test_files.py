@@ -223,3 +223,37 @@ def test_a_full_disk_leaves_the_file_from_before_and_no_other(path, monkeypatch)
         save(path, {"w": np.ones(3)})
     assert list(path.parent.iterdir()) == [path]
     np.testing.assert_array_equal(load(path).arrays["w"], np.zeros(3))
+
+
+def test_a_link_where_the_partial_file_goes_is_not_followed(tmp_path, monkeypatch):
+    outside, folder = tmp_path / "outside", tmp_path / "folder"
+    outside.write_text("precious")
+    folder.mkdir()
+    replaced = []
+    monkeypatch.setattr(os, "replace", lambda source, target: replaced.append(source))
+    files.write(folder / "w.txt", b"new")
+    replaced[0].symlink_to(outside)
+    files.write(folder / "w.txt", b"new")
+    assert outside.read_text() == "precious"
+
+
+def test_the_partial_file_of_a_writer_that_is_still_at_work_is_left_alone(tmp_path, monkeypatch):
+    partials = []
+    monkeypatch.setattr(os, "replace", lambda source, target: partials.append(source))
+    files.write(tmp_path / "w.txt", b"new")
+    other = partials[0].with_name(partials[0].name.replace(f"-{os.getpid()}-", f"-{os.getppid()}-"))
+    other.write_bytes(b"half")
+    files.write(tmp_path / "w.txt", b"new")
+    assert other.read_bytes() == b"half"
+
+
+def test_a_file_may_have_as_long_a_name_as_the_system_allows(tmp_path):
+    path = tmp_path / ("n" * 251 + ".txt")
+    files.write(path, b"content")
+    assert path.read_bytes() == b"content"
+
+
+def test_a_file_written_anew_has_the_permissions_of_any_new_file(tmp_path):
+    (tmp_path / "plain").touch()
+    files.write(tmp_path / "w.txt", b"content")
+    assert (tmp_path / "w.txt").stat().st_mode == (tmp_path / "plain").stat().st_mode

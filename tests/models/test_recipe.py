@@ -202,7 +202,5 @@ def test_a_checkpoint_whose_net_is_not_its_recipe_s_is_refused(folder):
     header = json.loads(json.dumps(stored.header))
     header["recipe"]["hidden"] = 7
     save(folder / BEST, stored.arrays, header)
-    with pytest.raises(
-        ValueError, match=r"W_xh is float32 of shape \(\d+, 24\) in the checkpoint; the model's, .* 28\)"
-    ):
+    with pytest.raises(ValueError, match=r"W_xh has shape \(\d+, 28\); the values given, \(\d+, 24\)"):
         writer(folder / BEST)

@@ -249,10 +249,10 @@ def test_a_folder_in_the_place_of_the_file_is_an_error(diagram, tmp_path):
 
 
 def test_a_folder_that_cannot_be_written_is_a_one_line_error_with_the_remedy(diagram, tmp_path, monkeypatch):
-    def refuse(self, content):
+    def refuse(source, target):
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr(Path, "write_bytes", refuse)
+    monkeypatch.setattr(os, "replace", refuse)
     with pytest.raises(PermissionError, match=r"x\.dot': Permission denied; choose a place that you may write to"):
         diagram.save(tmp_path / "x.dot")
 

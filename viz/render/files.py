@@ -1,8 +1,8 @@
-"""Putting a file where it was asked for, whole or not at all; not what is in it."""
+"""Whether a file can be put where it was asked for, before any work is done. Writing is that of all files."""
 
-import os
-import uuid
 from pathlib import Path
+
+from minigrad.models.training.files import write as write
 
 
 def check(path: Path, suffixes: tuple[str, ...]) -> None:
@@ -13,22 +13,3 @@ def check(path: Path, suffixes: tuple[str, ...]) -> None:
         raise FileNotFoundError(f"can't write {str(path)!r}: there is no folder {str(path.parent)!r}; make it first")
     if path.is_dir():
         raise IsADirectoryError(f"can't write {str(path)!r}: it is a folder; give the name of a file")
-
-
-def write(path: Path, content: bytes) -> None:
-    """Write under another name, then rename.
-
-    Raises
-    ------
-    OSError
-        Of the kind the system gave, with the path and a remedy.
-    """
-    draft = path.with_name(f".{uuid.uuid4().hex}.part")
-    try:
-        draft.write_bytes(content)
-        os.replace(draft, path)
-    except OSError as error:
-        reason = f"can't write {str(path)!r}: {error.strerror}; choose a place that you may write to"
-        raise type(error)(reason) from error
-    finally:
-        draft.unlink(missing_ok=True)
