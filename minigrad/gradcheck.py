@@ -139,7 +139,9 @@ def _compare(
     rtol: float,
     atol: float | None,
 ) -> list[_Finding]:
-    gradient = [np.asarray(each, np.float64) for each in grad(scalar, free)(*arrays)]
+    # Tensors, where f uses others that require gradients
+    slopes = [each.detach().numpy() if isinstance(each, Tensor) else each for each in grad(scalar, free)(*arrays)]
+    gradient = [np.asarray(slope, np.float64) for slope in slopes]
     exact = [each.astype(np.float64) if position in free else each for position, each in enumerate(arrays)]
     sizes = {position: exact[position].size for position in free}
     coarse = {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -25,6 +25,8 @@ def check_truncation(
     state: State | None = None,
     loss: Loss = "cross_entropy",
     mask: Any = None,
+    lengths: Any = None,
+    at: Literal["each", "last"] = "each",
     elements: int = 4,
     step: float = 1e-5,
     rtol: float = 1e-6,
@@ -34,7 +36,7 @@ def check_truncation(
 
     Parameters
     ----------
-    model, inputs, targets, state, loss, mask : as for `unroll`; float64, or differences are too coarse
+    model, inputs, targets, state, loss, mask, lengths, at : as for `unroll`; float64, or differences are too coarse
     f : truncation
     elements : int
         Of each parameter so many elements, and a random direction.
@@ -52,7 +54,7 @@ def check_truncation(
     >>> check_truncation(RNN(3, 4, 3), k_truncated(2), x, y, loss="mse")
     """
     generator = np.random.default_rng(rng)
-    settings: dict[str, Any] = {"loss": loss, "mask": mask}
+    settings: dict[str, Any] = {"loss": loss, "mask": mask, "lengths": lengths, "at": at}
     run = unroll(model, inputs, targets, state=state, **settings)
     first = earliest_steps(f, len(run))
     found = bptt(run, f)

@@ -12,7 +12,7 @@ import numpy as np
 import minigrad as mg
 from minigrad import Gradients, Tensor, gradients
 
-from .bptt import bptt
+from .bptt import bptt, differentiable_loss
 from .model import Run, State, rebuilt, tensors_of
 from .truncation import earliest_steps, untruncated
 
@@ -48,7 +48,7 @@ def influence(run: Run, *, member: int | None = None) -> np.ndarray:
            [0.5 , 1.  , 0.  ],
            [0.25, 0.5 , 1.  ]])
     """
-    _with_losses(run)
+    differentiable_loss(run)
     states = [_members(state, member) for state in run.states]
     found = np.zeros((len(run), len(run)))
     for t, loss in enumerate(run.losses):
@@ -83,7 +83,7 @@ def attribution(run: Run, parameter: Tensor | str) -> np.ndarray:
     Shape (T, T, *parameter's), 0 for s > t. Its sum is the full gradient; where `coverage(f, T)` is True, that of f.
     Uses outside the steps (a learned initial state) are not in it.
     """
-    _with_losses(run)
+    differentiable_loss(run)
     weight = run.parameters[parameter] if isinstance(parameter, str) else parameter
     found = np.zeros((len(run), len(run), *weight.shape), weight.dtype)
     for t, loss in enumerate(run.losses):
@@ -172,11 +172,6 @@ def lag_products(jacobians: np.ndarray) -> np.ndarray:
     for each in jacobians[::-1]:
         products.append(products[-1] @ each)
     return np.array(products)
-
-
-def _with_losses(run: Run) -> None:
-    if run.loss is None:
-        raise ValueError("this run has no losses to differentiate: unroll it with targets")
 
 
 def _members(state: State, member: int | None) -> list[Tensor]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import EllipsisType
 from typing import Any
@@ -53,7 +53,7 @@ class _Step:
     met: dict[int, Tensor]  # where the step's loss meets the links or the state
 
 
-def swept_in_lanes(run: Run, earliest: list[int]) -> Gradients | None:
+def swept_in_lanes(run: Run, earliest: Sequence[int], entering: Sequence[Tensor] = ()) -> Gradients | None:
     """The gradient truncated at `earliest`, f(0) … f(T−1); None where the tape has something that takes no lanes.
 
     A lane is the cotangent of a state from all losses of one f(t): full BPTT and chunks need one lane, the sliding
@@ -63,12 +63,15 @@ def swept_in_lanes(run: Run, earliest: list[int]) -> Gradients | None:
 
     The weights' part is left to ordinary sweeps, cut at every state: one for what the losses send past the states,
     one each for even and odd steps, since a sweep can't start from a state that it cuts.
+
+    `entering` are the tensors of the first state that are constants.
     """
-    steps = [step for s in range(len(run)) if (step := _step(run, s))]
+    steps = [step for s in range(len(run)) if (step := _step(run, s, entering))]
     if len(steps) < len(run) or mode.get().anomaly:
         return None
     losses = [each for each in run.losses if each.requires_grad]
-    found = [gradients(losses, cuts=[each for step in steps for each in step.met.values()], record=True)]
+    met = [tensor for step in steps for tensor in step.met.values()]
+    found = [gradients(losses, cuts=[*met, *entering], record=True)]
 
     arriving: list[dict[Tensor, Any]] = [{}, {}]  # at the states of even steps, of odd steps
     ends: list[int] = []  # each lane's f(t)
@@ -91,14 +94,16 @@ def swept_in_lanes(run: Run, earliest: list[int]) -> Gradients | None:
 
     for outputs, others in zip(arriving, (steps[1::2], steps[::2]), strict=True):
         if outputs:
-            states = [each for step in others for each in step.after.values()]
-            found.append(gradients(list(outputs), cotangent=outputs.values(), cuts=states))
+            states = [tensor for step in others for tensor in step.after.values()]
+            found.append(gradients(list(outputs), cotangent=outputs.values(), cuts=[*states, *entering]))
     leaves = [each for each in reachable(losses).values() if each.origin is None]
     values = {each.order: sum(part[each] for part in found) for each in leaves}
     for value in values.values():
         np.asarray(value).setflags(write=False)
-    firsts = dict.fromkeys(each for each, loss in zip(earliest, run.losses, strict=True) if each and loss.requires_grad)
-    cuts = dict.fromkeys(each for first in firsts for each in tensors_of(run.states[first - 1]))
+    firsts = dict.fromkeys(first for first, loss in zip(earliest, run.losses, strict=True) if loss.requires_grad)
+    cuts = dict.fromkeys(
+        tensor for first in firsts for tensor in (tensors_of(run.states[first - 1]) if first else entering)
+    )
     return Gradients(values, None, {}, tuple(cuts), None, False)
 
 
@@ -145,11 +150,12 @@ def _room(state: Mapping[int, Tensor], count: int) -> Lanes:
     return lanes
 
 
-def _step(run: Run, s: int) -> _Step | None:
+def _step(run: Run, s: int, entering: Sequence[Tensor]) -> _Step | None:
     """Step `s` as the tape has it; None if lanes can't pass, or if not the state alone leads to earlier steps."""
     before = _by_number(run.states[s - 1]) if s else {}
     after = _by_number(run.states[s])
-    inside = reachable(after.values(), frozenset(before))
+    constants = frozenset(tensor.order for tensor in entering)
+    inside = reachable(after.values(), frozenset(before) | constants)
     leading, links = set(before), []
     for number in sorted(inside.keys() - before.keys()):
         origin = inside[number].origin
@@ -158,7 +164,7 @@ def _step(run: Run, s: int) -> _Step | None:
         if origin is not None and positions:
             links.append(_Link(inside[number], origin, positions))
             leading.add(number)
-    outside = reachable([run.losses[s]], frozenset(leading | after.keys()))
+    outside = reachable([run.losses[s]], frozenset(leading | after.keys()) | constants)
     met = {number: each for number, each in outside.items() if number in leading or number in after}
     seen = inside | outside
     around = [

@@ -13,7 +13,7 @@ import numpy as np
 from minigrad import Gradients, Tensor
 
 State = Any
-"""The cell's own structure: a Tensor, a tuple of Tensors, a list of these for several layers."""
+"""The cell's own structure: a Tensor, or a tuple, named tuple, dict or list (for several layers) of such."""
 
 
 class Model(Protocol):
@@ -60,22 +60,40 @@ class Run(Protocol):
 
 
 def tensors_of(state: State) -> Iterator[Tensor]:
-    """The Tensors in a state, in order."""
+    """The Tensors in a state, in order; those of a dict in the order of its sorted keys."""
     if isinstance(state, Tensor):
         yield state
+    elif isinstance(state, Mapping):
+        for key in sorted(state):
+            yield from tensors_of(state[key])
+    elif isinstance(state, (tuple, list)):
+        for part in state:
+            yield from tensors_of(part)
     else:
-        for each in state:
-            yield from tensors_of(each)
+        raise TypeError(
+            f"a state is a Tensor, or a tuple, named tuple, list or dict of states; got {type(state).__name__}: "
+            f"{state!r:.80}"
+        )
+
+
+def mapped_state(change: Callable[..., Tensor], state: State, *others: State) -> State:
+    """The same structure with each Tensor changed; the function also gets those in its place in the other states."""
+    if isinstance(state, Tensor):
+        return change(state, *others)
+    if isinstance(state, Mapping):
+        return {key: mapped_state(change, state[key], *(other[key] for other in others)) for key in sorted(state)}
+    parts = [mapped_state(change, *members) for members in zip(state, *others, strict=True)]
+    return type(state)(*parts) if hasattr(state, "_fields") else type(state)(parts)
 
 
 def rebuilt(like: State, parts: Iterator[Tensor]) -> State:
     """Tensors, as `tensors_of` lists them, in the structure of a state."""
-    return next(parts) if isinstance(like, Tensor) else type(like)([rebuilt(each, parts) for each in like])
+    return mapped_state(lambda _: next(parts), like)
 
 
 def detached(state: State) -> State:
     """The same state with its past forgotten."""
-    return state.detach() if isinstance(state, Tensor) else type(state)(map(detached, state))
+    return mapped_state(Tensor.detach, state)
 
 
 class Net:

@@ -513,3 +513,91 @@ def test_weights_that_changed_since_the_forward_pass_are_stale():
     for f in (untruncated(), k_truncated(1), subsequence(2)):
         with pytest.raises(RuntimeError, match=r"the value of W_hh .* changed after matmul in scope 't=\d'"):
             bptt(run, f)
+
+
+# ---- a first state that another run recorded -------------------------------------------------------------------------
+
+
+def two_runs(net=None, **options):
+    """Three steps, and three that go on from their state, forgotten `.detach()` and all."""
+    model = ScalarRNN("identity", W_xh=1.0, W_hh=0.5, W_hy=1.0) if net is None else net
+    inputs = [1.0] * 3 if net is None else DENSE[:3]
+    first = unroll(model, inputs)
+    second = unroll(model, inputs, [0.0] * 3, loss=lambda y, target: y.sum(), state=first.final_state, **options)
+    return model, first, second
+
+
+def test_full_bptt_and_backward_flow_into_the_run_that_recorded_the_first_state():
+    model, _, run = two_runs()
+    run.loss.backward()
+    losses_of_six = [1.0, 1.5, 1.75, 1.875, 1.9375, 1.96875]
+    assert bptt(run, untruncated())[model.W_xh] == model.W_xh.grad == sum(losses_of_six[3:])
+
+
+def test_under_a_truncation_the_first_state_is_a_constant_too():
+    model, _, run = two_runs()
+    assert bptt(run, k_truncated(0))[model.W_xh] == 3.0
+    assert bptt(run, k_truncated(0), through_state=True)[model.W_xh] == 3.0 + 0.5 + 0.25 + 0.125
+
+
+@pytest.mark.parametrize("record", [False, True])
+@pytest.mark.parametrize("f", [k_truncated(0), k_truncated(1), subsequence(2), lambda t: max(0, t - 1)], ids=id_of)
+@pytest.mark.parametrize("net", [RNN(2, 3, 2), LSTM(2, 3, 2), GRU(2, 3, 2, num_layers=2)], ids=id_of)
+def test_a_forgotten_detach_changes_nothing_under_a_truncation(net, f, record):
+    model, first, run = two_runs(net)
+    forgotten = unroll(model, DENSE[:3], [0.0] * 3, loss=lambda y, target: y.sum(), state=detached(first.final_state))
+    for name, gradient in gradients_of(run, f, record=record).items():
+        np.testing.assert_allclose(gradient, gradients_of(forgotten, f)[name], rtol=1e-12, atol=1e-15)
+
+
+def test_what_the_first_state_would_have_sent_on_is_blocked():
+    model, _, run = two_runs()
+    found = bptt(run, k_truncated(0), record=True)
+    assert found.blocked(run.initial_state) == 0.5 and found[run.initial_state] == 0
+    assert len(found.uses(model.W_xh)) == 3
+
+
+def test_an_f_that_truncates_no_loss_is_full_bptt_and_flows():
+    model, _, run = two_runs()
+    for f in (k_truncated(2), subsequence(3), lambda t: 0):
+        assert bptt(run, f)[model.W_xh] == bptt(run, untruncated())[model.W_xh]
+        assert bptt(run, f, through_state=False)[model.W_xh] == 1 + 1.5 + 1.75
+
+
+def test_what_was_computed_from_another_runs_state_is_a_constant_too():
+    bridge = mg.tensor(2.0, requires_grad=True)
+    model, first, _ = two_runs()
+    run = unroll(model, [1.0] * 3, [0.0] * 3, loss=lambda y, target: y, state=first.final_state * bridge)
+    assert bptt(run, k_truncated(0))[bridge] == 0
+    assert bptt(run, k_truncated(0), through_state=True)[bridge] == 0.5 * 1.75
+
+
+@pytest.mark.parametrize("f", [k_truncated(0), k_truncated(1), untruncated()], ids=id_of)
+def test_a_first_state_that_is_a_leaf_or_learned_keeps_its_gradient(f):
+    model, *_ = two_runs()
+    leaf = mg.tensor(0.3, requires_grad=True)
+    for state in (leaf, leaf * 1.0, mg.broadcast_to(leaf, ())):
+        run = unroll(model, [1.0] * 3, [0.0] * 3, loss=lambda y, target: y, state=state)
+        assert bptt(run, f)[leaf] == sum(0.5 ** (t + 1) for t in range(3) if f(t) == 0)
+
+
+def test_an_encoder_is_trained_through_the_first_state_of_its_decoder():
+    encoder, decoder = RNN(2, 3, rng=1), RNN(2, 3, 2, rng=2)
+    read = unroll(encoder, WIDE, lengths=[5, 2, 3])
+    wrote = unroll(decoder, WIDE, WIDE, loss="mse", state=read.final_state)
+    found = bptt(wrote, untruncated())
+
+    def loss(W_hh):
+        moved = {**encoder.parameters, "W_hh": W_hh}
+        state = unroll(encoder, WIDE, lengths=[5, 2, 3], parameters=[moved] * T).final_state
+        return unroll(decoder, WIDE, WIDE, loss="mse", state=state).loss
+
+    mg.check_gradients(loss, encoder.W_hh.data)
+    np.testing.assert_allclose(found[encoder.W_hh], mg.grad(loss)(encoder.W_hh.data).detach().data, rtol=1e-10)
+
+
+def test_a_run_without_gradients_says_so():
+    with mg.no_grad():
+        run = unroll(RNN(2, 3, 2), DENSE, CLASSES)
+    with pytest.raises(ValueError, match="losses of this run have no gradient: it was unrolled under no_grad"):
+        bptt(run, untruncated())

@@ -1,6 +1,7 @@
 """Age lanes: one walk over the steps gives what a sweep for each group of losses gives. The nested form judges."""
 
 import importlib
+from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
@@ -47,12 +48,12 @@ def run_of(model=None, loss="cross_entropy", **options):
     return unroll(RNN(2, 3, 2) if model is None else model, DENSE, CLASSES, loss=loss, **options)
 
 
-def both(run, f):
+def both(run, f, entering=()):
     """The gradient swept in lanes, which must be possible, and the nested one."""
     earliest = earliest_steps(f, len(run))
-    found = swept_in_lanes(run, earliest)
+    found = swept_in_lanes(run, earliest, entering)
     assert found is not None
-    return found, bptt_room.nested(run, earliest, False)
+    return found, bptt_room.nested(run, earliest, False, entering)
 
 
 def assert_equal(run, found, expected, *others, tolerance=1e-12):
@@ -104,26 +105,34 @@ def cases(draw):
     if draw(st.booleans()):
         like = model.initial_state(batch)
         state = rebuilt(like, (mg.tensor(values.normal(size=each.shape), True) for each in tensors_of(like)))
-    mask = None
+    lengths = values.integers(1, steps + 1, batch)
+    mask = np.arange(steps).reshape(-1, *(1 for _ in batch)) < lengths
+    padding = draw(st.sampled_from([{}, {"mask": mask}, {"mask": mask.astype(int)}, {"lengths": lengths}]))
     if draw(st.booleans()):
-        mask = np.arange(steps).reshape(-1, *(1 for _ in batch)) < values.integers(1, steps + 1, batch)
-    for t in draw(st.sets(st.integers(0, steps - 1), max_size=steps - 1)):
-        targets[t] = None
+        targets = targets[0]
+        padding = {**padding, "at": "last"}
+    else:
+        for t in draw(st.sets(st.integers(0, steps - 1), max_size=steps - 1)):
+            targets[t] = None
 
     def loss(y, target):
         each = (mg.tanh(y) - target) ** 2
         return each if cell == "scalar" else each.sum(axis=-1)
 
-    run = unroll(model, inputs, targets, loss=loss, state=state, mask=mask)
+    if state is None and draw(st.booleans()):
+        state = unroll(model, inputs).final_state
+    run = unroll(model, inputs, targets, loss=loss, state=state, **padding)
     return run, inputs, [draw(st.integers(0, t)) for t in range(steps)]
 
 
-@given(cases(), st.sampled_from([1, 64, 1 << 20]))
-def test_the_lanes_give_the_gradient_of_any_net_under_any_f_in_blocks_of_any_size(case, block):
+@given(cases(), st.sampled_from([1, 64, 1 << 20]), st.booleans())
+def test_the_lanes_give_the_gradient_of_any_net_under_any_f_in_blocks_of_any_size(case, block, through_state):
     run, inputs, earliest = case
+    entering = () if through_state else bptt_room.recorded_before(run)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(lanes_room, "_BLOCK", block)
-        found, expected = both(run, lambda t: earliest[t])
+        found, expected = both(run, lambda t: earliest[t], entering)
+    assert set(found.cuts) == set(expected.cuts)
     assert_equal(run, found, expected, *([inputs] if inputs.requires_grad else []))
 
 
@@ -346,6 +355,35 @@ class Counter:
         return state, state
 
 
+class Keyed(RNN):
+    """Its state is a dict, which a step returns in another order."""
+
+    def initial_state(self, batch_shape=()):
+        return {"slow": super().initial_state(batch_shape), "fast": super().initial_state(batch_shape)}
+
+    def step(self, parameters, state, x):
+        fast, y = super().step(parameters, state["fast"] + state["slow"], x)
+        return {"fast": fast, "slow": state["slow"] * 0.9 + fast * 0.1}, y
+
+
+class Rails(NamedTuple):
+    """A state with names."""
+
+    slow: Any
+    fast: Any
+
+
+class Named(Keyed):
+    """Its state is a named tuple."""
+
+    def initial_state(self, batch_shape=()):
+        return Rails(**super().initial_state(batch_shape))
+
+    def step(self, parameters, state, x):
+        after, y = super().step(parameters, state._asdict(), x)
+        return Rails(**after), y
+
+
 class Twisted(RNN):
     """A step of its own, of operations that lanes go through."""
 
@@ -422,7 +460,7 @@ class Leaking(RNN):
 
 
 def test_a_users_step_takes_lanes_where_its_operations_do():
-    for model in (Twisted(2, 3, 2), Spread(2, 3, 2)):
+    for model in (Twisted(2, 3, 2), Spread(2, 3, 2), Keyed(2, 3, 2), Named(2, 3, 2)):
         run = run_of(model)
         assert_equal(run, *both(run, k_truncated(4)))
 

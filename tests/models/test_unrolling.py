@@ -1,11 +1,25 @@
 """Unrolling: one layer per time step, the weights shared, a loss at each step; what fits a model and what doesn't."""
 
+from typing import Any, NamedTuple
+
 import numpy as np
 import pytest
 
 import minigrad as mg
-from minigrad.models import GRU, LSTM, RNN, ScalarRNN, bptt, k_truncated, unroll, untruncated
-from minigrad.models.model import tensors_of
+from minigrad.models import (
+    GRU,
+    LSTM,
+    RNN,
+    ScalarRNN,
+    bptt,
+    check_truncation,
+    influence,
+    k_truncated,
+    step_jacobians,
+    unroll,
+    untruncated,
+)
+from minigrad.models.model import detached, mapped_state, tensors_of
 from tests import id_of
 
 T, B = 4, 3
@@ -65,6 +79,25 @@ def test_a_loss_of_ones_own_gets_output_and_target_and_returns_one_number_or_one
 def test_without_targets_there_are_no_losses():
     run = unroll(net(), X)
     assert run.losses == () and run.loss is None and repr(run) == "<RNN unrolled over 4 steps, no loss>"
+
+
+def test_the_loss_is_there_under_no_grad():
+    with mg.no_grad():
+        run = unroll(net(), XB, YB)
+    assert run.loss.item() == unroll(net(), XB, YB).loss.item() and not run.loss.requires_grad
+    assert run.final_output is run.outputs[-1]
+
+
+def test_an_unrolled_loss_passes_the_check_of_gradients():
+    model = net()
+    mg.check_gradients(
+        lambda W: unroll(model, X, Y, parameters=[{**model.parameters, "W_hh": W}] * T).loss, model.W_hh.data
+    )
+
+
+def test_a_cross_entropy_is_told_in_nats():
+    assert repr(unroll(net(), X, Y)).endswith(" nats>")
+    assert repr(unroll(net(), X, Z, loss="mse")).endswith(f"loss {unroll(net(), X, Z, loss='mse').loss.item():.4g}>")
 
 
 def test_a_step_without_a_target_has_the_constant_0_for_a_loss():
@@ -285,6 +318,197 @@ def test_a_model_of_ones_own_needs_three_things():
     np.testing.assert_array_equal(run.outputs[1].data, X[0] * [2.0, 3.0])
 
 
+# ---- states of any structure -----------------------------------------------------------------------------------------
+
+
+class Rails(NamedTuple):
+    slow: Any
+    fast: Any
+
+
+class TwoRails:
+    """A leaky sum beside a fast state; `pack` makes a state of the two, `unpack` takes it apart."""
+
+    def __init__(self, pack, unpack):
+        self.pack, self.unpack = pack, unpack
+        self.parameters = {"w": mg.tensor([0.5, -0.4], requires_grad=True, name="w")}
+
+    def initial_state(self, batch_shape):
+        return self.pack(*(mg.tensor(np.zeros((*batch_shape, 2))) for _ in "ab"))
+
+    def step(self, parameters, state, x):
+        slow, fast = self.unpack(state)
+        fast = mg.tanh(x * parameters["w"] + fast * 0.5 + slow)
+        slow = slow * 0.9 + fast * 0.1
+        return self.pack(slow, fast), fast
+
+
+STRUCTURES = {
+    "a tuple": TwoRails(lambda slow, fast: (slow, fast), lambda state: state),
+    "a dict": TwoRails(lambda slow, fast: {"slow": slow, "fast": fast}, lambda state: (state["slow"], state["fast"])),
+    "a named tuple": TwoRails(Rails, lambda state: (state.slow, state.fast)),
+    "a list": TwoRails(lambda slow, fast: [slow, fast], lambda state: state),
+    "a dict in a tuple": TwoRails(
+        lambda slow, fast: (slow, {"fast": fast}), lambda state: (state[0], state[1]["fast"])
+    ),
+    "a tuple in a named tuple": TwoRails(
+        lambda slow, fast: Rails((slow,), fast), lambda state: (state.slow[0], state.fast)
+    ),
+}
+
+
+@pytest.mark.parametrize("structure", STRUCTURES)
+def test_a_state_of_any_structure_gives_the_same_run_and_the_same_gradients(structure):
+    model, plain = STRUCTURES[structure], STRUCTURES["a tuple"]
+    for f in (untruncated(), k_truncated(0), k_truncated(1)):
+        for mask in (None, np.arange(T)[:, None] < [4, 1, 2]):
+            run, expected = (unroll(net, XB, ZB, loss="mse", mask=mask) for net in (model, plain))
+            assert run.loss.item() == expected.loss.item()
+            np.testing.assert_array_equal(bptt(run, f)[model.parameters["w"]], bptt(expected, f)[plain.parameters["w"]])
+
+
+@pytest.mark.parametrize("structure", STRUCTURES)
+def test_a_state_of_any_structure_is_carried_on_measured_and_replayed(structure):
+    model, plain = STRUCTURES[structure], STRUCTURES["a tuple"]
+    whole, first = unroll(model, X, Z, loss="mse"), unroll(model, X[:2])
+    rest = unroll(model, X[2:], Z[2:], loss="mse", state=detached(first.final_state))
+    for one, other in zip(tensors_of(rest.final_state), tensors_of(whole.final_state), strict=True):
+        np.testing.assert_array_equal(one.data, other.data)
+    expected = unroll(plain, X, Z, loss="mse")
+    np.testing.assert_allclose(influence(whole), influence(expected), rtol=1e-12)
+    np.testing.assert_allclose(
+        np.sort(np.abs(np.linalg.eigvals(step_jacobians(whole))), axis=-1),
+        np.sort(np.abs(np.linalg.eigvals(step_jacobians(expected))), axis=-1),
+    )
+    check_truncation(model, k_truncated(1), X, Z, loss="mse")
+
+    def loss(w, state):
+        return unroll(model, X, Z, loss="mse", state=state, parameters=[{"w": w}] * T).loss
+
+    program = mg.trace(loss)(model.parameters["w"].data, mapped_state(lambda part: part.data, whole.initial_state))
+    state = mapped_state(lambda part: mg.tensor(part.data + 0.1), whole.initial_state)
+    again = program(np.array([0.1, 0.2]), mapped_state(lambda part: part.data, state))
+    assert again == pytest.approx(loss(mg.tensor([0.1, 0.2]), state).item(), rel=1e-12)
+
+
+def test_the_parts_of_a_state_are_named_by_key_field_layer_or_place():
+    names = {
+        structure: [part.name for part in tensors_of(unroll(model, X).final_state)]
+        for structure, model in STRUCTURES.items()
+    }
+    assert names == {
+        "a tuple": ["h_3", "c_3"],
+        "a dict": ["fast_3", "slow_3"],
+        "a named tuple": ["slow_3", "fast_3"],
+        "a list": ["h0_3", "h1_3"],
+        "a dict in a tuple": ["h_3", "fast_3"],
+        "a tuple in a named tuple": ["h_3", "fast_3"],
+    }
+
+
+def test_a_state_may_count_in_whole_numbers():
+    class Counting:
+        parameters = {"w": mg.tensor(0.5, requires_grad=True)}  # noqa: RUF012
+
+        def initial_state(self, batch_shape):
+            return mg.tensor(np.zeros(batch_shape)), mg.tensor(np.zeros(batch_shape, int))
+
+        input_ndim = 0
+
+        def step(self, parameters, state, x):
+            h, n = state
+            h = h * parameters["w"] + x / (n + 1)
+            return (h, n + 1), h
+
+    model = Counting()
+    run = unroll(model, XB[..., 0], ZB[..., 0], loss="mse", lengths=[4, 2, 1])
+    np.testing.assert_array_equal(run.final_state[1].data, [4, 2, 1])
+    check_truncation(model, k_truncated(1), XB[..., 0], ZB[..., 0], loss="mse")
+
+
+# ---- what a step must return -----------------------------------------------------------------------------------------
+
+
+def returning(change):
+    """An RNN whose step returns something else."""
+
+    class Changed(RNN):
+        def step(self, parameters, state, x):
+            return change(*super().step(parameters, state, x))
+
+    return Changed(2, 3, 2)
+
+
+@pytest.mark.parametrize(
+    ("change", "error", "message"),
+    [
+        (lambda h, y: (y, h), ValueError, r"as the state a Tensor of shape \(3, 2\).*\(3, 3\).*the two look swapped"),
+        (lambda h, y: h, TypeError, r"Changed must return \(state, output\).*it returned a Tensor of shape \(3, 3\)"),
+        (lambda h, y: (h, y, y), TypeError, r"must return \(state, output\).*it returned a tuple of 3"),
+        (lambda h, y: None, TypeError, r"must return \(state, output\).*it returned None"),
+        (lambda h, y: Rails(h, y), TypeError, r"it returned a Rails of slow, fast"),
+        (lambda h, y: {"h": h, "y": y}, TypeError, "it returned a dict of 'h', 'y'"),
+        (lambda h, y: (h.data, y), TypeError, r"as the state an ndarray of shape \(3, 3\), where a Tensor of shape"),
+        (lambda h, y: (h, y.data), TypeError, r"as the output an ndarray of shape \(3, 2\)"),
+        (lambda h, y: (h, (y, y)), TypeError, "as the output a tuple of 2"),
+        (lambda h, y: ((h, h), y), TypeError, r"as the state a tuple of 2, where a Tensor of shape \(3, 3\)"),
+        (lambda h, y: (h[:, :1], y), ValueError, r"as the state a Tensor of shape \(3, 1\)"),
+        (lambda h, y: (h[0], y), ValueError, r"as the state a Tensor of shape \(3,\), where one of shape \(3, 3\)"),
+        (lambda h, y: (h > 0, y), TypeError, "as the state a Tensor of bool, where one of float64"),
+    ],
+)
+def test_what_a_step_returns_is_checked_at_step_0(change, error, message):
+    with pytest.raises(error, match=message):
+        unroll(returning(change), XB, YB)
+
+
+@pytest.mark.parametrize(
+    ("model", "error", "message"),
+    [
+        (TwoRails(lambda a, b: {"a": a, "b": b}, lambda s: (s["a"], s["b"])), TypeError, None),
+        (STRUCTURES["a named tuple"], TypeError, r"as the state\[1\] 3.0, where a Tensor of shape \(2,\)"),
+    ],
+    ids=["a dict", "a named tuple"],
+)
+def test_what_differs_inside_a_state_is_named(model, error, message, monkeypatch):
+    pack = model.pack
+    states = iter([pack, lambda a, b: pack(a, 3.0)])
+    monkeypatch.setattr(model, "pack", lambda a, b: next(states)(a, b))
+    with pytest.raises(error, match=message or r"as the state\['b'\] 3.0, where a Tensor of shape \(2,\)"):
+        unroll(model, X)
+
+
+def test_keys_that_are_missing_are_seen_at_step_0():
+    class Forgetful(TwoRails):
+        def step(self, parameters, state, x):
+            after, y = super().step(parameters, state, x)
+            return {"slow": after["slow"]}, y
+
+    model = Forgetful(STRUCTURES["a dict"].pack, STRUCTURES["a dict"].unpack)
+    with pytest.raises(TypeError, match="as the state a dict of 'slow', where a dict of 'slow', 'fast' was given"):
+        unroll(model, X)
+
+
+@pytest.mark.parametrize("state", [np.zeros(2), None, "h", 0.0], ids=id_of)
+def test_a_first_state_that_is_none_is_refused(state):
+    class Odd(TwoRails):
+        def initial_state(self, batch_shape):
+            return state
+
+    with pytest.raises(TypeError, match="a state is a Tensor, or a tuple, named tuple, list or dict of states; got"):
+        unroll(Odd(None, None), X)
+
+
+@pytest.mark.parametrize("structure", STRUCTURES)
+def test_a_state_handed_in_is_of_the_models_structure(structure):
+    model = STRUCTURES[structure]
+    arrays = mapped_state(lambda part: np.ones(2), model.initial_state(()))
+    run = unroll(model, X, state=arrays)
+    assert [part.data.tolist() for part in tensors_of(run.initial_state)] == [[1, 1]] * 2
+    with pytest.raises(ValueError, match=r"the state is a .* as initial_state makes it; got"):
+        unroll(model, X, state=[np.ones(2)] * 3)
+
+
 # ---- what does not fit -----------------------------------------------------------------------------------------------
 
 
@@ -325,7 +549,7 @@ def test_a_model_of_ones_own_needs_three_things():
         (lambda: unroll(LSTM(2, 3, 2), X, Y, state=(np.ones(3), None)), "real numbers"),
         (lambda: unroll(net(num_layers=2), X, Y, state=np.ones(3)), "the state is a list of 2"),
         (lambda: unroll(net(), X, Y, mask=[True] * 3), r"mask is booleans of shape \(4,\).*bool of shape \(3,\)"),
-        (lambda: unroll(net(), X, Y, mask=[1, 1, 1, 0]), "mask is booleans.*got int64"),
+        (lambda: unroll(net(), X, Y, mask=[1, 2, 1, 0]), "mask is booleans.*got int64"),
         (lambda: unroll(net(), X, Y, mask=[True, False, True, True]), "padding goes on the right, but step 2"),
         (lambda: unroll(net(), X, Y, parameters=[net().parameters] * 2), "4 steps.*2"),
         (lambda: unroll(net(), "text", Y), "real numbers"),
