@@ -433,3 +433,19 @@ def test_on_a_comparison_the_numbers_are_those_of_the_data_and_so_are_the_differ
         *_, slope, apart = said(diagram.source, node.id)
         assert agrees(float(slope.split()[-1].replace("−", "-")), float(node.gradient))
         assert agrees(float(apart.removeprefix("Δ ").replace("−", "-")), float(node.difference))
+
+
+def test_a_state_that_is_a_dict_has_a_rail_for_each_key():
+    class TwoRails:
+        parameters = {"w": mg.tensor([0.5, -0.4], requires_grad=True, name="w")}  # noqa: RUF012
+
+        def initial_state(self, batch_shape):
+            return {key: mg.tensor(np.zeros((*batch_shape, 2))) for key in ("slow", "fast")}
+
+        def step(self, parameters, state, x):
+            fast = mg.tanh(x * parameters["w"] + state["fast"] + state["slow"])
+            return {"fast": fast, "slow": state["slow"] * 0.9 + fast * 0.1}, fast
+
+    run = unroll(TwoRails(), np.ones((3, 2)), np.ones((3, 2)), loss="mse")
+    names = {node.name for node in viz.draw(run).data.nodes if node.role == "state"}
+    assert names == {f"{key}_{t}" for key in ("slow", "fast") for t in (-1, 0, 1, 2)}

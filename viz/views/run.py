@@ -208,7 +208,10 @@ def rails(state: State) -> list[Tensor]:
     """The tensors of a state from the top rail to the bottom: h above c, the last layer above the first."""
     if isinstance(state, Tensor):
         return [state]
-    parts = state if isinstance(state, tuple) else reversed(state)
+    if isinstance(state, dict):
+        parts = [state[key] for key in sorted(state)]
+    else:
+        parts = list(reversed(state) if isinstance(state, list) else state)
     return [tensor for part in parts for tensor in rails(part)]
 
 
