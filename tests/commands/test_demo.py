@@ -1,0 +1,115 @@
+"""`minigrad demo`: what it writes and tells, and that it fails before anyone has waited."""
+
+import re
+import signal
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from minigrad import models
+from minigrad.commands.cli import main
+from minigrad.models import text_of
+from minigrad.viz.render import graphviz
+
+from . import BOOK, SMALL, refused
+
+
+@pytest.fixture
+def book(tmp_path):
+    (tmp_path / "book.txt").write_text(BOOK, "utf-8")
+    return ["demo", "--text", "book.txt", "--updates", "150", *SMALL]
+
+
+def test_the_demo_trains_samples_draws_and_makes_a_page(book, tmp_path, capsys):
+    assert main([*book, "--out", "new/folder"]) == 0
+    told = capsys.readouterr()
+    text = text_of(BOOK)
+    assert f"{len(text):,} characters" in told.out
+    assert text.sha256 in told.out
+
+    bits = [float(each) for each in re.findall(r"([\d.]+) bits/char", told.out)]
+    assert bits[-1] == round(text.entropy, 2)
+    assert bits[-2] < bits[-1] - 1 < bits[0]
+    assert "150/150" in told.err
+
+    folder = tmp_path / "new" / "folder"
+    drawn = {
+        f"{net}-{kind}{suffix}"
+        for net in ("scalar", "trained")
+        for kind in ("full", "truncated")
+        for suffix in (".svg", ".png")
+    }
+    assert {each.name for each in folder.iterdir()} == {"index.html", "gallery", *drawn}
+    assert (folder / "gallery" / "index.html").is_file()
+    page = (folder / "index.html").read_text("utf-8")
+    assert page.count("<svg") == 4
+    assert all(each in page for each in ("untruncated()", "subsequence(2)", "k_truncated(2)", text.sha256, "unigram"))
+    assert "<sat>" not in page
+
+
+def test_the_scalar_net_has_four_steps_and_the_trained_one_six(book, tmp_path):
+    main([*book, "--out", "out"])
+    for name, steps in (("scalar-full", 4), ("trained-truncated", 6)):
+        svg = (tmp_path / "out" / f"{name}.svg").read_text("utf-8")
+        assert re.findall(r'id="(L_\d)"', svg) == [f"L_{t}" for t in range(steps)]
+
+
+def test_the_demo_repeats_byte_for_byte_and_another_seed_differs(book, tmp_path):
+    for name, seed in (("a", "1"), ("b", "1"), ("c", "2")):
+        main([*book, "--updates", "5", "--seed", seed, "--out", name])
+    a, b, c = ((tmp_path / name / "index.html").read_bytes() for name in "abc")
+    assert a == b != c
+
+
+def test_a_folder_that_cannot_be_written_is_refused_before_the_training(book, tmp_path, monkeypatch, capsys):
+    (tmp_path / "file").touch()
+    monkeypatch.setattr(models, "train", lambda *given, **named: pytest.fail("it trained"))
+    told = refused([*book, "--out", "file/demo"], capsys)
+    assert "can't write into 'file/demo'" in told
+    assert "give --out a folder" in told
+
+
+def test_without_a_renderer_nobody_waits_for_the_training(book, monkeypatch, capsys):
+    monkeypatch.setattr(graphviz, "_renderers", lambda kind: [])
+    monkeypatch.setattr(models, "train", lambda *given, **named: pytest.fail("it trained"))
+    assert "graphviz-pure" in refused([*book, "--out", "out"], capsys)
+
+
+def test_ctrl_c_ends_with_a_word_and_130(book, monkeypatch, capsys):
+    def interrupted(*given, **named):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(models, "train", interrupted)
+    assert main([*book, "--out", "out"]) == 130
+    assert capsys.readouterr().err == "minigrad demo: interrupted\n"
+
+
+def test_an_interrupt_from_outside_leaves_no_traceback(book):
+    command = [sys.executable, "-m", "minigrad", *book, "--updates", "1000000"]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) as running:
+        shown = b""
+        while b"bits/char" not in shown:
+            shown += running.stderr.read(1)
+        running.send_signal(signal.SIGINT)
+        shown += running.stderr.read()
+    assert running.returncode == 130
+    assert b"interrupted" in shown
+    assert b"Traceback" not in shown
+
+
+def test_running_out_of_memory_is_told(book, monkeypatch, capsys):
+    def hungry(*given, **named):
+        raise MemoryError("Unable to allocate 767. GiB")
+
+    monkeypatch.setattr(models, "RNN", hungry)
+    assert "767. GiB; choose smaller sizes" in refused([*book, "--out", "out"], capsys)
+
+
+def test_a_loss_that_is_not_finite_is_told_with_its_update(book, monkeypatch, capsys):
+    net = models.RNN(len(set(BOOK)), 4, len(set(BOOK)))
+    net.b_y.data = np.full(net.b_y.shape, np.inf)
+    monkeypatch.setattr(models, "RNN", lambda *given, **named: net)
+    assert main([*book, "--out", "out"]) == 2
+    assert capsys.readouterr().err.splitlines()[-1].startswith("minigrad demo: update 0: ")

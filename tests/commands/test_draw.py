@@ -1,0 +1,105 @@
+"""`minigrad draw`: the picture it writes and the gradients it tells."""
+
+import pytest
+
+from minigrad import models
+from minigrad.commands.cli import main
+from minigrad.models import k_truncated
+from minigrad.viz.render import graphviz
+
+from . import refused, words
+
+
+def test_draw_writes_the_picture_and_says_so(tmp_path, capsys):
+    assert main(["draw", "--steps", "4", "--truncate", "k:2", "--out", "fig.svg"]) == 0
+    shown = words((tmp_path / "fig.svg").read_text("utf-8"))
+    assert "k_truncated(2)" in shown
+    assert shown.count("blocked") == 1
+    assert "wrote fig.svg" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("truncation", "caption", "cuts"),
+    [
+        ("full", "untruncated()", 0),
+        ("k:0", "k_truncated(0)", 5),
+        ("sub:3", "subsequence(3)", 1),
+        ("sub:2", "subsequence(2)", 2),
+    ],
+)
+def test_each_truncation_has_its_spelling(truncation, caption, cuts, tmp_path):
+    assert main(["draw", "--steps", "6", "--truncate", truncation, "--out", "fig.svg"]) == 0
+    shown = words((tmp_path / "fig.svg").read_text("utf-8"))
+    assert caption in shown
+    assert shown.count("blocked") == cuts
+
+
+@pytest.mark.parametrize("suffix", ["svg", "png", "dot"])
+def test_the_suffix_says_in_which_form(suffix, tmp_path):
+    assert main(["draw", "--out", f"fig.{suffix}"]) == 0
+    begins = {"svg": b"<svg", "png": b"\x89PNG", "dot": b"digraph"}[suffix]
+    assert begins in (tmp_path / f"fig.{suffix}").read_bytes()[:400]
+
+
+@pytest.mark.parametrize("net", ["scalar", "rnn", "lstm", "gru", "residual"])
+@pytest.mark.parametrize("level", ["rolled", "cell", "step", "op"])
+def test_each_net_is_drawn_at_each_level(net, level, tmp_path):
+    assert main(["draw", "--net", net, "--level", level, "--hidden", "3", "--out", "fig.dot"]) == 0
+    assert "∂" in (tmp_path / "fig.dot").read_text("utf-8")
+
+
+def test_what_the_boxes_show_can_be_chosen(tmp_path):
+    chosen = ["--show", "gradients", "--colour", "gradient", "--growth", "--weights", "W_hh,b_h"]
+    assert main(["draw", *chosen, "--out", "fig.dot"]) == 0
+    source = (tmp_path / "fig.dot").read_text("utf-8")
+    assert 'id="b_h@3"' in source
+    assert 'id="growth_3"' in source
+
+
+def test_a_focus_outside_the_run_is_refused(capsys):
+    assert "0 to 3" in refused(["draw", "--level", "step", "--focus", "9"], capsys)
+
+
+@pytest.mark.parametrize("net", ["scalar", "rnn"])
+@pytest.mark.parametrize("nonlinearity", ["tanh", "relu", "identity"])
+def test_each_net_is_drawn_with_each_nonlinearity(net, nonlinearity, tmp_path):
+    assert main(["draw", "--net", net, "--nonlinearity", nonlinearity, "--hidden", "3", "--out", "fig.dot"]) == 0
+    assert ("[3×3]" in (tmp_path / "fig.dot").read_text("utf-8")) == (net == "rnn")
+
+
+def test_draw_tells_the_gradients_that_bptt_finds(monkeypatch, capsys):
+    runs = []
+    unroll = models.unroll
+    monkeypatch.setattr(models, "unroll", lambda *given, **named: runs.append(unroll(*given, **named)) or runs[-1])
+    main(["draw", "--seed", "3", "--steps", "5", "--truncate", "k:1", "--out", "fig.dot"])
+    rows = {row.split()[0]: row.replace("−", "-").split()[1:] for row in capsys.readouterr().out.splitlines()[2:]}
+    full, kept = (runs[0].gradients(f) for f in (None, k_truncated(1)))
+    assert set(rows) == {f"∂{name}" for name in runs[0].parameters}
+    for name, weight in runs[0].parameters.items():
+        told, cut, error = rows[f"∂{name}"]
+        assert float(told) == pytest.approx(full[weight], rel=0.05)
+        assert float(cut) == pytest.approx(kept[weight], rel=0.05)
+        assert float(error[:-1]) == pytest.approx(100 * abs(kept[weight] / full[weight] - 1), abs=0.06)
+
+
+def test_a_seed_gives_one_picture_and_another_seed_another(tmp_path):
+    for name, seed in (("a", "1"), ("b", "1"), ("c", "2")):
+        main(["draw", "--seed", seed, "--out", f"{name}.dot"])
+    a, b, c = ((tmp_path / f"{name}.dot").read_bytes() for name in "abc")
+    assert a == b != c
+
+
+def test_many_steps_are_elided_unless_all_are_wanted(tmp_path):
+    main(["draw", "--steps", "15", "--out", "some.dot"])
+    main(["draw", "--steps", "15", "--whole", "--out", "all.dot"])
+    some, every = ((tmp_path / name).read_text("utf-8") for name in ("some.dot", "all.dot"))
+    assert 'id="h_7"' in every
+    assert 'id="h_7"' not in some
+
+
+def test_without_a_renderer_the_dot_is_handed_over(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(graphviz, "_renderers", lambda kind: [])
+    told = refused(["draw", "--out", "fig.svg"], capsys)
+    assert "graphviz-pure" in told
+    assert "fig.dot" in told
+    assert (tmp_path / "fig.dot").read_text("utf-8").startswith("digraph")

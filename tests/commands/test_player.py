@@ -1,0 +1,35 @@
+"""`minigrad player` and `minigrad gallery`: the pages they write."""
+
+import re
+
+import pytest
+
+from minigrad.commands.cli import main
+from minigrad.viz.exhibits import FIGURES
+from minigrad.viz.render import graphviz
+
+from . import refused
+
+
+def test_player_writes_the_page_and_its_frames(tmp_path, capsys):
+    assert main(["player", "--steps", "2", "--truncate", "sub:1", "--out", "b.html", "--frames", "frames"]) == 0
+    count = int(re.search(r"(\d+) frames", capsys.readouterr().out)[1])
+    assert (tmp_path / "b.html").is_file()
+    assert len(list((tmp_path / "frames").iterdir())) == count
+
+
+def test_gallery_writes_every_figure_with_its_caption_and_its_code(tmp_path, capsys):
+    assert main(["gallery", "--out", "all"]) == 0
+    page = (tmp_path / "all" / "index.html").read_text("utf-8")
+    assert page.count("<svg") == len(FIGURES)
+    assert all(make.__doc__.splitlines()[0] in page for make in FIGURES)
+    assert page.count("<summary>code</summary>") >= len(FIGURES) + 1
+    assert "viz.compare(run, [models.untruncated(), models.k_truncated(2), models.subsequence(3)])" in page
+    assert (tmp_path / "all" / "frame_by_frame.html").is_file()
+    assert "wrote all/index.html" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("command", ["player", "gallery"])
+def test_without_a_renderer_a_page_gets_one_line_with_the_remedy(command, tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(graphviz, "_renderers", lambda kind: [])
+    assert "pip install graphviz-pure" in refused([command], capsys)
