@@ -20,9 +20,9 @@ Reduction = Literal["mean", "sum", "none"]
 def _negative_log_likelihood(logits: Any, targets: Any, reduction: Reduction) -> tuple[Any, Any]:
     """−log p of each row's target, and p, which the rule would else compute again."""
     z = logits - logits.max(axis=-1, keepdims=True, initial=-np.inf)
-    e = np.exp(z)
+    answers, e = pick(z, targets), np.exp(z)
     whole = total(e, -1)
-    losses = (np.log(whole).reshape(targets.shape) - pick(z, targets)).astype(e.dtype, copy=False)
+    losses = (np.log(whole).reshape(targets.shape) - answers).astype(e.dtype, copy=False)
     return _reduced(losses, reduction), (e / whole).astype(e.dtype, copy=False)
 
 

@@ -14,16 +14,19 @@ _STEEPNESS, _CUBIC = math.sqrt(8 / math.pi), 0.044715  # gelu's, from D. Hendryc
 
 
 def _power_base(g: Any, y: Any, a: Any, b: Any) -> Any:
-    """b·aᵇ⁻¹, and 0 where b is 0, at a = 0 too."""
+    """b·aᵇ⁻¹, and 0 where b is 0 and a too small for 1/a; for b between −1 and 1 as b·y/a: aᵇ⁻¹ alone may overflow."""
     if isinstance(b, (int, float)):
         return g * (b * a ** (b - 1)) if b else g * 0
-    return g * b * a ** np.where(np.logical_and(np.equal(a, 0), np.equal(b, 0)), 1, b - 1)
+    zero = np.logical_and(np.equal(b, 0), np.less(np.absolute(a), np.finfo(y.dtype).tiny / 4))
+    quotient = np.logical_and(np.less(np.absolute(b), 1), np.logical_not(np.logical_or(zero, np.equal(a, 0))))
+    power = np.where(quotient, 1, a) ** np.where(zero, 1, b - 1)
+    return g * np.where(quotient, b * y / np.where(quotient, a, 1), b * power)
 
 
 def _power_exponent(g: Any, y: Any, a: Any, b: Any) -> Any:
-    """aᵇ·ln a, and its limit 0 where a is 0 and b ≥ 0."""
-    at_zero = np.logical_and(np.equal(a, 0), np.greater_equal(b, 0))
-    return np.where(at_zero, 0.0, g * y * np.log(np.where(at_zero, 1, a)))
+    """aᵇ·ln a, and its limit 0 where aᵇ is 0, or a and b are."""
+    limit = np.logical_or(np.equal(y, 0), np.logical_and(np.equal(a, 0), np.equal(b, 0)))
+    return np.where(limit, 0.0, g * y * np.log(np.where(limit, 1, a)))
 
 
 def _clip_x(g: Any, y: Any, x: Any, low: Any, high: Any) -> Any:
@@ -53,22 +56,28 @@ def _turned(g: Any, a: Any, b: Any) -> Any:
     return g * _over(_over(a, r), r)
 
 
-def _share(g: Any, y: Any, x: Any) -> Any:
-    """What eˣ is of eʸ, the sum that it is part of; 0 of 0."""
-    return g * np.exp(x - np.where(np.equal(y, -np.inf), 0, y))
+def _share(g: Any, y: Any, a: Any, b: Any, unit: float = 1) -> Any:
+    """What eᵃ is of eᵃ + eᵇ; not eᵃ⁻ʸ, since a large y has no digits left for it. Of nothing but −∞: 0."""
+    return g * sigmoid(unit * (a - np.where(np.equal(y, -np.inf), 0.0, b)))
 
 
 def _elu(x: Any, alpha: float) -> Any:
     return np.where(x > 0, x, alpha * np.expm1(np.minimum(x, 0)))
 
 
+def _gelu_gate(x: Any) -> tuple[Any, Any]:
+    """The factor s of gelu = x·s, and x as far as s changes: beyond ±30 it is 0 or 1, and there x³ may overflow."""
+    near = np.clip(x, -30, 30)
+    return sigmoid(_STEEPNESS * (near + _CUBIC * near * near * near)), near
+
+
 def _gelu(x: Any) -> Any:
-    return x * sigmoid(_STEEPNESS * (x + _CUBIC * x * x * x))
+    return x * _gelu_gate(x)[0]
 
 
 def _gelu_rule(g: Any, y: Any, x: Any) -> Any:
-    s = sigmoid(_STEEPNESS * (x + _CUBIC * x * x * x))
-    return g * (s + x * s * (1 - s) * _STEEPNESS * (1 + 3 * _CUBIC * x * x))
+    s, near = _gelu_gate(x)
+    return g * (s + near * s * (1 - s) * _STEEPNESS * (1 + 3 * _CUBIC * near * near))
 
 
 def _sigmoid(x: Any) -> Any:
@@ -89,7 +98,7 @@ square = primitive(np.square, lambda g, y, x: g * 2 * x, local="2x")
 sqrt = primitive(np.sqrt, lambda g, y, x: g / (2 * y), local="1/(2y)")
 exp = primitive(np.exp, lambda g, y, x: g * y, local="y")
 exp2 = primitive(np.exp2, lambda g, y, x: g * _LN2 * y, local="y·ln 2")
-expm1 = primitive(np.expm1, lambda g, y, x: g * (y + 1), local="y + 1")
+expm1 = primitive(np.expm1, lambda g, y, x: g * np.exp(x), local="eˣ")
 log = primitive(np.log, lambda g, y, x: g / x, local="1/x")
 log2 = primitive(np.log2, lambda g, y, x: g / (_LN2 * x), local="1/(x·ln 2)")
 log10 = primitive(np.log10, lambda g, y, x: g / (_LN10 * x), local="1/(x·ln 10)")
@@ -104,17 +113,17 @@ sinh = primitive(np.sinh, lambda g, y, x: g * np.cosh(x), local="cosh x")
 cosh = primitive(np.cosh, lambda g, y, x: g * np.sinh(x), local="sinh x")
 tanh = primitive(np.tanh, lambda g, y, x: g * (1 - y * y), local="1 − y²")
 arcsinh = primitive(np.arcsinh, lambda g, y, x: g / np.hypot(x, 1), local="1/√(x² + 1)")
-arccosh = primitive(np.arccosh, lambda g, y, x: g / np.sqrt((x - 1) * (x + 1)), local="1/√(x² − 1)")
+arccosh = primitive(np.arccosh, lambda g, y, x: g / (np.sqrt(x - 1) * np.sqrt(x + 1)), local="1/√(x² − 1)")
 arctanh = primitive(np.arctanh, lambda g, y, x: g / ((1 - x) * (1 + x)), local="1/(1 − x²)")
 hypot = primitive(np.hypot, lambda g, y, a, b: g * _over(a, y), lambda g, y, a, b: g * _over(b, y), local=("a/y, 0 at 0", "b/y, 0 at 0"))
 arctan2 = primitive(np.arctan2, lambda g, y, a, b: _turned(g, b, a), lambda g, y, a, b: -_turned(g, a, b), local=("b/(a² + b²), 0 at 0", "−a/(a² + b²), 0 at 0"))
-logaddexp = primitive(np.logaddexp, lambda g, y, a, b: _share(g, y, a), lambda g, y, a, b: _share(g, y, b), local=("eᵃ⁻ʸ", "eᵇ⁻ʸ"))
+logaddexp = primitive(np.logaddexp, _share, lambda g, y, a, b: _share(g, y, b, a), local=("sigmoid(a − b)", "sigmoid(b − a)"))
 remainder = primitive(np.remainder, lambda g, y, a, b: g, lambda g, y, a, b: -g * np.floor_divide(a, b), local=("1", "−⌊a/b⌋"))
 sigmoid = primitive(_sigmoid, lambda g, y, x: g * (y * (1 - y)), name="sigmoid", local="y(1 − y)", elementwise=True)
 softplus = primitive(lambda x: np.logaddexp(0, x), lambda g, y, x: g * sigmoid(x), name="softplus", local="sigmoid x", elementwise=True)
 relu = primitive(lambda x: np.maximum(x, 0), lambda g, y, x: np.where(x > 0, g, 0.0), name="relu", local="x > 0", elementwise=True)
 leaky_relu = primitive(lambda x, negative_slope: np.where(x > 0, x, negative_slope * x), lambda g, y, x, negative_slope: np.where(x > 0, g, negative_slope * g), parameters={"negative_slope": 0.01}, name="leaky_relu", local="1 where x > 0, else the slope", elementwise=True)
-elu = primitive(_elu, lambda g, y, x, alpha: np.where(x > 0, g, g * (y + alpha)), parameters={"alpha": 1.0}, name="elu", local="1 where x > 0, else y + α", elementwise=True)
+elu = primitive(_elu, lambda g, y, x, alpha: np.where(x > 0, g, g * alpha * np.exp(np.minimum(x, 0))), parameters={"alpha": 1.0}, name="elu", local="1 where x > 0, else α·eˣ", elementwise=True)
 gelu = primitive(_gelu, _gelu_rule, name="gelu", local="s + x·s′, s = sigmoid(√(8/π)(x + 0.044715x³))", elementwise=True)
 maximum = primitive(np.maximum, lambda g, y, a, b: _larger(g, a, b), lambda g, y, a, b: _larger(g, b, a), local=("a > b, ½ where equal", "b > a, ½ where equal"))
 minimum = primitive(np.minimum, lambda g, y, a, b: _larger(g, b, a), lambda g, y, a, b: _larger(g, a, b), local=("a < b, ½ where equal", "b < a, ½ where equal"))

@@ -11,7 +11,7 @@ import numpy as np
 
 from ..primitive import Primitive, primitive, records
 from ..tensor import Tensor
-from .shaping import ravel
+from .shaping import axis_of, ravel
 
 
 def is_basic(index: Any) -> bool:
@@ -86,7 +86,7 @@ def _scattered(position: int, g: Any, y: Any, x: Any, *places: Any, index: Any, 
 
 
 def _pick(x: Any, index: Any) -> Any:
-    rows = x.reshape(-1, x.shape[-1])
+    rows = x.reshape(index.size, x.shape[-1])
     return rows[np.arange(len(rows)), checked(index, x.shape[-1]).ravel()].reshape(index.shape)
 
 
@@ -148,12 +148,22 @@ def getitem(x: Any, index: Any) -> Tensor:
     return picked_at(x, *places, index=tuple(next(numbers) if _is_operand(each) else _plain(each) for each in index))
 
 
+def _along(x: Any, axis: int | None) -> tuple[Any, int]:
+    """What has an axis, and the axis: flattened where none is named; a single number is a row of one, as in NumPy."""
+    if isinstance(axis, (bool, np.bool_)):
+        raise TypeError(f"an axis is an integer, not {axis}")
+    x = x if np.ndim(x) and axis is not None else ravel(x)
+    return x, axis_of(x, 0 if axis is None else axis)
+
+
 @records(np.take)
 def take(x: Any, indices: Any, axis: int | None = None) -> Tensor:
-    """Elements (`axis=None`: of the flattened array) or slices along an axis."""
-    if axis is None:
-        return getitem(ravel(x), _whole(indices))
-    return getitem(x, (*(slice(None),) * (axis % np.ndim(x)), _whole(indices)))
+    """Elements (`axis=None`: of the flattened array) or slices along an axis. Booleans are the numbers 0 and 1."""
+    x, axis = _along(x, axis)
+    chosen = _whole(indices)
+    if chosen.dtype == np.bool_:
+        chosen = chosen.astype(np.intp)
+    return getitem(x, (*(slice(None),) * axis, chosen))
 
 
 @records(np.take_along_axis)
@@ -161,18 +171,20 @@ def take_along_axis(x: Any, indices: Any, axis: int | None = -1) -> Tensor:
     """Along `axis`, for each place of `indices`, the element it names there."""
     chosen = _whole(indices)
     if axis is None:
-        return getitem(ravel(x), chosen)
+        x, axis = ravel(x), 0
     if chosen.ndim != np.ndim(x):
         raise ValueError(
             f"take_along_axis needs as many axes in indices, shape {chosen.shape}, as in x, shape {np.shape(x)}"
         )
+    if chosen.dtype.kind not in "iu":
+        raise IndexError(f"take_along_axis needs integers for indices, not {chosen.dtype}")
     grid: list[Any] = list(np.ogrid[tuple(slice(n) for n in np.shape(x))])
-    grid[axis] = chosen
+    grid[axis_of(x, axis)] = chosen
     return getitem(x, tuple(grid))
 
 
 @records(np.repeat)
 def repeat(a: Any, repeats: Any, axis: int | None = None) -> Tensor:
     """Each element (`axis=None`: of the flattened array) or each slice so many times, one after the other."""
-    n = np.size(a) if axis is None else np.shape(a)[np.lib.array_utils.normalize_axis_index(axis, np.ndim(a))]
-    return take(a, np.repeat(np.arange(n), _plain(repeats)), axis)
+    a, axis = _along(a, axis)
+    return take(a, np.repeat(np.arange(np.shape(a)[axis]), _plain(repeats)), axis)

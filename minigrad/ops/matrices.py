@@ -9,7 +9,7 @@ import numpy as np
 from ..primitive import Primitive, primitive, records
 from ..tensor import Tensor
 from .indexing import picked, scatter
-from .reductions import Axis, length
+from .reductions import Axis, laid, length
 from .scans import others
 from .shaping import moveaxis, squeeze
 
@@ -62,6 +62,19 @@ def _solve_left(g: Any, y: Any, a: Any, b: Any) -> Any:
     return -np.linalg.solve(_T(a), g) @ _T(y)
 
 
+def _p_norm(x: Any, axis: Any, keepdims: bool, ord: float) -> Any:
+    with np.errstate(divide="ignore"):  # 0 to a negative power: the norm is 0
+        return np.sum(np.abs(x) ** ord, axis=axis, keepdims=keepdims) ** (1 / ord)
+
+
+def _p_norm_rule(g: Any, y: Any, x: Any, axis: Any, keepdims: bool, ord: float) -> Any:
+    """sign x·(|x|/y)ᵖ⁻¹, and 0 of all the subgradients where x or the norm is 0."""
+    y = laid(y, axis, keepdims)
+    zero = np.logical_or(np.equal(x, 0), np.equal(y, 0))
+    ratio = np.where(zero, 1.0, np.abs(x)) / np.where(zero, 1.0, y)
+    return laid(g, axis, keepdims) * np.where(zero, 0.0, np.sign(x) * ratio ** (ord - 1))
+
+
 # fmt: off
 triu = primitive(np.triu, lambda g, y, x, k: np.triu(g, k), parameters={"k": 0}, local="1 on and above the diagonal", elementwise=True)
 tril = primitive(np.tril, lambda g, y, x, k: np.tril(g, k), parameters={"k": 0}, local="1 on and below the diagonal", elementwise=True)
@@ -70,6 +83,7 @@ inv = primitive(np.linalg.inv, lambda g, y, x: -_T(y) @ g @ _T(y), local="−y�
 solved = primitive(np.linalg.solve, _solve_left, lambda g, y, a, b: np.linalg.solve(_T(a), g), local=("−a⁻ᵀ g yᵀ", "a⁻ᵀ g"), core_ndim=2)
 cofactors: Primitive = primitive(_cofactors, lambda g, y, x: curvature(x, g), name="cofactors", local="the second derivative of det")
 curvature: Primitive = primitive(_curvature, _third, lambda g, y, x, along: curvature(x, g), name="curvature", local=("the third derivative of det", "the second derivative of det"))
+p_norm = primitive(_p_norm, _p_norm_rule, parameters={"axis": None, "keepdims": False, "ord": 2}, name="p_norm", local="sign x·(|x|/y)ᵖ⁻¹, 0 at 0")
 # fmt: on
 records(np.linalg.det)(det)
 records(np.linalg.inv)(inv)
@@ -93,13 +107,15 @@ def norm(x: Any, ord: float | str | None = None, axis: Axis = None, keepdims: bo
     >>> mg.grad(mg.norm)(np.array([3.0, 4.0]))
     array([0.6, 0.8])
     """
-    if ord is None:
-        return length(x, axis=axis, keepdims=keepdims)
-    axes = np.lib.array_utils.normalize_axis_tuple(range(np.ndim(x)) if axis is None else axis, np.ndim(x))
+    axes = tuple(range(np.ndim(x))) if axis is None else axis if isinstance(axis, tuple) else (int(axis),)
+    axes = np.lib.array_utils.normalize_axis_tuple(axes, np.ndim(x))
+    if axis is not None and not axes:
+        raise ValueError("norm is taken along an axis or two, not along axis=()")
+    empty = any(np.shape(x)[i] == 0 for i in axes) and ord in (1, np.inf)  # no number is the largest: 0 is
+    if ord is None or empty or (len(axes) == 2 and ord == "fro"):
+        return length(x, axis=None if axis is None else axes, keepdims=keepdims)
     if len(axes) == 1 and not isinstance(ord, str) and ord != 0:
         return _vector_norm(x, ord, axes, keepdims)
-    if len(axes) == 2 and ord == "fro":
-        return length(x, axis=axes, keepdims=keepdims)
     if len(axes) == 2 and ord in (1, -1, np.inf, -np.inf):
         summed, compared = axes if abs(ord) == 1 else axes[::-1]
         sums = np.sum(np.abs(x), axis=summed, keepdims=True)
@@ -113,8 +129,7 @@ def _vector_norm(x: Any, ord: float, axes: tuple[int, ...], keepdims: bool) -> A
         return length(x, axis=axes, keepdims=keepdims)
     if abs(ord) == np.inf:
         return (np.max if ord > 0 else np.min)(np.abs(x), axis=axes, keepdims=keepdims)
-    powers = np.sum(np.abs(x) ** ord, axis=axes, keepdims=keepdims)
-    return np.where(np.equal(powers, 0), 0.0, np.where(np.equal(powers, 0), 1.0, powers) ** (1 / ord))
+    return p_norm(x, axis=axes, keepdims=keepdims, ord=ord)
 
 
 @records(np.diagonal)

@@ -90,11 +90,11 @@ def dot(a: Any, b: Any) -> Tensor:
     return reshape(matmul(a, rows), np.shape(a)[:-1] + np.shape(b)[:-2] + np.shape(b)[-1:])
 
 
-def _spelled(subscripts: str, ranks: Sequence[int]) -> tuple[list[str], str]:
+def _labels(subscripts: str, ranks: Sequence[int]) -> tuple[list[str], str]:
     """The operands' labels and the result's, a letter for each axis, those under an ellipsis too."""
     inputs, arrow, output = subscripts.replace(" ", "").partition("->")
     if not arrow:
-        once = sorted(each for each in set(inputs) - set(".,") if inputs.count(each) == 1)
+        once = sorted(label for label in set(inputs) - set(".,") if inputs.count(label) == 1)
         output = "..." * ("..." in inputs) + "".join(once)
     terms = inputs.split(",")
     hidden = [rank - len(term.replace("...", "")) for term, rank in zip(terms, ranks, strict=True)]
@@ -113,26 +113,26 @@ def _einsum_rule(position: int, g: Any, y: Any, *operands: Any, subscripts: str,
     An axis that only the operand has is spread by ones; where a label stands twice in it, what arrives goes to the
     diagonal by way of an identity matrix.
     """
-    terms, output = _spelled(subscripts, [np.ndim(each) for each in operands])
+    terms, output = _labels(subscripts, [np.ndim(operand) for operand in operands])
     x, labels = operands[position], terms[position]
-    arrays, terms[position] = [*operands[:position], g, *operands[position + 1 :]], output
+    factors, terms[position] = [*operands[:position], g, *operands[position + 1 :]], output
     lengths: dict[str, int] = {}
-    for term, each in zip(terms, arrays, strict=True):
-        for label, n in zip(term, np.shape(each), strict=True):
-            lengths[label] = max(n, lengths.get(label, n))
+    for term, factor in zip(terms, factors, strict=True):
+        for label, n in zip(term, np.shape(factor), strict=True):
+            lengths[label] = n if lengths.get(label, 1) == 1 else lengths[label]
     twins, wanted = iter(_unused("".join([output, *terms, labels]))), ""
     for label, n in zip(labels, x.shape, strict=True):
         if label in wanted:
             twin = next(twins)
             terms.append(label + twin)
-            arrays.append(np.eye(n, dtype=g.dtype))
+            factors.append(np.eye(n, dtype=g.dtype))
             label = twin
-        elif lengths.get(label, -1) < n:
+        elif label not in lengths or lengths[label] == 1 != n:
             terms.append(label)
-            arrays.append(np.ones(n, g.dtype))
+            factors.append(np.ones(n, g.dtype))
         wanted += label
-    made = np.einsum(f"{','.join(terms)}->{wanted}", *arrays, optimize=bool(optimize))
-    return made if made.shape == x.shape else sum_to(made, shape=x.shape)
+    cotangent = np.einsum(f"{','.join(terms)}->{wanted}", *factors, optimize=bool(optimize))
+    return cotangent if cotangent.shape == x.shape else sum_to(cotangent, shape=x.shape)
 
 
 contracted = primitive(
@@ -144,10 +144,22 @@ contracted = primitive(
 )
 
 
+_LETTERS = string.ascii_uppercase + string.ascii_lowercase  # in the order of the numbers they stand for
+
+
+def _spelled(operands: Sequence[Any]) -> tuple[str, Sequence[Any]]:
+    """Subscripts and operands from NumPy's other form: each operand, then a list of numbers for its axes."""
+    pairs = len(operands) // 2
+    lists = [*operands[1 : 2 * pairs : 2], *operands[2 * pairs :]]  # the last one, if it is alone, the result's
+    terms = ["".join("..." if label is ... else _LETTERS[label] for label in labels) for labels in lists]
+    return ",".join(terms[:pairs]) + "".join(f"->{term}" for term in terms[pairs:]), operands[: 2 * pairs : 2]
+
+
 @records(np.einsum)
-def einsum(subscripts: str, *operands: Any, optimize: bool | str | Sequence[Any] = False) -> Tensor:
+def einsum(subscripts: Any, *operands: Any, optimize: bool | str | Sequence[Any] = False) -> Tensor:
     """Einstein's summation: `einsum("ij,jk->ik", a, b)`; implicit, with `...`, with a label twice in one operand.
 
+    NumPy's other form too, with a list of numbers after each operand: `einsum(a, [0, 1], b, [1, 2], [0, 2])`.
     `optimize=True` leaves what it can to BLAS, forward and backward: many times as fast for large operands.
 
     >>> import minigrad as mg
@@ -158,7 +170,7 @@ def einsum(subscripts: str, *operands: Any, optimize: bool | str | Sequence[Any]
            [0., 1.]])
     """
     if not isinstance(subscripts, str):
-        raise TypeError('einsum takes its subscripts as a string, einsum("ij,jk->ik", a, b), not as lists of numbers')
+        subscripts, operands = _spelled((subscripts, *operands))
     return contracted(*operands, subscripts=subscripts, optimize=optimize)
 
 

@@ -9,13 +9,13 @@ from typing import Any
 import numpy as np
 
 from ..primitive import primitive, records
-from .scans import others
+from .scans import others, times
 from .shaping import broadcast_to
 
 Axis = int | tuple[int, ...] | None
 
 
-def _laid(g: Any, axis: Axis, keepdims: bool) -> Any:
+def laid(g: Any, axis: Axis, keepdims: bool) -> Any:
     """`g` with the reduced axes back in place, so that it broadcasts against the argument."""
     return g if keepdims or axis is None or not np.ndim(g) else np.expand_dims(g, axis)
 
@@ -33,7 +33,7 @@ def total(x: Any, axis: Axis) -> Any:
 
 
 def _sum(g: Any, y: Any, x: Any, axis: Axis, keepdims: bool) -> Any:
-    return broadcast_to(_laid(g, axis, keepdims), shape=x.shape)
+    return broadcast_to(laid(g, axis, keepdims), shape=x.shape)
 
 
 def _mean_of(x: Any, axis: Axis, keepdims: bool) -> Any:
@@ -55,18 +55,18 @@ def _in_float32(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _mean(g: Any, y: Any, x: Any, axis: Axis, keepdims: bool) -> Any:
-    return broadcast_to(_laid(g / count(x, axis), axis, keepdims), shape=x.shape)
+    return broadcast_to(laid(g / count(x, axis), axis, keepdims), shape=x.shape)
 
 
 def _extremum(g: Any, y: Any, x: Any, axis: Axis, keepdims: bool) -> Any:
     """Ties share equally, so that the local gradients sum to one."""
-    chosen = x == _laid(y, axis, keepdims)
-    return np.where(chosen, _laid(g, axis, keepdims) / np.sum(chosen, axis=axis, keepdims=True), 0.0)
+    chosen = x == laid(y, axis, keepdims)
+    return np.where(chosen, laid(g, axis, keepdims) / np.sum(chosen, axis=axis, keepdims=True), 0.0)
 
 
 def _var(g: Any, y: Any, x: Any, axis: Axis, ddof: int, keepdims: bool) -> Any:
     centred = x - np.mean(x, axis=axis, keepdims=True)
-    return _laid(g, axis, keepdims) * np.divide(2.0, count(x, axis) - ddof) * centred
+    return laid(g, axis, keepdims) * np.divide(2.0, count(x, axis) - ddof) * centred
 
 
 def _prod(g: Any, y: Any, x: Any, axis: Axis, keepdims: bool) -> Any:
@@ -76,14 +76,14 @@ def _prod(g: Any, y: Any, x: Any, axis: Axis, keepdims: bool) -> Any:
     shape = [x.shape[i] for i in order]
     rows = np.reshape(np.transpose(x, order), (math.prod(shape[: len(axes)]), *shape[len(axes) :]))
     back = tuple(order.index(i) for i in range(x.ndim))
-    return _laid(g, axis, keepdims) * np.transpose(np.reshape(others(rows), shape), back)
+    return times(laid(g, axis, keepdims), np.transpose(np.reshape(others(rows), shape), back))
 
 
 def _std(g: Any, y: Any, x: Any, axis: Axis, ddof: int, keepdims: bool) -> Any:
     """(x − mean)/(y(n − ddof)), and 0 of all the subgradients where the numbers are all the same."""
     centred = x - np.mean(x, axis=axis, keepdims=True)
-    spread = _laid(y, axis, keepdims)
-    return _laid(g, axis, keepdims) * centred / (np.where(np.equal(spread, 0), 1, spread) * (count(x, axis) - ddof))
+    spread = laid(y, axis, keepdims)
+    return laid(g, axis, keepdims) * centred / (np.where(np.equal(spread, 0), 1, spread) * (count(x, axis) - ddof))
 
 
 def _top(x: Any, axis: Axis) -> Any:
@@ -101,8 +101,8 @@ def _logsumexp(x: Any, axis: Axis, keepdims: bool) -> Any:
 
 def _logsumexp_rule(g: Any, y: Any, x: Any, axis: Axis, keepdims: bool) -> Any:
     """What each has of the sum; not eˣ⁻ʸ, since a large y has no digits left for it. Of nothing but −∞: 0."""
-    nothing = np.equal(_laid(y, axis, keepdims), -np.inf)
-    return _laid(g, axis, keepdims) * np.where(nothing, 0.0, softmax(np.where(nothing, 0.0, x), axis=axis))
+    nothing = np.equal(laid(y, axis, keepdims), -np.inf)
+    return laid(g, axis, keepdims) * np.where(nothing, 0.0, softmax(np.where(nothing, 0.0, x), axis=axis))
 
 
 def _softmax(x: Any, axis: int) -> Any:
@@ -112,7 +112,8 @@ def _softmax(x: Any, axis: int) -> Any:
 
 def _log_softmax(x: Any, axis: int) -> Any:
     z = x - _top(x, axis)
-    return (z - np.log(total(np.exp(z), axis))).astype(x.dtype, copy=False)
+    with np.errstate(divide="ignore"):  # where there are no numbers
+        return (z - np.log(total(np.exp(z), axis))).astype(x.dtype, copy=False)
 
 
 def _softmax_rule(g: Any, y: Any, x: Any, axis: int) -> Any:
@@ -129,8 +130,8 @@ def _norm(x: Any, axis: Axis, keepdims: bool) -> Any:
 
 def _norm_rule(g: Any, y: Any, x: Any, axis: Axis, keepdims: bool) -> Any:
     """x/y, and 0 of all the subgradients where the norm is 0."""
-    length = _laid(y, axis, keepdims)
-    return _laid(g, axis, keepdims) * x / np.where(length == 0, 1.0, length)
+    length = laid(y, axis, keepdims)
+    return laid(g, axis, keepdims) * x / np.where(length == 0, 1.0, length)
 
 
 AXES = {"axis": None, "keepdims": False}

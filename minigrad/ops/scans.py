@@ -21,7 +21,7 @@ def others(x: Any) -> Any:
     """Along the first axis, the product of all but each one: of those before it and of those after it."""
     before = _delayed(np.cumprod(x, 0), np.ones_like)
     after = np.flip(_delayed(np.cumprod(np.flip(x, 0), 0), np.ones_like), 0)
-    return before * after
+    return times(before, after)
 
 
 def _cumsum(g: Any, y: Any, x: Any, axis: int) -> Any:
@@ -31,7 +31,12 @@ def _cumsum(g: Any, y: Any, x: Any, axis: int) -> Any:
 def _cumprod(g: Any, y: Any, x: Any, axis: int) -> Any:
     """To xᵢ: what comes before it, times what is made of it after."""
     g, y, x = (np.moveaxis(each, axis, 0) for each in (g, y, x))
-    return np.moveaxis(_delayed(y, np.ones_like) * _gathered(x, g), 0, axis)
+    return np.moveaxis(times(_delayed(y, np.ones_like), _gathered(x, g)), 0, axis)
+
+
+def _times(a: Any, b: Any) -> Any:
+    """a·b, and 0 where one of them is 0 and the other, a product of many numbers, is too large for a number."""
+    return np.where(np.equal(b, 0), 0.0, a) * np.where(np.equal(a, 0), 0.0, b)
 
 
 def _recurrence(a: Any, b: Any) -> Any:
@@ -48,26 +53,27 @@ def _gathered(a: Any, g: Any) -> Any:
 
 
 # fmt: off
+times: Primitive = primitive(_times, lambda g, y, a, b: times(g, b), lambda g, y, a, b: times(g, a), name="times", local=("b", "a"), elementwise=True)
 summed = primitive(np.cumsum, _cumsum, parameters={"axis": 0}, local="1 to itself and to all after it")
 multiplied = primitive(np.cumprod, _cumprod, parameters={"axis": 0}, local="to itself and to all after it, the product of their others")
 recurrence: Primitive = primitive(_recurrence, lambda g, y, a, b: _delayed(y, np.zeros_like) * _gathered(a, g), lambda g, y, a, b: _gathered(a, g), name="recurrence", local=("yᵢ₋₁, to itself and all after it", "1, to itself and all after it"))
 # fmt: on
 
 
-def _row(a: Any, axis: int | None) -> tuple[Any, int]:
-    """The array and an axis it has: flattened where none is named, as NumPy has it, or where there is none."""
-    return (a, axis) if axis is not None and np.ndim(a) else (ravel(a), axis or 0)
+def _along(a: Any, axis: int | None) -> tuple[Any, int]:
+    """What has an axis, and the axis: flattened where none is named; a single number is a row of one, as in NumPy."""
+    return a if axis is not None and np.ndim(a) else ravel(a), 0 if axis is None else axis
 
 
 @records(np.cumsum)
 def cumsum(a: Any, axis: int | None = None) -> Tensor:
     """The sums of each number and all before it, along an axis, or in the flattened array."""
-    a, axis = _row(a, axis)
+    a, axis = _along(a, axis)
     return summed(a, axis=axis)
 
 
 @records(np.cumprod)
 def cumprod(a: Any, axis: int | None = None) -> Tensor:
     """The products of each number and all before it, along an axis, or in the flattened array."""
-    a, axis = _row(a, axis)
+    a, axis = _along(a, axis)
     return multiplied(a, axis=axis)

@@ -14,6 +14,11 @@ from ..primitive import Primitive, primitive, records
 from ..tensor import Tensor
 
 
+def axis_of(x: Any, axis: int, name: str | None = None) -> int:
+    """The axis counted from the front; NumPy's error if x doesn't have it."""
+    return np.lib.array_utils.normalize_axis_index(axis, np.ndim(x), name)
+
+
 def _sum_to(x: Any, shape: tuple[int, ...]) -> Any:
     extra = x.ndim - len(shape)
     axes = tuple(range(extra)) + tuple(extra + i for i, n in enumerate(shape) if n == 1 and x.shape[extra + i] != 1)
@@ -103,16 +108,14 @@ def stack(arrays: Sequence[Any], axis: int = 0) -> Tensor:
 @records(np.split)
 def split(x: Any, indices_or_sections: int | Sequence[int], axis: int = 0) -> list[Tensor]:
     """Into so many equal parts, or at the given places, along an axis."""
-    if not -np.ndim(x) <= axis < np.ndim(x):
-        raise ValueError(f"axis {axis} of an array of shape {np.shape(x)}")
-    x = x if isinstance(x, Tensor) else np.asarray(x)
+    x, axis = x if isinstance(x, Tensor) else np.asarray(x), axis_of(x, axis)
     n = np.shape(x)[axis]
     if isinstance(indices_or_sections, (int, np.integer)):
         if indices_or_sections < 1 or n % indices_or_sections:
             raise ValueError(f"axis {axis} of length {n} can't be split into {indices_or_sections} equal parts")
         indices_or_sections = [part * (n // int(indices_or_sections)) for part in range(1, int(indices_or_sections))]
     borders = [0, *indices_or_sections, n]
-    whole = (slice(None),) * (axis % np.ndim(x))
+    whole = (slice(None),) * axis
     return [x[(*whole, slice(start, stop))] for start, stop in itertools.pairwise(borders)]
 
 
@@ -125,7 +128,7 @@ def ravel(x: Any) -> Tensor:
 @records(np.swapaxes)
 def swapaxes(x: Any, axis1: int, axis2: int) -> Tensor:
     """Two axes interchanged."""
-    axes = list(range(np.ndim(x)))
+    axes, axis1, axis2 = list(range(np.ndim(x))), axis_of(x, axis1, "axis1"), axis_of(x, axis2, "axis2")
     axes[axis1], axes[axis2] = axes[axis2], axes[axis1]
     return transpose(x, tuple(axes))
 
@@ -161,7 +164,7 @@ def pad(array: Any, pad_width: Any, mode: str = "constant", *, constant_values: 
     if mode != "constant":
         raise TypeError(f'pad has a rule for mode="constant" alone, not for {mode!r}')
     pairs = np.broadcast_to(np.asarray(pad_width), (np.ndim(array), 2)).tolist()
-    return padded(array, pad_width=pairs, constant_values=constant_values)
+    return padded(array, pad_width=pairs, constant_values=constant_values) if pairs else identity(array)
 
 
 @records(np.shape)
@@ -177,9 +180,9 @@ def _ndim(x: Tensor) -> Any:
 
 
 @records(np.size)
-def _size(x: Tensor, axis: int | None = None) -> Any:
+def _size(x: Tensor, axis: Any = None) -> Any:
     """How many numbers, or how many along an axis: a plain integer."""
-    return x.size if axis is None else x.shape[axis]
+    return np.size(np.broadcast_to(False, x.shape), axis)
 
 
 @records(np.zeros_like)
