@@ -8,14 +8,14 @@ import pytest
 import minigrad as mg
 from tests import id_of
 
+
+def along(function):
+    return lambda x, axis: function(x, axis=axis)
+
+
+REDUCED = [np.sum, np.mean, np.prod, np.max, np.min, np.var, np.std, np.cumsum, np.cumprod]
 ALONG = {
-    **{
-        name: lambda x, axis, function=getattr(np, name): function(x, axis=axis)
-        for name in (
-            *("sum", "mean", "prod", "max", "min", "var", "std", "cumsum", "cumprod"),
-            *("flip", "squeeze", "expand_dims", "size"),
-        )
-    },
+    **{function.__name__: along(function) for function in (*REDUCED, np.flip, np.squeeze, np.expand_dims, np.size)},
     "take of rows": lambda x, axis: np.take(x, [0, 0], axis),
     "take of one": lambda x, axis: np.take(x, 0, axis),
     "take_along_axis": lambda x, axis: np.take_along_axis(x, np.zeros(np.shape(x), int), axis),
