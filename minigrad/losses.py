@@ -8,7 +8,7 @@ import numpy as np
 
 from .ops.elementwise import not_equal, softplus, square, where
 from .ops.indexing import one_hot, pick
-from .ops.reductions import count, mean, softmax, total
+from .ops.reductions import count, mean, narrowed, softmax, top, total
 from .ops.reductions import sum as summed
 from .ops.shaping import astype, expand_dims
 from .primitive import primitive
@@ -19,11 +19,11 @@ Reduction = Literal["mean", "sum", "none"]
 
 def _negative_log_likelihood(logits: Any, targets: Any, reduction: Reduction) -> tuple[Any, Any]:
     """−log p of each row's target, and p, which the rule would else compute again."""
-    z = logits - logits.max(axis=-1, keepdims=True, initial=-np.inf)
+    z = logits - top(logits, -1)
     answers, e = pick(z, targets), np.exp(z)
     whole = total(e, -1)
-    losses = (np.log(whole).reshape(targets.shape) - answers).astype(e.dtype, copy=False)
-    return _reduced(losses, reduction), (e / whole).astype(e.dtype, copy=False)
+    losses = narrowed(np.log(whole).reshape(targets.shape) - answers, e.dtype)
+    return _reduced(losses, reduction), narrowed(e / whole, e.dtype)
 
 
 def _cross_entropy_rule(g: Any, y: Any, logits: Any, targets: Any, p: Any = None, *, reduction: Reduction) -> Any:

@@ -67,7 +67,7 @@ def _elu(x: Any, alpha: float) -> Any:
 
 def _gelu_gate(x: Any) -> tuple[Any, Any]:
     """The factor s of gelu = x·s, and x as far as s changes: beyond ±30 it is 0 or 1, and there x³ may overflow."""
-    near = np.clip(x, -30, 30)
+    near = np.minimum(np.maximum(x, -30), 30)
     return sigmoid(_STEEPNESS * (near + _CUBIC * near * near * near)), near
 
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from ..primitive import primitive, records
 from .scans import others, times
-from .shaping import broadcast_to
+from .shaping import astype, broadcast_to
 
 Axis = int | tuple[int, ...] | None
 
@@ -28,8 +28,14 @@ def count(x: Any, axis: Axis = None) -> Any:
 
 
 def total(x: Any, axis: Axis) -> Any:
-    """The sum of an array, the reduced axes kept; of float16 numbers a float32, for the same reason."""
-    return x.sum(axis=axis, keepdims=True, dtype=np.float32 if x.dtype == np.float16 else None)
+    """The sum, the reduced axes kept; of float16 numbers a float32, for the same reason."""
+    wide = astype(x, dtype=np.float32) if x.dtype == np.float16 else x
+    return wide.sum(axis=axis, keepdims=True)
+
+
+def narrowed(y: Any, dtype: Any) -> Any:
+    """What was computed by way of `total`, in float16 again if it was that."""
+    return astype(y, dtype=dtype) if dtype == np.float16 else y
 
 
 def _sum(g: Any, y: Any, x: Any, axis: Axis, keepdims: bool) -> Any:
@@ -86,16 +92,17 @@ def _std(g: Any, y: Any, x: Any, axis: Axis, ddof: int, keepdims: bool) -> Any:
     return laid(g, axis, keepdims) * centred / (np.where(np.equal(spread, 0), 1, spread) * (count(x, axis) - ddof))
 
 
-def _top(x: Any, axis: Axis) -> Any:
-    """The largest number, −∞ of none."""
-    return x.max(axis=axis, keepdims=True, initial=-np.inf)
+def top(x: Any, axis: Axis) -> Any:
+    """The largest number, which is taken off before an exponential; of none 0."""
+    return x.max(axis=axis, keepdims=True) if x.size else 0.0
 
 
 def _logsumexp(x: Any, axis: Axis, keepdims: bool) -> Any:
-    top = _top(x, axis)
-    top = np.where(np.isfinite(top), top, 0).astype(x.dtype)
-    with np.errstate(divide="ignore"):  # an empty sum is 0, its logarithm −inf
-        y = (np.log(total(np.exp(x - top), axis)) + top).astype(x.dtype, copy=False)
+    largest = top(x, axis)
+    largest = np.where(np.isfinite(largest), largest, 0.0)
+    sums = total(np.exp(x - largest), axis)
+    nothing = np.equal(sums, 0)
+    y = narrowed(np.where(nothing, -np.inf, np.log(np.where(nothing, 1.0, sums)) + largest), x.dtype)
     return y if keepdims else np.squeeze(y, axis)
 
 
@@ -106,14 +113,14 @@ def _logsumexp_rule(g: Any, y: Any, x: Any, axis: Axis, keepdims: bool) -> Any:
 
 
 def _softmax(x: Any, axis: int) -> Any:
-    e = np.exp(x - _top(x, axis))
-    return (e / total(e, axis)).astype(x.dtype, copy=False)
+    e = np.exp(x - top(x, axis))
+    return narrowed(e / total(e, axis), x.dtype)
 
 
 def _log_softmax(x: Any, axis: int) -> Any:
-    z = x - _top(x, axis)
-    with np.errstate(divide="ignore"):  # where there are no numbers
-        return (z - np.log(total(np.exp(z), axis))).astype(x.dtype, copy=False)
+    z = x - top(x, axis)
+    sums = total(np.exp(z), axis)
+    return narrowed(z - (np.log(sums) if x.size else sums), x.dtype)
 
 
 def _softmax_rule(g: Any, y: Any, x: Any, axis: int) -> Any:

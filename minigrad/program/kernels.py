@@ -105,7 +105,7 @@ def _pick(parameters: Mapping[str, Any], arrays: list[Any], out: np.ndarray, lea
 
 def _picked(x: np.ndarray, index: np.ndarray, rows: np.ndarray, out: np.ndarray) -> None:
     indexing.checked(index, x.shape[-1])
-    out[...] = x.reshape(len(rows), -1)[rows, index.ravel()].reshape(out.shape)
+    out[...] = x.reshape(len(rows), x.shape[-1])[rows, index.ravel()].reshape(out.shape)
 
 
 def _concatenate(parameters: Mapping[str, Any], arrays: list[Any], out: np.ndarray, lead: int) -> list[Call]:

@@ -897,6 +897,13 @@ def test_logsumexp_is_exact_for_large_values():
     np.testing.assert_allclose(gradient(mg.logsumexp, x), [0.5, 0.5, 0.0])
 
 
+@pytest.mark.parametrize("f", [mg.softmax, mg.log_softmax, mg.logsumexp, lambda x: mg.cross_entropy(x, 1)], ids=id_of)
+def test_logits_may_be_integers_whose_probabilities_are_not(f):
+    integers = np.array([1, 2, 3])
+    for x in (integers, mg.tensor(integers)):
+        np.testing.assert_allclose(mg.tensor(f(x)).data, f(integers.astype(float)), rtol=1e-15)
+
+
 def test_logsumexp_of_minus_infinity_alone_is_minus_infinity_with_gradient_0():
     x = np.array([[-np.inf, -np.inf], [-np.inf, 0.0]])
     y = mg.logsumexp(mg.tensor(x), axis=1)
