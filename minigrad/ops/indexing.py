@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeGuard
 
 import numpy as np
 
@@ -23,11 +23,17 @@ def is_basic(index: Any) -> bool:
     )
 
 
+def is_rows(index: Any) -> TypeGuard[np.ndarray]:
+    """Whether it is an array of numbers of rows."""
+    return isinstance(index, np.ndarray) and index.dtype.kind in "iu"
+
+
 def _scatter(g: Any, *places: Any, index: Any, shape: tuple[int, ...]) -> Any:
     """Zeros of `shape` with `g` added at `index`."""
     index = _filled(index, places)
-    rows = isinstance(index, np.ndarray) and index.dtype.kind in "iu"
-    if rows and index.size >= 8 and 0 < shape[0] <= 256 and np.isfinite(g).all():  # 0 · ∞ would be NaN in every row
+    if (
+        is_rows(index) and index.size >= 8 and 0 < shape[0] <= 256 and np.isfinite(g).all()
+    ):  # 0 · ∞ would be NaN in every row
         return _scattered_rows(g, index, shape)
     whole = np.zeros(shape, g.dtype)
     if is_basic(index):
@@ -49,7 +55,7 @@ def _scatters(gs: list[Any], argss: list[Any], parameterss: list[Any]) -> Any:
     """Slices are added where they belong in one array of zeros; rows of a table go there all at once."""
     x = argss[0][0]
     indices = [_filled(each["index"], args[1:]) for args, each in zip(argss, parameterss, strict=True)]
-    if all(isinstance(index, np.ndarray) and index.dtype.kind in "iu" for index in indices):
+    if all(map(is_rows, indices)):
         rows = np.concatenate([g.reshape(index.size, *x.shape[1:]) for g, index in zip(gs, indices, strict=True)])
         return _scatter(rows, index=np.concatenate([index.ravel() for index in indices]), shape=x.shape)
     whole = np.zeros(x.shape, gs[0].dtype)

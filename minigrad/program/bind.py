@@ -13,7 +13,7 @@ from .batch import Unit, is_whole, step_of
 from .graph import Node
 from .kernels import Call
 from .merge import Kind, Piece, Total, covers
-from .plan import Layout
+from .rows import Layout
 
 
 class Binding:

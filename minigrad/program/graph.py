@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from ..modes import Tracing, mode, tracing
-from ..ops import shaping
+from ..ops import indexing, shaping
 from ..ops.elementwise import sigmoid
 from ..primitive import Primitive, primitive
 from ..registry import Operation
@@ -104,12 +104,15 @@ class Builder:
     def _shared(
         self, operation: Operation, inputs: tuple[Node, ...], parameters: Mapping[str, Any], tensor: Tensor, scope: str
     ) -> Node:
-        """The node that computes this already, if there is one. What a checkpoint computes again stays apart."""
+        """The node that computes this already, if there is one. What a checkpoint computes again stays apart.
+
+        So do equal rows of a table, in a program that is run: two steps of a loop may have the same token.
+        """
         replay = next((start for start, end in self.replays if start <= tensor.order <= end), 0)
         told = tuple((name, exact(each)) for name, each in parameters.items())
         key = (operation, tuple(id(each) for each in inputs), told, replay)
         known = self._known.get(key)
-        if known is None:
+        if known is None or (self.spelled and operation is indexing.picked and indexing.is_rows(parameters["index"])):
             era = sum(start <= tensor.order for start, _ in self.replays)
             known = Node(operation, inputs, parameters, tensor.shape, tensor.dtype, scope, era=era)
             self._known[key] = known
@@ -176,3 +179,37 @@ def live(outputs: Iterable[Node]) -> list[Node]:
             needed[node] = None
             pending.extend(node.inputs)
     return sorted(needed, key=lambda node: node.number)
+
+
+def components(needs: Mapping[Any, Mapping[Any, None]]) -> list[list[Any]]:
+    """Strongly connected components, what is needed first (Tarjan's algorithm, without recursion)."""
+    index: dict[Any, int] = {}
+    low: dict[Any, int] = {}
+    waiting: dict[Any, None] = {}
+    found: list[list[Any]] = []
+    for start in needs:
+        if start in index:
+            continue
+        index[start] = low[start] = len(index)
+        waiting[start] = None
+        path = [(start, iter(needs[start]))]
+        while path:
+            vertex, rest = path[-1]
+            for other in rest:
+                if other not in index:
+                    index[other] = low[other] = len(index)
+                    waiting[other] = None
+                    path.append((other, iter(needs[other])))
+                    break
+                if other in waiting:
+                    low[vertex] = min(low[vertex], index[other])
+            else:
+                path.pop()
+                if path:
+                    low[path[-1][0]] = min(low[path[-1][0]], low[vertex])
+                if low[vertex] == index[vertex]:
+                    component: list[Any] = []
+                    while not component or component[-1] is not vertex:
+                        component.append(waiting.popitem()[0])
+                    found.append(component)
+    return found

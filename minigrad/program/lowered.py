@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 
 from ..tensor import Tensor
-from . import batch, merge, plan
+from . import batch, merge
+from . import rows as plan
 from .bind import Binding
 from .graph import Builder, Node, given, live
 from .kernels import Call

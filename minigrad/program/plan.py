@@ -1,299 +1,270 @@
-"""The plan of a run: in which order, in which memory. Steps that a call takes side by side lie side by side."""
+"""Plans: a program's nodes, loops, units and stages, made from what was recorded. Data alone: no arrays."""
 
 from __future__ import annotations
 
-import itertools
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
-from . import kernels
-from .batch import Unit, Views, step_of
-from .graph import Node
-from .merge import Kind, covers
+from . import rewrites
+from .graph import Node, components, given, live
+from .loops import LEAST, Loop, Role, find_loops
+from .merge import Total, gather_sums
+from .stages import stages
+from .units import Place, Reading, Unit, line
+from .views import Views, slice_at
+
+ENOUGH = 16
+"""Iterations that no chance repeats."""
 
 
-@dataclass(slots=True, eq=False)
-class Row:
-    """Nodes whose values lie side by side in memory, each in a slot; most rows have one."""
+class Plan:
+    """A program's nodes, its loops, and its units in the order of need."""
 
-    nodes: list[Node]
-    start: int = -1  # in the program's memory, in bytes
+    def __init__(self, outputs: Sequence[Node], straight: bool = False) -> None:
+        """The nodes are rewritten in place. `straight`: no loops are looked for."""
+        self.outputs = list(outputs)
+        self.views = Views()
+        rewrites.indices_as_operands(self.outputs)
+        gather_sums(self.outputs)
+        self.inner: set[Node] = set()  # sums of many terms within one iteration
+        self.loops = [] if straight else self._loops(live(self.outputs))
+        rewrites.combine_early(self.loops, self.outputs)
+        rewrites.lay_out_transposes(self.outputs)
+        self.nodes = live(self.outputs)
+        self._places: dict[Node, Place] = {}
+        self.role_of = _roles(self.loops)
+        if not all(map(self._is_regular, self.loops)):
+            self.loops = [loop for loop in self.loops if self._is_regular(loop)]
+            self.role_of = _roles(self.loops)
+            self._places.clear()
+        self.units = self._units()
+        self.stages = stages(self.units)
+        self.views.forget_samples()
 
-    @property
-    def slot_bytes(self) -> int:
-        return self.nodes[0].nbytes
+    # ---- nodes -------------------------------------------------------------------------------------------------------
 
-    @property
-    def nbytes(self) -> int:
-        return len(self.nodes) * self.slot_bytes
+    def works(self, node: Node) -> bool:
+        """Whether something has to be computed for it."""
+        return not node.is_constant and node.operation is not given and self.views.root(node)[0] is node
 
+    def sums(self, node: Node) -> bool:
+        """Whether it is a sum over iterations, not one within an iteration."""
+        return node.operation is Total.SUM and node not in self.inner and not rewrites.only_puts(node)
 
-@dataclass(slots=True, eq=False)
-class Layout:
-    """Where each node's value is."""
+    def place(self, node: Node) -> Place:
+        known = self._places.get(node)
+        if known is None:
+            known = self._places[node] = self._place(node)
+        return known
 
-    views: Views
-    home: dict[Node, tuple[Row, int]] = field(default_factory=dict)
-    inside: dict[Node, tuple[Node, Any]] = field(default_factory=dict)  # parts made where the whole has them: index
-
-    def holder(self, node: Node) -> Node:
-        """The node whose memory the node's value is in."""
-        root = self.views.root(node)[0]
-        if root in self.inside:
-            return self.inside[root][0]
-        return root if step_of(root) is None else root.inputs[0]
-
-    def run(self, nodes: Sequence[Node]) -> tuple[Any, int, tuple[Node, ...]] | None:
-        """For nodes that lie one after another: row (or whole input), first slot, and how each is looked at."""
-        found = [self._slot(each) for each in nodes]
-        row, first, way = found[0]
-        told = [each.told for each in way]
-        for place, (other, slot, others) in enumerate(found):
-            same = others is way or [each.told for each in others] == told
-            if other is not row or slot != first + place or not same:
-                return None
-        return row, first, way
-
-    def _slot(self, node: Node) -> tuple[Any, int, tuple[Node, ...]]:
+    def _place(self, node: Node) -> Place:
         root, way = self.views.root(node)
-        step = step_of(root)
-        if step is not None:
-            return root.inputs[0], step, way
-        return (*self.home[root], way) if root in self.home else (root, 0, way)
+        if root in self.role_of:
+            role, slot = self.role_of[root]
+            return Place("role", role, slot, 0, way)
+        if root.is_constant:
+            return Place("constant", None, 0, 0, way) if not way else Place("whole", root, 0, 0, way)
+        taken = slice_at(way[0]) if way else None
+        if taken is not None:
+            return Place("slice", root, taken[1], taken[0], way[1:])
+        return Place("whole", root, 0, 0, way)
 
+    def _loops(self, nodes: Sequence[Node]) -> list[Loop]:
+        """Loops between sums that depend on their own terms' loop: found again until no such sum is left."""
+        borders: set[Node] = set()
+        while True:
+            sequence = [node for node in nodes if self.works(node) and (node in borders or not self.sums(node))]
+            loops = find_loops(sequence, self.views, borders)
+            inner, circular = self._circular_sums(nodes, loops)
+            if inner <= self.inner and circular <= borders:
+                return loops
+            self.inner |= inner
+            borders |= circular
 
-def rows(units: Sequence[Unit], views: Views) -> tuple[list[Unit], Layout]:
-    """Side by side what a unit wants side by side; where that can't be had, the unit falls into its nodes again."""
-    while True:
-        layout = _linked(units, views)
-        kept: list[Unit] = []
-        for unit in units:
-            if len(unit.nodes) == 1 or all(
-                all(each is row[0] for each in row) or layout.run(row) is not None
-                for row in (unit.nodes, *unit.operands)
-            ):
-                kept.append(unit)
-            else:
-                kept += [Unit((node,)) for node in unit.nodes]
-        if len(kept) == len(units):
-            return kept, layout
-        units = kept
+    def _circular_sums(self, nodes: Sequence[Node], loops: Sequence[Loop]) -> tuple[set[Node], set[Node]]:
+        """Sums that a role of their own terms waits for: those within one iteration, those over iterations."""
+        role_of = {node: role for loop in loops for role in loop.roles.values() for node in role.members.values()}
+        needs: dict[Any, dict[Any, None]] = {}
+        for node in nodes:
+            needs.setdefault(role_of.get(node, node), {}).update(
+                (role_of.get(each, each), None) for each in node.inputs
+            )
+        inner: set[Node] = set()
+        circular: set[Node] = set()
+        for component in components(needs):
+            for vertex in component if len(component) > 1 else ():
+                if isinstance(vertex, Node) and self.sums(vertex):
+                    roots = {self.views.root(each)[0] for each in vertex.inputs}
+                    terms = Counter(role_of[root] for root in roots if root in role_of)
+                    (circular if max(terms.values(), default=0) >= LEAST else inner).add(vertex)
+        return inner, circular
 
+    def _is_regular(self, loop: Loop) -> bool:
+        """Whether most of a short loop's operands are found where those of the other iterations are.
 
-def _linked(units: Sequence[Unit], views: Views) -> Layout:
-    """Each node's place, the wishes of the longest units first."""
-    following: dict[Node, Node] = {}
-    preceding: dict[Node, Node] = {}
-    for unit in sorted(units, key=lambda unit: -max(map(len, (unit.nodes, *unit.operands)))):
-        for wish in unit.operands if unit.piece is not None else [unit.nodes, *unit.operands]:
-            chain = [views.root(each)[0] for each in wish]
-            if len(chain) < 2 or len(set(chain)) < len(chain) or any(step_of(each) is not None for each in chain):
-                continue
-            links = list(itertools.pairwise(chain))
-            if all(
-                following.get(a, b) is b
-                and preceding.get(b, a) is a
-                and (a.shape, a.dtype, a.era) == (b.shape, b.dtype, b.era)
-                for a, b in links
-            ) and not _closes(links, following):
-                following.update(links)
-                preceding.update((b, a) for a, b in links)
-    layout = Layout(views)
-    for first in following:
-        if first not in preceding:
-            row = Row([first])
-            while row.nodes[-1] in following:
-                row.nodes.append(following[row.nodes[-1]])
-            layout.home.update({node: (row, slot) for slot, node in enumerate(row.nodes)})
-    makers = {unit.nodes[0]: unit for unit in units if len(unit.nodes) == 1 and unit.piece is None}
-    for unit in units:
-        if unit.piece is not None and unit.piece.kind is Kind.PUT and covers(unit.nodes[0]):
-            part = unit.piece.operands[0][0]
-            if part in makers and part not in layout.home and kernels.aligned(part.operation):
-                layout.inside.setdefault(part, (unit.nodes[0], unit.piece.index))
-    for unit in units:
-        for node in unit.nodes:
-            if node not in layout.home and node not in layout.inside:
-                layout.home[node] = (Row([node]), 0)
-    return layout
-
-
-def _closes(links: list[tuple[Node, Node]], following: dict[Node, Node]) -> bool:
-    """Whether the links would make a ring of what is linked already."""
-    start, end = links[0][0], links[-1][1]
-    while end in following:
-        end = following[end]
-        if end is start:
+        Chance repeats some operations a few times: a gate's derivative is like another's.
+        """
+        if len(loop.slots) >= ENOUGH:
             return True
-    return False
+        operands = odd = 0
+        for role in loop.roles.values():
+            for position in range(0 if role.first.operation is Total.SUM else len(role.first.inputs)):
+                column = {slot: node.inputs[position] for slot, node in role.members.items()}
+                operands += len(column)
+                odd += len(column) - len(self._usual(column)[0])
+        return 3 * odd < operands
 
+    # ---- units -------------------------------------------------------------------------------------------------------
 
-def ordered(units: Sequence[Unit], views: Views) -> list[Unit]:
-    """Calls in the order of the tape, those on several steps when their result is wanted, sums as soon as they can."""
-    makers: dict[Node, list[Unit]] = {}
-    for unit in units:
-        for node in unit.nodes:
-            makers.setdefault(node, []).append(unit)
-    needs = {
-        unit: {maker for row in unit.operands for each in row for maker in makers.get(views.root(each)[0], ())}
-        for unit in units
-    }
-    eager = _eager(units, needs)
-    waiting = {unit: set(needs[unit]) for unit in eager}
-    waited: dict[Unit, list[Unit]] = {}
-    for unit in eager:
-        for each in needs[unit]:
-            waited.setdefault(each, []).append(unit)
-    done: dict[Unit, None] = {}
-
-    def run(unit: Unit) -> None:
-        pending = [unit]
-        while pending:
-            current = pending[-1]
-            missing = [each for each in needs[current] if each not in done]
-            if current in done or not missing:
-                pending.pop()
-                if current not in done:
-                    done[current] = None
-                    for each in waited.get(current, ()):
-                        waiting[each].discard(current)
-                        if not waiting[each] and each not in done:
-                            pending.append(each)
+    def _units(self) -> list[Unit]:
+        needs: dict[Any, dict[Any, None]] = {}
+        vertices: list[tuple[float, Role | Node | Unit, list[Node]]] = []  # and what they read
+        for node in self.nodes:
+            if not self.works(node):
+                continue
+            if node in self.role_of:
+                vertices.append((node.number, self.role_of[node][0], list(node.inputs)))
+            elif self.sums(node):
+                parts = self.parts(node)
+                for part in parts:
+                    operands = [each for row in part.operands.values() for each in row]
+                    vertices.append((max(each.number for each in operands) + 0.1, part, operands))
+                needs[node] = dict.fromkeys(parts)
             else:
-                pending.extend(sorted(missing, key=lambda each: -each.nodes[0].number))
+                vertices.append((node.number, node, list(node.inputs)))
+        sums = {node: needs.pop(node) for node in list(needs)}
+        for _, vertex, operands in sorted(vertices, key=lambda entry: entry[0]):
+            read = needs.setdefault(vertex, {})
+            for operand in operands:
+                place = self.place(operand)
+                if isinstance(place.source, Role) or (place.source is not None and self.works(place.source)):
+                    read[place.source] = None
+        needs.update(sums)
+        units: list[Unit] = []
+        for component in components(needs):
+            vertex = component[0]
+            if len(component) > 1 or vertex in needs[vertex]:
+                unit = self._recurrence(component)
+            elif isinstance(vertex, Unit):
+                unit = vertex
+            elif isinstance(vertex, Role):
+                nodes: dict[int | None, list[Node]] = {slot: [node] for slot, node in vertex.members.items()}
+                rows: dict[int | None, list[Node]] = {slot: list(node.inputs) for slot, (node,) in nodes.items()}
+                unit = Unit("batch", rows, nodes, vertex.loop, [vertex])
+            else:
+                unit = Unit("single", {None: [] if vertex in sums else list(vertex.inputs)}, {None: [vertex]})
+            unit.rank = len(units)
+            units.append(unit)
+            self._read(unit)
+        return units
 
-    for unit in eager:
-        if not needs[unit]:
-            run(unit)
-    for unit in sorted(
-        (each for each in units if each.piece is None and len(each.nodes) == 1), key=lambda each: each.nodes[0].number
-    ):
-        run(unit)
-    for unit in sorted(units, key=lambda each: each.nodes[0].number):
-        run(unit)
-    return list(done)
+    def _recurrence(self, component: Sequence[Any]) -> Unit:
+        """A unit that runs slot by slot, in the order of recording."""
+        roles = [vertex for vertex in component if isinstance(vertex, Role)]
+        nodes = [node for role in roles for node in role.members.values()]
+        nodes += [vertex for vertex in component if isinstance(vertex, Node)]
+        loop = Counter(role.loop for role in roles).most_common(1)[0][0]
+        unit = Unit("steps", {}, {}, loop, roles)
+        slot: int | None = None
+        waiting: list[Node] = []  # what comes before the loop's first node
+        for node in sorted(nodes, key=lambda node: node.number):
+            role, own = self.role_of.get(node, (None, 0))
+            if role is not None and role.loop is loop and (slot is None or own not in unit.nodes):
+                slot = own
+            waiting.append(node)
+            if slot is not None:
+                unit.nodes.setdefault(slot, []).extend(waiting)
+                waiting = []
+        unit.operands = {slot: [each for node in made for each in node.inputs] for slot, made in unit.nodes.items()}
+        return unit
+
+    def parts(self, total: Node, apart: bool = False) -> list[Unit]:
+        """The terms of a sum: those of one role are one unit, the others stand alone; with `apart` all of them."""
+        groups: dict[tuple[Any, ...], dict[int | None, tuple[list[Node], Any]]] = defaultdict(dict)
+        for piece in total.parameters["pieces"]:
+            for number, row in enumerate(zip(*piece.operands, strict=True)):
+                roles = [self.role_of[root] for each in row if (root := self.views.root(each)[0]) in self.role_of]
+                if not roles or apart:
+                    groups[piece.kind, None, len(groups)][None] = list(row), piece.index
+                    continue
+                role, slot = roles[-1]
+                key = (piece.kind, role)
+                groups[key if slot not in groups[key] else (*key, number)][slot] = list(row), piece.index
+        made = []
+        for (sort, role, *_), rows in groups.items():
+            if role is None or len(rows) < LEAST:
+                for operands, index in rows.values():
+                    made.append(Unit("part", {None: operands}, total=total, sort=sort, indices={None: index}))
+                continue
+            slots = [slot for slot in role.loop.slots if slot in rows]
+            terms: dict[int | None, list[Node]] = {slot: rows[slot][0] for slot in slots}
+            indices: dict[int | None, Any] = {slot: rows[slot][1] for slot in slots}
+            made.append(Unit("part", terms, {}, role.loop, total=total, sort=sort, indices=indices))
+        return made
+
+    # ---- readings ----------------------------------------------------------------------------------------------------
+
+    def _read(self, unit: Unit) -> None:
+        """Fill in how the unit finds its operands: one by one, and in all slots at once."""
+        for slot, operands in unit.operands.items():
+            for operand in operands:
+                place = self.place(operand)
+                if isinstance(place.source, Role):
+                    unit.reads.add((slot, place.source, place.at))
+                elif place.source is not None and not place.source.is_constant:
+                    unit.sources.add(place.source)
+        if unit.kind in ("batch", "part") and unit.loop is not None:
+            width = len(next(iter(unit.operands.values())))
+            for position in range(width):
+                column = {slot: operands[position] for slot, operands in unit.operands.items() if slot is not None}
+                reading, alone = self._reading(column, unit)
+                unit.readings.append(reading)
+                unit.alone |= alone
+
+    def _reading(self, column: Mapping[int, Node], unit: Unit) -> tuple[Reading, set[int]]:
+        """How most slots find the operand, and the slots that find it in another way."""
+        first = next(iter(column.values()))
+        usual, stride, offset = self._usual(column)
+        odd = set(column) - set(usual)
+        one = next(iter(usual.values()))
+        if one.kind == "whole" or all(node is first for node in column.values()):
+            node = column[next(iter(usual))]
+            return Reading("same", node), {slot for slot in column if column[slot] is not node}
+        if one.kind == "constant":
+            return self._constants({slot: column[slot] for slot in usual}, unit), odd
+        return Reading(one.kind, one.source, one.way, stride, offset, one.axis), odd
+
+    def _usual(self, column: Mapping[int, Node]) -> tuple[dict[int, Place], int, int]:
+        """The places of an operand that most slots have, one family on one line; its stride and offset. Slots rise."""
+        places = {slot: self.place(column[slot]) for slot in sorted(column)}
+        families = {slot: (place.family, column[slot].shape) for slot, place in places.items()}
+        family = Counter(families.values()).most_common(1)[0][0]
+        stride, offset = line({slot: place.at for slot, place in places.items() if families[slot] == family})
+        moving = places[next(slot for slot in places if families[slot] == family)].kind in ("role", "slice")
+        usual = {
+            slot: place
+            for slot, place in places.items()
+            if families[slot] == family and (not moving or place.at == stride * slot + offset)
+        }
+        return usual, stride, offset
+
+    def _constants(self, column: Mapping[int, Node], unit: Unit) -> Reading:
+        """Constants in a row; Python's numbers in the type that the operation takes them for."""
+        first = min(column)
+        row = next(iter(unit.operands.values()))
+        kinds = [each.value if type(each.value) in (int, float) else each.dtype for each in row]
+        example = column[first]
+        weak = all(type(node.value) in (int, float) for node in column.values())
+        dtype = np.result_type(*kinds) if weak else np.result_type(*(node.dtype for node in column.values()))
+        values = np.zeros((max(column) - first + 1, *example.shape), dtype)
+        for slot, node in column.items():
+            values[slot - first] = node.value
+        return Reading("constant", values, (), 1, -first)
 
 
-def _eager(units: Sequence[Unit], needs: dict[Unit, set[Unit]]) -> list[Unit]:
-    """Pieces of sums, and calls on several steps that lead to such pieces alone: what they read may be forgotten."""
-    served: dict[Unit, list[Unit]] = {}
-    for unit in units:
-        for each in needs[unit]:
-            served.setdefault(each, []).append(unit)
-    eager = {unit for unit in units if unit.piece is not None}
-    pending = list(eager)
-    while pending:
-        for each in needs[pending.pop()]:
-            if each not in eager and len(each.nodes) > 1 and all(other in eager for other in served[each]):
-                eager.add(each)
-                pending.append(each)
-    return [unit for unit in units if unit in eager]
-
-
-Span = tuple[int, int, Node]
-"""From when until when a slot holds a node's value; times count the calls."""
-
-
-@dataclass(slots=True, eq=False)
-class Block:
-    """Rows that share their memory, slot by slot, one value after another."""
-
-    slots: list[list[Span]]
-    rows: list[Row]
-
-    @property
-    def nbytes(self) -> int:
-        return len(self.slots) * self.rows[0].slot_bytes
-
-    @property
-    def span(self) -> tuple[int, int]:
-        held = [span for slot in self.slots for span in slot]
-        return min(born for born, _, _ in held), max(last for _, last, _ in held)
-
-
-def assigned(order: Sequence[Unit], spans: Mapping[Node, Span], layout: Layout) -> int:
-    """Give each row its place in one memory, such that none is needed where another is; returns the memory's size."""
-    views = layout.views
-    makers = {node: unit for unit in order for node in unit.nodes}
-    of: dict[Row, Block] = {}
-    for row in sorted(
-        dict.fromkeys(row for row, _ in layout.home.values()), key=lambda row: min(spans[node][0] for node in row.nodes)
-    ):
-        mine = [spans[node] for node in row.nodes]
-        for source in dict.fromkeys(
-            layout.home[each][0] for node in row.nodes for each in node.inputs if node in makers and each in layout.home
-        ):
-            block = of.get(source)
-            if block is not None and _fits(row, mine, block, makers, views):
-                block.rows.append(row)
-                for held, span in zip(block.slots, mine, strict=True):
-                    held.append(span)
-                of[row] = block
-                break
-        else:
-            of[row] = Block([[span] for span in mine], [row])
-    return _packed(list(dict.fromkeys(of.values())))
-
-
-def spans(order: Sequence[Unit], outputs: Sequence[Node], layout: Layout) -> dict[Node, Span]:
-    end = len(order)
-    born: dict[Node, int] = {}
-    last: dict[Node, int] = {}
-    for time, unit in enumerate(order):
-        for row in unit.operands:
-            for each in row:
-                last[layout.holder(each)] = time
-        for node in map(layout.holder, unit.nodes):
-            born.setdefault(node, time)
-            last[node] = max(last.get(node, time), time)
-    for each in outputs:
-        last[layout.holder(each)] = end
-    return {node: (born.get(node, -1), last.get(node, -1), node) for node in layout.home}
-
-
-def _fits(row: Row, mine: list[Span], block: Block, makers: dict[Node, Unit], views: Views) -> bool:
-    """Whether the row may lie on the block, written at the earliest by the call that last reads what was there."""
-    return (len(row.nodes), row.slot_bytes) == (len(block.slots), block.rows[0].slot_bytes) and all(
-        born > stop or last < start or (born == stop and _overwrites(node, other, makers, views))
-        for (born, last, node), held in zip(mine, block.slots, strict=True)
-        for start, stop, other in held
-    )
-
-
-def rounded(size: int) -> int:
-    """Bytes, up to whole cache lines."""
-    return -(-size // 64) * 64
-
-
-def _packed(blocks: list[Block]) -> int:
-    """Lay the blocks out, the largest first, each as low as it fits; returns where the highest ends."""
-    starts, ends, froms, tos = (np.zeros(len(blocks), np.int64) for _ in range(4))
-    for count, block in enumerate(sorted(blocks, key=lambda block: -block.nbytes)):
-        froms[count], tos[count] = block.span
-        size = rounded(block.nbytes)
-        rivals = np.flatnonzero((froms[:count] <= tos[count]) & (tos[:count] >= froms[count]))
-        place = 0
-        for rival in rivals[np.argsort(starts[rivals])]:
-            if place + size <= starts[rival]:
-                break
-            place = max(place, int(ends[rival]))
-        starts[count], ends[count] = place, place + size
-        for row in block.rows:
-            row.start = place
-    return int(ends.max(initial=0))
-
-
-def _overwrites(node: Node, operand: Node, maker: dict[Node, Unit], views: Views) -> bool:
-    """Whether `node` may be written over `operand` by the very call that reads it last."""
-    unit = maker.get(node)
-    return (
-        unit is not None
-        and unit.piece is None
-        and kernels.aligned(node.operation)
-        and operand in node.inputs
-        and (operand.shape, operand.dtype) == (node.shape, node.dtype)
-        and all(each is operand or views.root(each)[0] is not operand for each in node.inputs)
-    )
+def _roles(loops: Sequence[Loop]) -> dict[Node, tuple[Role, int]]:
+    """Role and slot of each node that has one."""
+    return {node: (role, slot) for loop in loops for role in loop.roles.values() for slot, node in role.members.items()}

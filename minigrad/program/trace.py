@@ -9,17 +9,20 @@ import itertools
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 
 from ..modes import Tracing, recording, tracing
-from ..tape import exact, short, tape
+from ..tape import exact, tape
 from ..tensor import Tensor, result, tick
 from ..trees import leaves, mapped
-from .graph import Builder, Node, given, live
+from .graph import Builder, given
 from .kernels import Call
+from .listing import Listing, wengert
 from .lowered import Memory, lower
+from .plan import Plan
 
 
 def trace(f: Callable[..., Any]) -> Callable[..., Program]:
@@ -77,6 +80,10 @@ class Program:
         builder = Builder(spelled=False, replays=recorded.replays)
         builder.nodes(recorded.results)
         self._outputs = [builder.of[each.order] for each in recorded.results]
+        spelled = Builder(spelled=True, replays=recorded.replays)
+        spelled.nodes(recorded.results)
+        outputs = [spelled.of[each.order] for each in recorded.results]
+        self._plan = Plan(outputs, straight=bool(recorded.replays))
         self._lowered = lower(recorded.results, recorded.replays)
         self._nesting = recorded.nesting
         self._paths = [(path, _kind(each)) for path, each in recorded.paths]  # no tensor: the tape is free to go
@@ -97,28 +104,30 @@ class Program:
         return mapped(lambda each: next(found) if isinstance(each, _Kind) else _own(each), self._output)
 
     def __str__(self) -> str:
-        """The Wengert list."""
-        names = [path for path, kind in self._paths if isinstance(kind, _Kind)]
-        ranks: dict[Node, str] = {}
-        rows: list[tuple[str, str, str]] = []
-        for node in live(self._outputs):
-            if node.is_constant and not np.ndim(node.value):
-                ranks[node] = short(node.value)
-                continue
-            rank = ranks[node] = f"v{len(rows)}"
-            if node.is_constant:
-                text = "constant"
-            elif node.operation is given:
-                text = names[node.parameters["number"]]
-            else:
-                usual = node.operation.defaults
-                told = [f"{key}={short(each)}" for key, each in node.parameters.items() if each is not usual.get(key)]
-                text = f"{node.operation}({', '.join([*(ranks[each] for each in node.inputs), *told])})"
-            shape = f"{node.dtype}[{', '.join(map(str, node.shape))}]"
-            rows.append((f"{rank} = {text}", shape, f"# {node.scope}" if node.scope else ""))
-        left, middle = (max((len(row[column]) for row in rows), default=0) for column in range(2))
-        lines = [f"{text:<{left}}  {shape:<{middle}}  {scope}".rstrip() for text, shape, scope in rows]
-        return "\n".join([*lines, f"return {', '.join(ranks[each] for each in self._outputs)}"])
+        return self.listing()
+
+    def listing(self, rolled: bool = True) -> str:
+        """The operations, a line each; with `rolled` each loop once, whatever its number of iterations.
+
+        Without loops, or with `rolled=False`, it is the Wengert list. In a rolled listing, composed operations are
+        spelled out, as they are run, and sums are gathered; `constants` has the arrays that it names.
+        """
+        if not (rolled and self._plan.loops):
+            return wengert(self._outputs, self._names)
+        return self._rolled.text
+
+    @property
+    def constants(self) -> dict[str, np.ndarray]:
+        """The constant arrays by the names that they have in the rolled listing."""
+        return dict(self._rolled.constants) if self._plan.loops else {}
+
+    @cached_property
+    def _rolled(self) -> Listing:
+        return Listing(self._plan, self._names)
+
+    @property
+    def _names(self) -> list[str]:
+        return [path for path, kind in self._paths if isinstance(kind, _Kind)]
 
     def __repr__(self) -> str:
         return f"<program of {len(self.calls)} NumPy calls in {self.memory().peak / 1e6:.3g} MB>"

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 import minigrad as mg
 from minigrad.models import GRU, LSTM, RNN, unroll
-from minigrad.program import batch, kernels, lowered, plan
+from minigrad.program import batch, kernels, lowered
+from minigrad.program import rows as plan
 
 # ---- random programs -------------------------------------------------------------------------------------------------
 

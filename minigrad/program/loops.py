@@ -1,0 +1,277 @@
+"""Loops: which nodes of a recording repeat, found in the recorded sequence itself. Nothing is planned or run here.
+
+A *loop* is a stretch of the recording that repeats. A *role* is one place in its body; the node that has the role in
+one iteration is a *member*. *Slots* number the iterations: a backward loop takes the slots of the forward loop that it
+reads, so slot t of every array belongs to step t, whatever order the steps run in.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from ..ops import indexing
+from ..tape import exact
+from .graph import Node
+from .merge import Total
+from .views import Views, slice_at
+
+LEAST = 4
+"""Fewer iterations are no loop."""
+
+SHARED = 6
+"""What operations of one kind read so often is no state: the same value is read in every iteration, as a weight is."""
+
+Cell = tuple[int, int]
+"""Iteration and place in the body."""
+
+
+@dataclass(eq=False)
+class Role:
+    """One place in a loop's body, and which node has it in each slot."""
+
+    loop: Loop
+    place: float
+    members: dict[int, Node] = field(default_factory=dict)  # by slot, in the order of the iterations
+
+    @property
+    def first(self) -> Node:
+        return next(iter(self.members.values()))
+
+
+@dataclass(eq=False)
+class Loop:
+    """A body, and the nodes that it has in each iteration, in the order of recording."""
+
+    iterations: list[dict[int, Node]]  # place: node
+    axis: Loop = field(init=False)  # whose slots these are: its own, or those of an earlier loop
+    slots: list[int] = field(init=False)  # of each iteration
+    roles: dict[int, Role] = field(default_factory=dict)  # by place
+
+    def __post_init__(self) -> None:
+        self.axis, self.slots = self, list(range(len(self.iterations)))
+
+    def enrol(self) -> None:
+        """Give each place its role, when the slots are known."""
+        for slot, iteration in zip(self.slots, self.iterations, strict=True):
+            for place, node in iteration.items():
+                self.roles.setdefault(place, Role(self, place)).members[slot] = node
+        self.roles = dict(sorted(self.roles.items()))
+
+
+def find_loops(nodes: Sequence[Node], views: Views, borders: Collection[Node] = ()) -> list[Loop]:
+    """The loops among nodes in the order of recording, none of them across a border."""
+    strict, loose = (_find(nodes, _signs(nodes, views, constants), borders) for constants in (True, False))
+    covered, more = (sum(len(each) for loop in loops for each in loop.iterations) for loops in (strict, loose))
+    loops = strict if covered >= 0.93 * more else loose
+    _number_slots(loops, views)
+    return loops
+
+
+# ---- signs -----------------------------------------------------------------------------------------------------------
+
+
+def _signs(nodes: Sequence[Node], views: Views, constants: bool) -> np.ndarray:
+    """A number for each node: equal where operation, parameters, shapes and shared operands are.
+
+    Which slice and which array of constants differ from iteration to iteration and are not looked at; numbers only if
+    `constants`: a schedule `0.1 / (t + 1)` has another in each.
+    """
+    uses = Counter(
+        (views.root(operand)[0], node.operation, node.shape, position)
+        for node in nodes
+        if node.operation is not Total.SUM
+        for position, operand in enumerate(node.inputs)
+    )
+    shared: dict[Node, int] = {}
+    for (root, *_), count in uses.items():
+        if count >= SHARED and not root.is_constant:
+            shared.setdefault(root, len(shared))
+    table: dict[Any, int] = {}
+    signs = []
+    for node in nodes:
+        summed = node.operation is Total.SUM
+        operands = [] if summed else [_operand(each, views, shared, constants) for each in node.inputs]
+        key = (node.operation, _parameters(node), node.shape, node.dtype, *operands)
+        signs.append(table.setdefault(key, len(table)))
+    return np.array(signs, np.int64)
+
+
+def _operand(node: Node, views: Views, shared: dict[Node, int], constants: bool) -> Any:
+    root, way = views.root(node)
+    if constants and root.is_constant and not root.shape:
+        return exact(root.value)
+    return (node.shape, shared.get(root), *(each.operation for each in way))
+
+
+def _parameters(node: Node) -> Any:
+    if node.operation is Total.SUM:
+        return tuple((piece.kind, exact(piece.index), piece.steps) for piece in node.parameters["pieces"])
+    if node.operation is indexing.scatter and indexing.is_basic(node.parameters["index"]):
+        return node.parameters["shape"]
+    return tuple(map(exact, node.parameters.values())) if node.parameters else ()
+
+
+# ---- repetition ------------------------------------------------------------------------------------------------------
+
+
+def _find(nodes: Sequence[Node], signs: np.ndarray, borders: Collection[Node]) -> list[Loop]:
+    """The loop that covers most first; then what lies left and right of it."""
+    cuts = [-1, *(index for index, node in enumerate(nodes) if node in borders), len(nodes)]
+    loops, pending = [], [(before + 1, after) for before, after in itertools.pairwise(cuts)]
+    while pending:
+        start, stop = pending.pop()
+        placed = _longest(signs, start, stop) if stop - start >= LEAST else {}
+        if not placed:
+            continue
+        earliest = min(iteration for iteration, _ in placed.values())
+        latest = max(iteration for iteration, _ in placed.values())
+        iterations: list[dict[int, Node]] = [{} for _ in range(latest - earliest + 1)]
+        for index in sorted(placed):
+            iteration, place = placed[index]
+            iterations[iteration - earliest][place] = nodes[index]
+        loops.append((min(placed), Loop(iterations)))
+        pending += [(start, min(placed)), (max(placed) + 1, stop)]
+    return [loop for _, loop in sorted(loops, key=lambda pair: pair[0])]
+
+
+def _longest(signs: np.ndarray, start: int, stop: int) -> dict[int, Cell]:
+    """Of the loops between two places, that of the shortest period which covers nearly as much as any."""
+    part = signs[start:stop].tolist()
+    seen: dict[tuple[int, ...], list[int]] = defaultdict(list)
+    votes: Counter[int] = Counter()
+    for index in range(len(part) - 2):
+        before = seen[part[index], part[index + 1], part[index + 2]]
+        votes.update(index - each for each in before[-4:])
+        before.append(index)
+    periods = sorted(period for period, count in votes.most_common(12) if count >= max(2, period // 2))
+    found: list[tuple[int, dict[int, Cell]]] = []
+    for period in periods:
+        if any(period % shorter == 0 and len(placed) >= 0.9 * votes[period] for shorter, placed in found):
+            continue
+        placed = _aligned(signs, start, stop, period)
+        if len({iteration for iteration, _ in placed.values()}) >= LEAST and len(placed) >= 2 * LEAST:
+            found.append((period, placed))
+    most = max((len(placed) for _, placed in found), default=0)
+    return next((placed for _, placed in found if len(placed) >= 0.93 * most), {})
+
+
+def _aligned(signs: np.ndarray, start: int, stop: int, period: int) -> dict[int, Cell]:
+    """Iteration and place of each node of the loop with this period that has the longest clean stretch.
+
+    From the middle of that stretch the body is laid beside the recording, forwards and backwards. An iteration may lack
+    operations of the body, or have others between them.
+    """
+    broken = np.flatnonzero(
+        np.concatenate([[True], signs[start + period : stop] != signs[start : stop - period], [True]])
+    )
+    lengths = np.diff(broken) - 1
+    if not lengths.size or lengths.max() < period:
+        return {}
+    longest = int(lengths.argmax())
+    middle = start + int(broken[longest]) + int(lengths[longest]) // period // 2 * period
+    listed = signs.tolist()
+    body = listed[middle : middle + period]
+    placed = dict(_walk(listed, body, middle, stop, 1))
+    placed.update(_walk(listed, body, middle - 1, start - 1, -1))
+    if not placed:
+        return {}
+    shift = min(placed.items())[1][1]  # the body begins where the first iteration does
+    placed = {
+        index: (iteration - (place < shift), (place - shift) % period) for index, (iteration, place) in placed.items()
+    }
+    counts = Counter(iteration for iteration, _ in placed.values())
+    scraps = {border for border in (min(counts), max(counts)) if counts[border] <= period / 3}
+    return {index: cell for index, cell in placed.items() if cell[0] not in scraps}
+
+
+def _walk(listed: list[int], body: list[int], index: int, stop: int, step: int) -> Iterator[tuple[int, Cell]]:
+    """Lay the body beside the recording from `index` on, until it doesn't fit any more."""
+    period = len(body)
+    iteration, place = (0, 0) if step == 1 else (-1, period - 1)
+    misfit = 0.0
+
+    def fits(index: int, place: int) -> bool:
+        count = 0
+        while count < 3 and index != stop and listed[index] == body[place % period]:
+            index, place, count = index + step, place + step, count + 1
+        return count == 3 or (count > 0 and index == stop)
+
+    while index != stop:
+        if listed[index] == body[place]:
+            yield index, (iteration, place)
+            misfit = max(0.0, misfit - 0.3)
+            index, place = index + step, place + step
+        else:
+            for skipped in range(1, period + 2):
+                if skipped < period and fits(index, place + step * skipped):  # the iteration lacks some of the body
+                    place += step * skipped
+                    break
+                if (stop - index) * step > skipped and fits(index + step * skipped, place):  # it has others in between
+                    index += step * skipped
+                    break
+            else:
+                return
+            misfit += skipped
+            if misfit > period / 2 + 2:
+                return
+        if not 0 <= place < period:
+            iteration, place = iteration + place // period, place % period
+
+
+# ---- slots -----------------------------------------------------------------------------------------------------------
+
+
+def _number_slots(loops: Sequence[Loop], views: Views) -> None:
+    """Give each loop the slots of an earlier loop that it reads, or of the slices that it reads, or its own count."""
+    where: dict[Node, tuple[Any, int]] = {}  # axis and slot
+    for loop in loops:
+        axis, slots = _read_slots(loop, where, views)
+        count = len(loop.iterations)
+        if len(slots) >= LEAST:
+            slots = _continued(slots, count)
+            if len(slots) == count and max(slots.values()) - min(slots.values()) == count - 1:
+                loop.slots = [slots[iteration] for iteration in range(count)]
+                if isinstance(axis, Loop):
+                    loop.axis = axis
+            elif len(slots) == count and slots[0] > slots[count - 1]:
+                loop.slots = list(range(count))[::-1]
+        for slot, iteration in zip(loop.slots, loop.iterations, strict=True):
+            where.update(dict.fromkeys(iteration.values(), (loop.axis, slot)))
+        loop.enrol()
+
+
+def _read_slots(loop: Loop, where: dict[Node, tuple[Any, int]], views: Views) -> tuple[Any, dict[int, int]]:
+    """The axis that one operand of the body reads in most iterations, one to one; the slot of each iteration."""
+    readings: dict[tuple[int, int], dict[int, tuple[Any, int]]] = defaultdict(dict)
+    for number, iteration in enumerate(loop.iterations):
+        for place, node in iteration.items():
+            for position, operand in enumerate(node.inputs):
+                root, way = views.root(operand)
+                if root in where:
+                    readings[place, position][number] = where[root]
+                elif way and (taken := slice_at(way[0])) is not None:
+                    readings[place, position][number] = (root, taken[0]), taken[1]
+    best: tuple[Any, dict[int, int]] = None, {}
+    most = 0.0
+    for reading in readings.values():
+        axis = Counter(axis for axis, _ in reading.values()).most_common(1)[0][0]
+        slots = {number: slot for number, (other, slot) in reading.items() if other == axis}
+        score = len(slots) + (0.5 if isinstance(axis, Loop) else 0)
+        if len(set(slots.values())) == len(slots) and score > most:
+            best, most = (axis, slots), score
+    return best
+
+
+def _continued(slots: dict[int, int], count: int) -> dict[int, int]:
+    """The slots of all iterations, where those known lie on a line."""
+    first, last = min(slots), max(slots)
+    stride, rest = divmod(slots[last] - slots[first], max(1, last - first))
+    if rest or any(slots[number] != slots[first] + (number - first) * stride for number in slots):
+        return slots
+    return {number: slots[first] + (number - first) * stride for number in range(count)}

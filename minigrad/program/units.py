@@ -1,0 +1,84 @@
+"""Units: what of a program runs at once, and how it finds its operands. Data alone: no arrays.
+
+A *unit* is a role in all its slots (batch), a recurrence slot by slot (steps), the terms of a sum that one role makes
+(part), or one node (single).
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from .graph import Node
+from .loops import Loop, Role
+from .merge import Kind
+from .views import told
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where one operand lies: in a role's slot, in a slice of a whole value, or in a value of its own."""
+
+    kind: Literal["role", "slice", "constant", "whole"]
+    source: Role | Node | None
+    at: int  # the role's slot, the slice's number
+    axis: int  # of the slice
+    way: tuple[Node, ...]  # views from there
+
+    @property
+    def family(self) -> tuple[Any, ...]:
+        """What operands that are found in the same way have in common."""
+        return self.kind, self.source, self.axis, told(self.way)
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How a unit finds one operand in all of its slots: in slot s, at `stride · s + offset` of the source."""
+
+    kind: Literal["same", "role", "slice", "constant"]
+    source: Any  # a Node, a Role, or constants in a row
+    way: tuple[Node, ...] = ()
+    stride: int = 1
+    offset: int = 0
+    axis: int = 0
+
+
+@dataclass(eq=False)
+class Unit:
+    """What runs at once. `operands` has those of each slot; None is the slot of what isn't in a loop."""
+
+    kind: Literal["batch", "steps", "part", "single"]
+    operands: dict[int | None, list[Node]]
+    nodes: dict[int | None, list[Node]] = field(default_factory=dict)  # what is made, slot by slot in their order
+    loop: Loop | None = None
+    roles: list[Role] = field(default_factory=list)
+    total: Node | None = None  # of a part: the sum
+    sort: Kind = Kind.PLAIN  # of a part
+    indices: dict[int | None, Any] = field(default_factory=dict)  # of a part that puts slices in their places
+    readings: list[Reading] = field(default_factory=list)
+    alone: set[int | None] = field(default_factory=set)  # slots that find an operand elsewhere than the others
+    reads: set[tuple[int | None, Role, int]] = field(default_factory=set)  # in which slot, whose value of which slot
+    sources: set[Node] = field(default_factory=set)  # values outside roles that it reads
+    rank: int = 0
+    level: int = 0
+
+    @property
+    def axis(self) -> Loop | None:
+        return self.loop.axis if self.loop else None
+
+    @property
+    def slots(self) -> list[int]:
+        """In the order of running."""
+        return [slot for slot in self.operands if slot is not None]
+
+
+def line(numbers: Mapping[int, int]) -> tuple[int, int]:
+    """Stride and offset of the line `stride · slot + offset` on which most of the numbers lie. Slots rise."""
+    pairs = itertools.pairwise(numbers.items())
+    strides = Counter((y - x) // (b - a) if (y - x) % (b - a) == 0 else 1 for (a, x), (b, y) in pairs)
+    stride = strides.most_common(1)[0][0] if strides else 1
+    offset = Counter(number - stride * slot for slot, number in numbers.items()).most_common(1)[0][0]
+    return stride, offset
