@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-import os
-import sys
+import functools
+import inspect
 from collections.abc import Callable
-from contextlib import ContextDecorator
-from contextvars import ContextVar, Token
-from typing import Any, NamedTuple
+from contextvars import ContextVar
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
+
+FREE, TRANSFORMED, IN_A_RULE = 0, 1, 2
+"""Code that is recorded; a function that is being differentiated; a rule that is: it may not even ask for values."""
+
+F = TypeVar("F", bound=Callable[..., Any])
 
 
 class Mode(NamedTuple):
@@ -18,6 +22,8 @@ class Mode(NamedTuple):
     recording: bool = True
     scope: str = ""
     anomaly: bool = False
+    strict: int = FREE  # how well a value must be asked to leave the tape
+    outer: Mode | None = None  # what is in force again when this mode is left
 
 
 mode: ContextVar[Mode] = ContextVar("minigrad.mode", default=Mode())  # noqa: B039  (a NamedTuple is immutable)
@@ -33,20 +39,83 @@ class Tracing(NamedTuple):
 tracing: ContextVar[Tracing | None] = ContextVar("minigrad.tracing", default=None)
 
 
-class _Within(ContextDecorator):
-    """A context in which the mode has some fields changed; a class, since a generator takes four times as long."""
+class _Within:
+    """A context, and a decorator, in which the mode has some fields changed. It keeps nothing, so it can be nested."""
 
     def __init__(self, changed: Callable[[Mode], Mode]) -> None:
         self._changed = changed
 
-    def _recreate_cm(self) -> _Within:  # one for each call of a decorated function
-        return _Within(self._changed)
-
     def __enter__(self) -> None:
-        self._token: Token[Mode] = mode.set(self._changed(mode.get()))
+        mode.set(self._changed(mode.get()))
 
     def __exit__(self, *error: object) -> None:
-        mode.reset(self._token)
+        mode.set(mode.get().outer or Mode())
+
+    def __call__(self, function: F) -> F:
+        """The function, run in this mode; a generator function in each of its steps, an async one to its end."""
+        if inspect.isclass(function) or not callable(function):
+            raise TypeError(f"a mode decorates functions, not {function!r:.80}; decorate the methods")
+        body: Any = function if inspect.isroutine(function) else getattr(function, "__call__", function)  # noqa: B004
+        changed = self._changed
+        decorated: Any
+
+        if inspect.isasyncgenfunction(function) or inspect.isasyncgenfunction(body):
+
+            async def decorated(*args: Any, **keywords: Any) -> Any:
+                steps, mine = function(*args, **keywords), None
+                resume: Callable[[], Any] = steps.__anext__
+                while True:
+                    outer = mode.get()
+                    mode.set(mine or changed(outer))
+                    try:
+                        value = await resume()
+                    except StopAsyncIteration:
+                        return
+                    finally:
+                        mine = mode.get()
+                        mode.set(outer)
+                    try:
+                        sent = yield value
+                    except BaseException as error:
+                        resume = functools.partial(steps.athrow, error)
+                    else:
+                        resume = functools.partial(steps.asend, sent)
+
+        elif inspect.iscoroutinefunction(function) or inspect.iscoroutinefunction(body):
+
+            async def decorated(*args: Any, **keywords: Any) -> Any:
+                with self:
+                    return await function(*args, **keywords)
+
+        elif inspect.isgeneratorfunction(function) or inspect.isgeneratorfunction(body):
+
+            def decorated(*args: Any, **keywords: Any) -> Any:
+                steps, mine = function(*args, **keywords), None
+                resume: Callable[[], Any] = functools.partial(next, steps)
+                while True:
+                    outer = mode.get()
+                    mode.set(mine or changed(outer))
+                    try:
+                        value = resume()
+                    except StopIteration as end:
+                        return end.value
+                    finally:
+                        mine = mode.get()
+                        mode.set(outer)
+                    try:
+                        sent = yield value
+                    except BaseException as error:
+                        resume = functools.partial(steps.throw, error)
+                    else:
+                        resume = functools.partial(steps.send, sent)
+
+        else:
+
+            def decorated(*args: Any, **keywords: Any) -> Any:
+                with self:
+                    return function(*args, **keywords)
+
+        return functools.update_wrapper(decorated, function)  # type: ignore[return-value]
 
 
 def no_grad() -> _Within:
@@ -59,12 +128,17 @@ def no_grad() -> _Within:
     >>> y.requires_grad, y.origin
     (False, None)
     """
-    return _Within(lambda outer: outer._replace(recording=False))
+    return _Within(lambda outer: Mode(False, *outer[1:4], outer))
 
 
 def recording() -> _Within:
-    """Record again, inside a `no_grad` too; what a transformation such as `grad` runs its function in."""
-    return _Within(lambda outer: outer._replace(recording=True))
+    """Record again, inside a `no_grad` too."""
+    return _Within(lambda outer: Mode(True, *outer[1:4], outer))
+
+
+def transforming() -> _Within:
+    """Record, and let no value leave the tape quietly; what a transformation such as `grad` runs its function in."""
+    return _Within(lambda outer: Mode(True, outer[1], outer[2], max(outer[3], TRANSFORMED), outer))
 
 
 def scope(name: str) -> _Within:
@@ -79,12 +153,12 @@ def scope(name: str) -> _Within:
     """
     if not isinstance(name, str) or not name:
         raise ValueError(f"scope needs a name, a string that is not empty; got {name!r}")
-    return _Within(lambda outer: Mode(outer[0], f"{outer[1]}/{name}" if outer[1] else name, *outer[2:]))
+    return _Within(lambda outer: Mode(outer[0], f"{outer[1]}/{name}" if outer[1] else name, outer[2], outer[3], outer))
 
 
-def within(whole: str) -> _Within:
-    """Label what is recorded with just this scope, wherever it is recorded; what a gradient's operations are given."""
-    return _Within(lambda outer: outer._replace(scope=whole))
+def differentiating(scope: str) -> _Within:
+    """Label what is recorded with just this scope, and stay on the tape; what a rule on Tensors is run in."""
+    return _Within(lambda outer: Mode(outer[0], scope, outer[2], IN_A_RULE, outer))
 
 
 def detect_anomaly() -> _Within:
@@ -101,18 +175,7 @@ def detect_anomaly() -> _Within:
         ...
     FloatingPointError: log of operands of shape () made -inf, recorded at ...
     """
-    return _Within(lambda outer: outer._replace(anomaly=True))
-
-
-def calling_line() -> str:
-    """The innermost line outside this package: `file.py:12`."""
-    frame = sys._getframe(1)
-    while frame.f_back is not None and frame.f_code.co_filename.startswith(_HERE):
-        frame = frame.f_back
-    return f"{frame.f_code.co_filename}:{frame.f_lineno}"
-
-
-_HERE = os.path.join(os.path.dirname(__file__), "")
+    return _Within(lambda outer: Mode(outer[0], outer[1], True, outer[3], outer))
 
 
 def check_finite(value: Any, what: str, scope: str, line: str | None) -> None:

@@ -5,32 +5,24 @@
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any, Self, cast
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 from numpy.typing import DTypeLike
 
+from .exits import Exits
 from .modes import mode
-from .registry import Operation, registry
+from .registry import registry
 
 
-class Operators:
+class Operators(Exits):
     """The written face of `Tensor`, which adds the state."""
 
     __slots__ = ()
 
     if TYPE_CHECKING:
         data: Any
-        _data: np.ndarray | np.generic
-        _operation: Operation | None
-        _requires_grad: bool
-
-        @property
-        def _label(self) -> str: ...
-
-        def _untraced(self, asked: str) -> None: ...
 
     # ---- NumPy meets a Tensor --------------------------------------------------------------------------------------
 
@@ -47,14 +39,6 @@ class Operators:
         self, function: Callable[..., Any], types: Any, args: tuple[Any, ...], keywords: dict[str, Any]
     ) -> Any:
         return _find(function)(*args, **keywords)
-
-    def __array__(self, dtype: DTypeLike | None = None, copy: bool | None = None) -> np.ndarray:
-        self._untraced("the plain array")
-        if self._requires_grad:
-            raise TypeError(
-                f"{self._label} as a plain array would lose its gradient; use minigrad's functions, or .detach()"
-            )
-        return np.array(self._data, dtype=dtype, copy=copy)
 
     # ---- operators -------------------------------------------------------------------------------------------------
 
@@ -175,34 +159,15 @@ class Operators:
     def __getitem__(self, index: Any) -> Self:
         return registry["getitem"](self, index=index)
 
-    def __setitem__(self, index: Any, value: Any) -> None:
-        raise TypeError(
-            "a recorded value doesn't change: write where(mask, new, x), concatenate, or x.data = new for a leaf"
-        )
-
     def __len__(self) -> int:
-        return len(cast(np.ndarray, self._data))
+        if not self.shape:
+            raise TypeError("a 0-d tensor has no length")
+        return self.shape[0]
 
     def __iter__(self) -> Iterator[Self]:
         if self._data.ndim == 0:
             raise TypeError("a 0-d tensor can't be iterated over")
         return (self[i] for i in range(len(self)))
-
-    def __bool__(self) -> bool:
-        self._untraced("bool(…)")
-        return bool(self._data)
-
-    def __float__(self) -> float:
-        self._untraced("float(…)")
-        return float(self._data)
-
-    def __int__(self) -> int:
-        self._untraced("int(…)")
-        return int(self._data)
-
-    def __index__(self) -> int:
-        self._untraced("its use as an index")
-        return operator.index(cast(Any, self._data))
 
     # ---- methods, with NumPy's signatures --------------------------------------------------------------------------
 

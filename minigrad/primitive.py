@@ -9,7 +9,8 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from .modes import calling_line, check_finite, mode, tracing
+from .callsite import calling_line
+from .modes import check_finite, mode, tracing
 from .registry import Operation, Rule, registry
 from .tensor import Tensor, result
 from .values import IMMUTABLE, constant, frozen, operands, settled
@@ -50,7 +51,7 @@ class Primitive(Operation):
             kinds = (np.linalg.LinAlgError, IndexError, ValueError, TypeError)
             kind = next(each for each in kinds if isinstance(error, each))
             raise kind(f"{self} on operands of shape {_shapes(values)}: {error}") from error
-        recording, scope, anomaly = mode.get()
+        recording, scope, anomaly, _, _ = mode.get()
         line = None
         if anomaly:
             line = calling_line()
@@ -120,7 +121,7 @@ class Unary(Primitive):
     """One argument. Most of a tape is made of these and of `Binary`, recorded without a loop."""
 
     def __call__(self, *args: Any, **parameters: Any) -> Tensor:
-        recording, scope, anomaly = mode.get()
+        recording, scope, anomaly, _, _ = mode.get()
         if len(args) != 1 or anomaly or (parameters and not parameters.keys() <= self.defaults.keys()):
             return super().__call__(*args, **parameters)
         a = args[0]
@@ -143,7 +144,7 @@ class Binary(Primitive):
     """Two arguments."""
 
     def __call__(self, *args: Any, **parameters: Any) -> Tensor:
-        recording, scope, anomaly = mode.get()
+        recording, scope, anomaly, _, _ = mode.get()
         if len(args) != 2 or anomaly or (parameters and not parameters.keys() <= self.defaults.keys()):
             return super().__call__(*args, **parameters)
         x: Any

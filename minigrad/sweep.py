@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from contextlib import nullcontext
 from typing import Any
 
 import numpy as np
 
 from .accumulation import Accumulation, fitted, unbroadcast
+from .exits import LeftTape
 from .gradients import Use
-from .modes import check_finite, mode, tracing, within
+from .modes import check_finite, differentiating, mode, tracing
 from .ops.products import transposed_once
-from .registry import Rule
+from .registry import Operation, Rule
 from .tape import reachable
 from .tensor import Tensor, tick
 
@@ -154,12 +154,15 @@ class Sweep:
                     raise RuntimeError(_stale(source, node))
                 if rules[position] is not None and source.order in self.reached:
                     wanted.append(position)
-        y, args = (node, inputs) if self.create_graph else (node._data, node._values)
-        with within(node._scope) if self.create_graph else nullcontext():
-            if operation.joint_rule is not None:
-                parts = dict(enumerate(_all_parts(node, operation.joint_rule, g, y, args)))
-            else:
-                parts = {position: operation.contribution(position, g, y, *args, **parameters) for position in wanted}
+        if self.create_graph:
+            parts = _differentiated(node, operation, wanted, g)
+        elif operation.joint_rule is not None:
+            parts = dict(enumerate(_all_parts(node, operation.joint_rule, g, node._data, node._values)))
+        else:
+            parts = {
+                position: operation.contribution(position, g, node._data, *node._values, **parameters)
+                for position in wanted
+            }
         for position in wanted:
             source = inputs[position]
             part = fitted(parts[position], source, node, operation, position)
@@ -203,6 +206,30 @@ class Sweep:
                 leading.add(order)
         self.reached = {order: tensor for order, tensor in self.reached.items() if order in leading}
         self.orders = [order for order in self.orders if order in leading]
+
+
+def _differentiated(node: Tensor, operation: Operation, wanted: list[int], g: Any) -> dict[int, Any]:
+    """One node's contributions by argument, as Tensors: the rules themselves are recorded."""
+    parts = {}
+    position = None
+    try:
+        with differentiating(node._scope):
+            if operation.joint_rule is not None:
+                parts = dict(enumerate(_all_parts(node, operation.joint_rule, g, node, node._inputs)))
+            for position in wanted:
+                if operation.joint_rule is None:
+                    parts[position] = operation.contribution(position, g, node, *node._inputs, **node._parameters)
+                if not isinstance(parts[position], Tensor) and np.any(parts[position]):
+                    raise TypeError(f"it returned {type(parts[position]).__name__}, and no Tensor")
+    except (TypeError, ValueError, AttributeError) as error:
+        if isinstance(error, ValueError) and error.__cause__ is None:
+            raise
+        argument = "" if position is None else f" for argument {position}"
+        raise LeftTape(
+            f"the rule of {operation}{argument} leaves the tape, so it has no derivative of its own: {error}; "
+            "a rule is made of operators and of functions that minigrad records"
+        ) from error
+    return parts
 
 
 def _all_parts(node: Tensor, joint_rule: Rule, g: Any, y: Any, args: Sequence[Any]) -> Sequence[Any]:

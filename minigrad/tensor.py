@@ -10,7 +10,6 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 
-from .modes import calling_line, tracing
 from .operators import Operators
 from .registry import Operation, Origin, registry
 from .values import Value, locked_copy
@@ -96,7 +95,7 @@ class Tensor(Operators):
 
     @property
     def data(self) -> Any:
-        self._untraced(".data")
+        self._asked(".data")
         return self._data
 
     @data.setter
@@ -134,19 +133,6 @@ class Tensor(Operators):
         return f"tensor {f'{self.name!r:.60} ' if self.name else ''}of shape {self.shape}{made}"
 
     @property
-    def is_traced(self) -> bool:
-        """Whether it was recorded by the trace that is running, so that its value is one of many."""
-        running = tracing.get()
-        return running is not None and self._operation is not None and self.order >= running.start
-
-    def _untraced(self, asked: str) -> None:
-        if self._operation is not None and self.is_traced:
-            raise TypeError(
-                f"{asked} of {self._label} was asked for at {calling_line()} while its function is traced; a program "
-                "is replayed on other values, so nothing may be decided by this one: write where(…), or pass it in"
-            )
-
-    @property
     def requires_grad(self) -> bool:
         return self._requires_grad
 
@@ -178,18 +164,6 @@ class Tensor(Operators):
     @property
     def size(self) -> int:
         return self._data.size
-
-    def item(self) -> float | int | bool:
-        """The one number in it, as a Python number."""
-        self._untraced(".item()")
-        return self._data.item()  # type: ignore[no-any-return]
-
-    def numpy(self) -> np.ndarray:
-        """The value as a read-only array; `.numpy().copy()` may be written to."""
-        self._untraced(".numpy()")
-        array = np.asarray(self._data)
-        array.setflags(write=False)
-        return array
 
     def detach(self) -> Tensor:
         """The same value as a constant: nothing flows back through it, and what made it can be freed.
@@ -230,17 +204,6 @@ class Tensor(Operators):
         key = tick()
         self._hooks[key] = hook
         return Hook(self._hooks, key)
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        """A copy of a leaf is a leaf of its own."""
-        if self._operation is not None:
-            raise TypeError(f"a recorded tensor can't be copied away from its tape; .detach() {self._label} first")
-        return Tensor, (self._data, self._requires_grad, self.name)
-
-    def __format__(self, spec: str) -> str:
-        if spec:
-            self._untraced(f"{{:{spec}}}")
-        return format(self._data, spec) if spec else str(self)
 
     def __repr__(self) -> str:
         value = np.array2string(np.asarray(self._data), separator=", ", prefix="tensor(", threshold=60)

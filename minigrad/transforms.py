@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from .backward import gradients
-from .modes import mode, recording, tracing
+from .modes import mode, recording, tracing, transforming
 from .ops.reductions import sum as total
 from .ops.shaping import identity, reshape, stack
 from .tape import reachable
@@ -172,7 +172,7 @@ class _Run:
         if not all(-len(args) <= position < len(args) for position in chosen):
             raise ValueError(f"argnums={argnums!r}, but the function was called with {len(args)} positional arguments")
         outer, start = mode.get().recording or tracing.get() is not None, tick()
-        with recording():
+        with transforming():
             trees = {position % len(args): mapped(_variable, args[position]) for position in chosen}
             value = f(*(trees.get(position, each) for position, each in enumerate(args)), **keywords)
         self.value = value if isinstance(value, Tensor) else _constant(value)

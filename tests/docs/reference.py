@@ -29,8 +29,8 @@ edges:
   ellipsis: what the function would pass on to others.
 
 A function of NumPy's that stands nowhere here raises a `TypeError` with its name; none returns an array that has lost
-its gradient (a test walks NumPy). What NumPy asks of Python's `float()` leaves the tape, as `float(t)` does:
-`np.float64(t)`, `a[0] = t` and `a.fill(t)` of a plain array, `np.fromiter`, `np.sum(a, initial=t)`.
+its gradient (a test walks NumPy). What NumPy asks of Python's `float()`, as `a[0] = t` of a plain array does, is
+refused or warned of: [operations.md](operations.md) has every way off the tape.
 """
 
 

@@ -260,3 +260,157 @@ def test_a_task_inherits_the_mode_it_was_started_in():
             return await asyncio.create_task(scope_inside())
 
     assert asyncio.run(outer()) == "outer"
+
+
+# ---- one object entered twice; what decorates generators and coroutines ----------------------------------------------
+
+MODES = {"no_grad": mg.no_grad, "scope": lambda: mg.scope("a"), "detect_anomaly": mg.detect_anomaly}
+
+
+def in_force():
+    return mode.get()[:3]
+
+
+@pytest.mark.parametrize("name", MODES)
+def test_one_object_may_be_entered_within_itself(name):
+    before, context = in_force(), MODES[name]()
+    with context:
+        once = in_force()
+        with context:
+            twice = in_force()
+            with pytest.raises(ZeroDivisionError), context:
+                raise ZeroDivisionError
+            assert in_force() == twice
+        assert in_force() == once != before
+    assert in_force() == before
+
+
+def test_a_function_that_is_decorated_may_call_itself():
+    @mg.no_grad()
+    def total(n, x):
+        return x * n + (total(n - 1, x) if n else 0)
+
+    x = leaf(2.0)
+    assert total(3, x).item() == 12 and not total(3, x).requires_grad
+    assert (x * x).requires_grad
+
+
+def test_one_object_serves_several_threads():
+    context, seen = mg.no_grad(), []
+
+    def work():
+        with context:
+            seen.append(in_force()[0])
+        seen.append(in_force()[0])
+
+    with context:
+        threads = [threading.Thread(target=work) for _ in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    assert sorted(seen) == [False] * 4 + [True] * 4 and in_force()[0]
+
+
+@pytest.mark.parametrize("name", MODES)
+def test_a_generator_function_runs_each_of_its_steps_in_the_mode(name):
+    @MODES[name]()
+    def steps():
+        received = []
+        try:
+            while True:
+                received.append((yield in_force()))
+        except KeyError:
+            yield in_force()
+        return received
+
+    before = in_force()
+    with MODES[name]():
+        inside = in_force()
+    generator = steps()
+    assert next(generator) == inside and in_force() == before
+    assert generator.send("a") == inside and in_force() == before
+    assert generator.throw(KeyError) == inside and in_force() == before
+    with pytest.raises(StopIteration) as end:
+        next(generator)
+    assert end.value.value == ["a"] and in_force() == before
+
+
+def test_a_generator_that_leaves_a_scope_open_between_its_steps_keeps_it_for_itself():
+    @mg.no_grad()
+    def steps():
+        with mg.scope("inside"):
+            yield in_force()
+            yield in_force()
+
+    assert list(steps()) == [(False, "inside", False)] * 2
+    generator = steps()
+    next(generator)
+    with mg.scope("outside"):
+        assert next(generator) == (False, "inside", False)
+        assert in_force() == (True, "outside", False)
+    generator.close()
+    assert in_force() == (True, "", False)
+
+
+def test_a_plain_generator_inside_a_mode_leaves_nothing_behind():
+    def steps():
+        with mg.no_grad():
+            yield
+
+    generator = steps()
+    next(generator)
+    with mg.scope("a"):
+        generator.close()
+    assert in_force() == (True, "", False)
+
+
+def test_an_async_function_runs_in_the_mode_to_its_end():
+    @mg.no_grad()
+    async def work():
+        before = in_force()
+        await asyncio.sleep(0)
+        return before, in_force()
+
+    async def main():
+        both = await asyncio.gather(work(), work())
+        return both, in_force()
+
+    (first, second), after = asyncio.run(main())
+    assert first == second == ((False, "", False),) * 2 and after[0]
+
+
+def test_an_async_generator_runs_each_of_its_steps_in_the_mode():
+    @mg.no_grad()
+    async def steps():
+        received = []
+        for _ in range(2):
+            received.append((yield in_force()[0], list(received)))
+            await asyncio.sleep(0)
+
+    async def main():
+        generator = steps()
+        yield_one = await generator.asend(None)
+        between = in_force()[0]
+        yield_two = await generator.asend("a")
+        rest = [each async for each in generator]
+        return yield_one, between, yield_two, rest, in_force()[0]
+
+    assert asyncio.run(main()) == ((False, []), True, (False, ["a"]), [], True)
+
+
+def test_a_class_is_not_decorated():
+    with pytest.raises(TypeError, match="decorates functions"):
+
+        @mg.no_grad()
+        class Net:
+            pass
+
+
+def test_a_decorated_function_keeps_its_name_and_its_kind():
+    @mg.no_grad()
+    def steps():
+        """Steps."""
+        yield 1
+
+    assert steps.__name__ == "steps" and steps.__doc__ == "Steps."
