@@ -6,7 +6,9 @@ No operation is defined here: `minigrad.ops` fills the table. Nothing here knows
 from __future__ import annotations
 
 import operator
+import sys
 from collections.abc import Callable, Mapping, Sequence
+from importlib import import_module
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -55,12 +57,30 @@ class Operation:
     def __repr__(self) -> str:
         return self.name
 
+    def __copy__(self) -> Operation:
+        return self
+
+    def __deepcopy__(self, memo: Mapping[int, Any]) -> Operation:
+        """Itself, as a function: what knows an operation knows it in a copied net too."""
+        return self
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickled like a function: by the module and the name that it is found under."""
+        for module_name, module in list(sys.modules.items()):
+            if getattr(module, "__dict__", {}).get(self.name) is self:
+                return _in_module, (module_name, self.name)
+        raise TypeError(f"{self} can't be pickled: no module has it under this name")
+
     def contribution(self, argument: int, g: Any, y: Any, *args: Any, **parameters: Any) -> Any:
         """What flows to one argument when `g` arrives at the result `y`; at `g = 1`, on scalars, the local gradient."""
         rule = self.rules[argument]
         if rule is None:
             raise ValueError(f"{self} has no derivative with respect to argument {argument}")
         return rule(g, y, *args, **parameters)
+
+
+def _in_module(module_name: str, name: str) -> Any:
+    return getattr(import_module(module_name), name)
 
 
 class Origin(NamedTuple):

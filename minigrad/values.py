@@ -30,6 +30,8 @@ def locked_copy(data: Any, dtype: DTypeLike | None = None) -> Value:
         array = array.astype(dtype)
     if array.ndim == 0:
         return array[()]
+    if array.dtype is not np.dtype(array.dtype.type):  # an unpickled array has a dtype of its own, equal to NumPy's
+        array = array.astype(array.dtype.type)
     array.setflags(write=False)
     return array
 

@@ -3,6 +3,7 @@
 from minigrad.renamed import moved, renamed
 
 from .bptt import bptt
+from .cell_check import check_cell
 from .cells import GRU, LSTM, RNN, Recurrent, Residual, ScalarRNN
 from .check import check_truncation
 from .data.chunk import Chunk, one_epoch
@@ -58,6 +59,7 @@ __all__ = [
     "attribution",
     "batches",
     "bptt",
+    "check_cell",
     "check_truncation",
     "clip_states",
     "coverage",

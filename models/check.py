@@ -1,4 +1,4 @@
-"""check_truncation: a truncated gradient against finite differences with the weights moved at one step only."""
+"""Checks for cells of one's own: check_truncation by finite differences, check_cell for all that nets are used for."""
 
 from __future__ import annotations
 
@@ -46,7 +46,8 @@ def check_truncation(
     Raises
     ------
     AssertionError
-        Naming the parameter, what was expected and what came out.
+        Naming the parameter, what was expected and what came out; or the parameters that `step` takes from the model
+        itself, where it must use those that it is handed.
 
     >>> import numpy as np
     >>> from minigrad.models import RNN, check_truncation, k_truncated
@@ -56,16 +57,20 @@ def check_truncation(
     generator = np.random.default_rng(rng)
     settings: dict[str, Any] = {"loss": loss, "mask": mask, "lengths": lengths, "at": at}
     run = unroll(model, inputs, targets, state=state, **settings)
+    if state is not None:  # what it was made from is not what is checked
+        state = detached(run.initial_state)
+        run = unroll(model, inputs, targets, state=state, **settings)
+    check_handed(model, inputs, state)
     first = earliest_steps(f, len(run))
     found = bptt(run, f)
-    entering = reachable(tensors_of(run.initial_state))
+    learned = reachable(tensors_of(run.initial_state)) if state is None else {}
 
     def losses(moved: Mapping[str, Tensor], at: int, state: State | None) -> np.ndarray:
         """Each step's loss, the weights moved at one step."""
         with no_grad():
             each_step = [moved if t == at else model.parameters for t in range(len(run))]
             again = unroll(model, inputs, targets, state=state, parameters=each_step, **settings)
-            return np.array([each.item() for each in again.losses])
+            return np.array([step_loss.item() for step_loss in again.losses])
 
     for name, parameter in model.parameters.items():
         gradient = found[parameter]
@@ -83,8 +88,9 @@ def check_truncation(
                     moved = Tensor(parameter.data + sign * step * direction)
                     sides.append(losses({**model.parameters, name: moved}, s, state))
                 expected += float(np.sum((sides[0] - sides[1])[counted])) / (2 * step)
-            if parameter.order in entering:
-                sides = [losses(model.parameters, -1, each) for each in _moved_states(run, parameter, step * direction)]
+            if parameter.order in learned:
+                states = _moved_states(run, parameter, step * direction)
+                sides = [losses(model.parameters, -1, moved_state) for moved_state in states]
                 counted = [t for t in range(len(run)) if first[t] == 0]
                 expected += float(np.sum((sides[0] - sides[1])[counted])) / (2 * step)
             got = float(np.sum(gradient * direction))
@@ -92,7 +98,8 @@ def check_truncation(
             if abs(expected - got) > rtol * scale + 1e-9:
                 raise AssertionError(
                     f"{f}: the truncated gradient of {name} is {got:.10g} along a direction where moving the weights "
-                    f"at one step at a time gives {expected:.10g} (relative error {abs(expected - got) / scale:.1e})"
+                    f"at one step at a time gives {expected:.10g} (relative error {abs(expected - got) / scale:.1e}); "
+                    "does step detach something, or compute outside the tape?"
                 )
 
 
@@ -104,3 +111,18 @@ def _moved_states(run: Unrolled, parameter: Tensor, move: np.ndarray) -> list[St
         states.append(detached(run.model.initial_state(run.batch_shape)))
         parameter.data = value
     return states
+
+
+def check_handed(model: Model, inputs: Any, state: State | None = None) -> None:
+    """Check that `step` uses the parameters that it is handed, by handing it copies."""
+    copies = {name: Tensor(each.data, requires_grad=True, name=name) for name, each in model.parameters.items()}
+    steps = len(inputs)
+    run = unroll(model, inputs, state=state, parameters=[copies] * steps)
+    first = frozenset(tensor.order for tensor in tensors_of(run.initial_state))
+    used = reachable([*run.outputs, *tensors_of(list(run.states))], first)
+    own = [name for name, parameter in model.parameters.items() if parameter.order in used]
+    if own:
+        raise AssertionError(
+            f"step of {type(model).__name__} uses {', '.join(own)} of the model itself, not of the parameters that it "
+            f"is handed: write parameters[{own[0]!r}] in place of self.{own[0]}"
+        )

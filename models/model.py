@@ -17,9 +17,15 @@ State = Any
 
 
 class Model(Protocol):
-    """Anything with these three can be unrolled, truncated and drawn.
+    """Anything with these three can be unrolled, truncated, trained and drawn.
 
-    Parameters are handed to `step`, so that a check may hand in a different copy at each step.
+    `parameters` are leaves by name. `initial_state` makes the state that enters step 0, `batch_shape` (), or (B,) in
+    front of each of its Tensors. `step` gets an input (B, …) and returns the new state, built like the one it was
+    given, and the output (B, …). It uses the parameters that it is handed, since a check may hand in a different copy
+    at each step, and hands on what later steps need in the state alone.
+
+    Optional: `input_ndim`, how many axes an example's input has at a step (1 if it doesn't say), and `input_size`, how
+    many features or tokens there are, by which tokens are checked.
     """
 
     @property
@@ -97,15 +103,49 @@ def detached(state: State) -> State:
 
 
 class Net:
-    """Named parameters, also as attributes: `net.W_hh`, `net.parameters["W_hh"]`."""
+    """Named parameters, also as attributes: `net.W_hh`, `net.parameters["W_hh"]`.
 
-    def __init__(self, parameters: Mapping[str, Any], dtype: Any) -> None:
-        self.parameters: dict[str, Tensor] = {
+    A subclass gives its first weights to `__init__`, and has `initial_state` and `step` as in `Model`. Then it is
+    unrolled, trained, saved, resumed, traced, pickled and copied like the built-in nets. `step` uses the parameters
+    that it is handed, never its own: a check, a program or a copy hands in others.
+
+    Parameters
+    ----------
+    parameters : mapping of names to arrays
+    dtype : floating-point dtype
+
+    >>> import minigrad as mg
+    >>> class Leaky(Net):
+    ...     def __init__(self, size):
+    ...         super().__init__({"leak": np.full(size, 0.9)})
+    ...         self.input_size = size  # for `check_cell`
+    ...
+    ...     def initial_state(self, batch_shape=()):
+    ...         return mg.tensor(np.zeros((*batch_shape, self.input_size)))
+    ...
+    ...     def step(self, parameters, state, x):
+    ...         state = parameters["leak"] * state + x
+    ...         return state, mg.tanh(state)
+    >>> Leaky(2).leak
+    tensor([0.9, 0.9], name='leak', requires_grad=True)
+    """
+
+    parameters: dict[str, Tensor]
+
+    def __init__(self, parameters: Mapping[str, Any], dtype: Any = np.float64) -> None:
+        for name in parameters:
+            if hasattr(type(self), name):
+                raise ValueError(f"{type(self).__name__} has a {name} already; give the parameter another name")
+        self.parameters = {
             name: Tensor(value, requires_grad=True, name=name, dtype=dtype) for name, value in parameters.items()
         }
 
     def __getattr__(self, name: str) -> Tensor:
-        parameters = self.__dict__.get("parameters", {})
+        if "parameters" not in self.__dict__:
+            raise AttributeError(
+                f"{type(self).__name__} has no attribute {name!r}, nor parameters yet: call super().__init__(…) first"
+            )
+        parameters = self.__dict__["parameters"]
         if name not in parameters:
             raise AttributeError(
                 f"{type(self).__name__} has no attribute {name!r}; its parameters: {', '.join(parameters)}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import operator
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +24,7 @@ class Truncation:
 
 def untruncated() -> Truncation:
     """f(t) = 0: each loss flows back to the first step."""
-    return Truncation("untruncated()", lambda t: 0)
+    return Truncation("untruncated()", _first)
 
 
 def k_truncated(k: int) -> Truncation:
@@ -33,7 +34,7 @@ def k_truncated(k: int) -> Truncation:
     [0, 0, 0, 1, 2, 3]
     """
     k = _whole("k_truncated", k, 0)
-    return Truncation(f"k_truncated({k})", lambda t: max(0, t - k))
+    return Truncation(f"k_truncated({k})", partial(_window, k))
 
 
 def subsequence(k: int) -> Truncation:
@@ -43,7 +44,7 @@ def subsequence(k: int) -> Truncation:
     [0, 0, 0, 3, 3, 3, 6]
     """
     k = _whole("subsequence", k, 1)
-    return Truncation(f"subsequence({k})", lambda t: k * (t // k))
+    return Truncation(f"subsequence({k})", partial(_chunk, k))
 
 
 def earliest_steps(f: Callable[[int], int], steps: int) -> list[int]:
@@ -56,7 +57,7 @@ def earliest_steps(f: Callable[[int], int], steps: int) -> list[int]:
     """
     if not callable(f):
         raise TypeError(f"a truncation is a function of t, such as k_truncated(3) or lambda t: 0; got {f!r}")
-    found = []
+    earliest = []
     for t in range(steps):
         try:
             first = operator.index(f(t))
@@ -66,8 +67,20 @@ def earliest_steps(f: Callable[[int], int], steps: int) -> list[int]:
             raise ValueError(
                 f"f({t}) = {first}, but the earliest step that the loss of step {t} may reach is from 0 to {t}"
             )
-        found.append(first)
-    return found
+        earliest.append(first)
+    return earliest
+
+
+def _first(t: int) -> int:  # functions of the module, so that truncations can be pickled
+    return 0
+
+
+def _window(k: int, t: int) -> int:
+    return max(0, t - k)
+
+
+def _chunk(k: int, t: int) -> int:
+    return k * (t // k)
 
 
 def _whole(name: str, k: int, least: int) -> int:

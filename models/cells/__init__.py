@@ -2,9 +2,9 @@
 
 from .gru import GRU
 from .lstm import LSTM
-from .recurrent import Recurrent
+from .recurrent import Recurrent, projected
 from .residual import Residual
 from .rnn import RNN
 from .scalar import ScalarRNN
 
-__all__ = ["GRU", "LSTM", "RNN", "Recurrent", "Residual", "ScalarRNN"]
+__all__ = ["GRU", "LSTM", "RNN", "Recurrent", "Residual", "ScalarRNN", "projected"]

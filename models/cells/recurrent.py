@@ -21,7 +21,27 @@ _NONLINEARITIES: dict[str, Callable[[Tensor], Tensor]] = {"tanh": mg.tanh, "relu
 class Recurrent(Net):
     """What RNN, LSTM and GRU share: layers on top of each other, an embedding below, a readout on top.
 
-    A cell has `gates` matrices of size (·, H) side by side in W_xh, W_hh and b_h, and `members` arrays in its state.
+    A subclass gives `cell(p, prefix, state, x)`: the new state of one layer, whose parameters are p[prefix + "W_xh"]
+    and so on. It says how many `gates` it has, matrices of size (·, H) side by side in W_xh, W_hh and b_h, and the
+    names of its state's `members`, of which the first is h: one member is the state itself, several are a tuple. More
+    parameters go into `self.parameters` after `super().__init__`.
+
+    Parameters
+    ----------
+    input_size, hidden_size, output_size, num_layers, embedding_size, init, scale, learn_initial_state, rng, dtype
+        As for `RNN`.
+
+    >>> from minigrad.models.cells import projected
+    >>> class Minimal(Recurrent):  # one gate that mixes the state with what is new (Zhou et al. 2016)
+    ...     gates = 2
+    ...
+    ...     def cell(self, p, prefix, state, x):
+    ...         x_f, x_n = mg.split(projected(x, p[prefix + "W_xh"]) + p[prefix + "b_h"], 2, axis=-1)
+    ...         U_f, U_n = mg.split(p[prefix + "W_hh"], 2, axis=-1)
+    ...         f = mg.sigmoid(x_f + state @ U_f)
+    ...         return (1 - f) * state + f * mg.tanh(x_n + (f * state) @ U_n)
+    >>> {name: weight.shape for name, weight in Minimal(2, 3).named_parameters()}
+    {'W_xh': (2, 6), 'W_hh': (3, 6), 'b_h': (6,)}
     """
 
     gates = 1
@@ -95,7 +115,10 @@ class Recurrent(Net):
         return self.packed(states), self.readout(parameters, x)
 
     def torch_state_dict(self) -> dict[str, np.ndarray]:
-        """The recurrent weights as a `torch.nn` module of this kind names and shapes them."""
+        """The recurrent weights as a `torch.nn` module of this kind names and shapes them; one bias of two is 0.
+
+        Training goes on otherwise there: see `cells.torch.torch_state_dict` on what two biases do to clipping and Adam.
+        """
         return torch_state_dict(self)
 
     def load_torch_state_dict(self, values: Mapping[str, Any]) -> None:

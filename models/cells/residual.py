@@ -42,6 +42,8 @@ class Residual(Net):
             raise TypeError(f"inside=True needs a cell of the form φ(…), an RNN; a {type(net).__name__} is not")
         self.net, self.scale, self.inside, self.between = net, scale, inside, between
         self.parameters = net.parameters
+        self.input_size, self.hidden_size, self.output_size = net.input_size, net.hidden_size, net.output_size
+        self.dtype = net.dtype
 
     def initial_state(self, batch_shape: tuple[int, ...] = ()) -> Any:
         return self.net.initial_state(batch_shape)

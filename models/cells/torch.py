@@ -26,7 +26,11 @@ class Layered(Protocol):
 def torch_state_dict(net: Layered) -> dict[str, np.ndarray]:
     """The recurrent weights under PyTorch's names: (gates · H, in), gates i f g o or r z n. The readout is not in it.
 
-    PyTorch adds two biases where one does; they are saved as b_h and 0, except for the one that a GRU needs apart.
+    PyTorch adds two biases where one does the same; they are saved as b_h and 0, except for the n gate of a GRU, whose
+    arithmetic needs both (b_hn is its second). The function is the same, training it on in PyTorch is not: both biases
+    there get the gradient that b_h gets here, so it is counted twice in the global norm that clipping compares with its
+    limit, and plain SGD or Adam move their sum by two steps where b_h moves by one. To train alike, freeze the zero one
+    (`requires_grad = False`) there.
     """
     found = {}
     for k, prefix in enumerate(net.prefixes):
@@ -42,6 +46,8 @@ def torch_state_dict(net: Layered) -> dict[str, np.ndarray]:
 
 def load_torch_state_dict(net: Layered, values: Mapping[str, Any]) -> None:
     """Take over the weights of a `torch.nn.RNN`, `LSTM` or `GRU`; without biases (`bias=False`) they become 0.
+
+    Its two biases are added into one, except for the n gate of a GRU: see `torch_state_dict`.
 
     Raises
     ------

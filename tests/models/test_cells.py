@@ -1,12 +1,14 @@
 """The nets: what each cell computes, by hand; its parameters, their names, their loading; what is refused."""
 
 import copy
+import pickle
 
 import numpy as np
 import pytest
 
 import minigrad as mg
-from minigrad.models import GRU, LSTM, RNN, Residual, ScalarRNN, unroll
+from minigrad.models import GRU, LSTM, RNN, Net, Residual, ScalarRNN, bptt, k_truncated, unroll
+from minigrad.models.lanes import swept_in_lanes
 from minigrad.models.model import load_values
 
 rng = np.random.default_rng(0)
@@ -235,6 +237,85 @@ def test_a_copy_of_a_net_has_parameters_of_its_own():
     other = unroll(twin, x, np.zeros(5, int))
     found = mg.gradients([run.loss, other.loss])
     np.testing.assert_array_equal(found[net.W_xh], mg.gradients(run.loss)[net.W_xh])
+
+
+COPIES = {"deepcopy": copy.deepcopy, "pickle": lambda value: pickle.loads(pickle.dumps(value))}
+COPIED = {
+    "scalar": lambda: ScalarRNN("identity", rng=1),
+    "rnn": lambda: RNN(2, 3, 4),
+    "rnn, identity": lambda: RNN(2, 3, 4, "identity"),
+    "lstm of two layers": lambda: LSTM(2, 3, 4, num_layers=2),
+    "gru with a learned state": lambda: GRU(2, 3, 4, learn_initial_state=True),
+    "residual": lambda: Residual(RNN(2, 3, 4), inside=True),
+    "float32": lambda: RNN(2, 3, 4, dtype=np.float32),
+}
+
+
+@pytest.mark.parametrize("way", COPIES)
+@pytest.mark.parametrize("name", COPIED)
+def test_a_copied_net_computes_the_same_and_keeps_the_fast_ways(name, way):
+    net = COPIED[name]()
+    twin = COPIES[way](net)
+    inputs = x[:, 0] if name == "scalar" else x
+    runs = [unroll(each, inputs, inputs, loss=lambda y, target: (y * y).sum()) for each in (net, twin)]
+    earliest = [0, 0, 0, 1, 2]
+    for run, each in zip(runs, (net, twin), strict=True):
+        assert run.loss.item() == runs[0].loss.item()
+        assert all(run.parameters[key] is parameter for key, parameter in each.parameters.items())
+        assert all(parameter.dtype is np.dtype(parameter.dtype.type) for parameter in each.parameters.values())
+        assert swept_in_lanes(run, earliest) is not None
+    for key, parameter in net.parameters.items():
+        found = [bptt(run, k_truncated(2))[each.parameters[key]] for run, each in zip(runs, (net, twin), strict=True)]
+        np.testing.assert_array_equal(*found)
+        assert twin.parameters[key] is not parameter
+
+
+@pytest.mark.parametrize("way", COPIES)
+def test_a_copied_operation_is_the_operation(way):
+    for operation in (mg.tanh, mg.sigmoid, mg.where):
+        assert COPIES[way](operation) is operation
+    assert copy.copy(mg.tanh) is mg.tanh
+
+
+def test_an_operation_without_a_name_in_a_module_is_not_pickled():
+    with pytest.raises(TypeError, match="cube can't be pickled: no module has it under this name"):
+        pickle.dumps(mg.primitive(lambda a: a**3, lambda g, y, a: g * 3 * a**2, name="cube"))
+
+
+@pytest.mark.parametrize("way", COPIES)
+def test_a_net_and_its_optimiser_are_copied_together(way):
+    net = RNN(2, 3, 4)
+    twin, optimizer = COPIES[way]((net, mg.optim.Adam(net.parameters.values(), lr=0.1)))
+    assert all(one is other for one, other in zip(twin.parameters.values(), optimizer.parameters, strict=True))
+
+
+def test_a_net_of_ones_own_has_named_parameters():
+    class Own(Net):
+        def __init__(self):
+            super().__init__({"leak": [0.9, 0.8]}, np.float32)
+
+    net = Own()
+    assert net.leak is net.parameters["leak"] and net.leak.dtype == np.float32 and net.leak.requires_grad
+    net.load_state_dict({"leak": np.zeros(2, np.float32)})
+    assert not net.leak.data.any()
+
+
+def test_a_parameter_named_like_a_method_is_refused():
+    class Own(RNN):
+        def extra(self):
+            return Net.__init__(self, {"step": 1.0})
+
+    with pytest.raises(ValueError, match="Own has a step already; give the parameter another name"):
+        Own(2, 3).extra()
+
+
+def test_a_net_that_forgot_its_base_is_told():
+    class Own(Net):
+        def __init__(self):
+            self.size = self.leak.shape
+
+    with pytest.raises(AttributeError, match=r"no attribute 'leak', nor parameters yet: call super\(\).__init__"):
+        Own()
 
 
 def test_a_parameter_cannot_be_replaced_only_its_value():

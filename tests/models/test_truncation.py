@@ -1,5 +1,8 @@
 """Truncation as a function f(t): what each named one is, what is checked of any."""
 
+import copy
+import pickle
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -7,6 +10,7 @@ from hypothesis import strategies as st
 
 from minigrad.models import Truncation, k_truncated, subsequence, untruncated
 from minigrad.models.truncation import earliest_steps
+from tests import id_of
 
 sizes, times = st.integers(1, 12), st.integers(0, 60)
 
@@ -108,3 +112,13 @@ def test_an_error_inside_f_is_not_hidden():
 def test_a_k_that_is_out_of_range_is_refused(make, k, error, message):
     with pytest.raises(error, match=message):
         make(k)
+
+
+@pytest.mark.parametrize(
+    "way", [copy.deepcopy, lambda value: pickle.loads(pickle.dumps(value))], ids=["copy", "pickle"]
+)
+@pytest.mark.parametrize("f", [untruncated(), k_truncated(2), subsequence(3)], ids=id_of)
+def test_a_copied_truncation_is_the_truncation(f, way):
+    twin = way(f)
+    assert twin == f and str(twin) == str(f)
+    assert [twin(t) for t in range(9)] == [f(t) for t in range(9)]
