@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import warnings
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
@@ -12,6 +11,7 @@ import numpy as np
 from .callsite import calling_line
 from .modes import check_finite, mode, tracing
 from .registry import Operation, Rule, registry
+from .renamed import keywords
 from .tensor import Tensor, result
 from .values import IMMUTABLE, constant, frozen, operands, settled
 
@@ -244,7 +244,7 @@ def primitive(
     if renamed:
         given: dict[str, Any] = {"rule_at": rule_at, "joint_rule": joint_rule, "core_ndim": core_ndim}
         given |= {"summed_rules": summed_rules, "residual": residual, "name": name, "local": local}
-        given |= {"elementwise": elementwise, "parameters": parameters, **_under_new_names(renamed)}
+        given |= {"elementwise": elementwise, "parameters": parameters, **keywords("primitive", _NEW_NAMES, renamed)}
         return primitive(function, *rules, **given)
     if elementwise is None:
         elementwise = isinstance(function, np.ufunc) and function.signature is None
@@ -261,24 +261,6 @@ def primitive(
     if getattr(np, getattr(function, "__name__", ""), None) is function:
         registry.setdefault(function, operation)
     return operation
-
-
-_NEW_NAMES = {
-    "each": "rule_at",
-    "every": "joint_rule",
-    "core": "core_ndim",
-    "together": "summed_rules",
-    "keeps": "residual",
-}
-
-
-def _under_new_names(renamed: Mapping[str, Any]) -> dict[str, Any]:
-    """Keywords of version 0.1 under the names they have now, with a warning."""
-    for old in renamed:
-        if old not in _NEW_NAMES:
-            raise TypeError(f"primitive doesn't take {old}=")
-        warnings.warn(f"primitive({old}=) is now {_NEW_NAMES[old]}=", DeprecationWarning, stacklevel=3)
-    return {_NEW_NAMES[old]: value for old, value in renamed.items()}
 
 
 class Replayed(Primitive):

@@ -58,3 +58,12 @@ def renamed(module: str, new_names: Mapping[str, str]) -> Callable[[str], Any]:
         return getattr(import_module(home or module), new_name)
 
     return found
+
+
+def keywords(function: str, new_names: Mapping[str, str], given: Mapping[str, Any]) -> dict[str, Any]:
+    """Keywords that a function was given under old names, under their new ones; any other is refused."""
+    for old in given:
+        if old not in new_names:
+            raise TypeError(f"{function} doesn't take {old}=")
+        warnings.warn(f"{function}({old}=) is now {new_names[old]}=", DeprecationWarning, stacklevel=3)
+    return {new_names[old]: value for old, value in given.items()}
