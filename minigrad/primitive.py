@@ -16,6 +16,8 @@ from .tensor import Tensor, result
 from .values import IMMUTABLE, constant, frozen, operands, settled
 
 _NONE: Mapping[str, Any] = {}
+_NEW_NAMES = {"each": "rule_at", "every": "joint_rule", "core": "core_ndim"}
+_NEW_NAMES |= {"together": "summed_rules", "keeps": "residual"}
 _ALONE: Mapping[int, Rule] = {}
 _NUMBERS = frozenset((float, int, bool))
 _ARRAY, _FLOAT = np.ndarray, np.float64
