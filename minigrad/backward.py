@@ -9,9 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .callsite import calling_line
 from .gradients import Gradients
-from .modes import recording, tracing
+from .modes import calling_line, recording, tracing
 from .primitive import records
 from .sweep import Sweep
 from .tensor import Tensor

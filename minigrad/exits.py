@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 from numpy.typing import DTypeLike
 
-from .callsite import calling_line, warn_at_call
-from .modes import IN_A_RULE, mode, tracing
+from .modes import IN_A_RULE, calling_line, mode, tracing, warn_at_call
 from .registry import Operation
 
 

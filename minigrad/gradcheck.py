@@ -8,11 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from .columns import columns
 from .exits import LeftTape
 from .modes import no_grad, transforming
 from .ops.reductions import sum as total
-from .tape import tape
+from .tape import columns, tape
 from .tensor import Tensor
 from .transforms import grad
 

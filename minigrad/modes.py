@@ -1,11 +1,18 @@
-"""What is in force while operations run: recording or not, the scope, anomaly detection. No tape, no tensors."""
+"""What is in force while operations run: recording or not, the scope, anomaly detection; and the line they run for.
+
+No tape, no tensors.
+"""
 
 from __future__ import annotations
 
 import functools
 import inspect
+import os
+import sys
+import warnings
 from collections.abc import Callable
 from contextvars import ContextVar
+from types import FrameType
 from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
@@ -187,3 +194,32 @@ def check_finite(value: Any, what: str, scope: str, line: str | None) -> None:
         raise FloatingPointError(
             found + (f" in scope {scope!r}" if scope else "") + f", recorded at {line or 'a line not known'}"
         )
+
+
+_HERE = os.path.join(os.path.dirname(__file__), "")
+
+
+def _calling_frame() -> FrameType:
+    frame = sys._getframe(1)
+    while frame.f_back is not None and frame.f_code.co_filename.startswith(_HERE):
+        frame = frame.f_back
+    return frame
+
+
+def calling_line() -> str:
+    """The innermost line outside this package: `file.py:12`."""
+    frame = _calling_frame()
+    return f"{frame.f_code.co_filename}:{frame.f_lineno}"
+
+
+def warn_at_call(message: str, category: type[Warning] = UserWarning) -> None:
+    """Warn about the innermost line outside this package; Python shows it once for each line."""
+    frame = _calling_frame()
+    warnings.warn_explicit(
+        message,
+        category,
+        frame.f_code.co_filename,
+        frame.f_lineno,
+        frame.f_globals.get("__name__") or "__main__",  # of None, Python would say nothing
+        frame.f_globals.setdefault("__warningregistry__", {}),
+    )

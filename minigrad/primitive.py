@@ -8,8 +8,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from .callsite import calling_line
-from .modes import check_finite, mode, tracing
+from .modes import calling_line, check_finite, mode, tracing
 from .registry import Operation, Rule, registry
 from .renamed import keywords
 from .tensor import Tensor, result

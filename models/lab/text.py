@@ -7,7 +7,7 @@ from string import ascii_lowercase
 from textwrap import fill
 
 from minigrad import __version__
-from minigrad.columns import columns
+from minigrad.tape import columns
 
 from .experiment import Result, Statement, Table, number
 
