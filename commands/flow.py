@@ -37,13 +37,12 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> None:
     """Print both tables."""
-    from minigrad.models.training.folder import BEST
     from minigrad.models.training.probe import doubling, probe, trained, untrained
 
     if options.run is None:
         probes = {cell: probe(*untrained(cell, options.hidden, options.steps, options.seed)) for cell in options.cells}
     else:
-        probes = {str(options.run): probe(*trained(options.run / BEST, options.steps))}
+        probes = {str(options.run): probe(*trained(options.run, options.steps))}
     lags = doubling(len(next(iter(probes.values())).lags))
     rows = [(str(lag), *(f"{probe.lags[lag]:.1e}" for probe in probes.values())) for lag in lags]
     print("‖∂L/∂h‖ so many steps before the loss, the last step's alone\n" + table([("lag", *probes), *rows]))

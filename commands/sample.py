@@ -23,9 +23,8 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> None:
     """Print what it writes."""
     from minigrad import models
-    from minigrad.models.training.folder import BEST
     from minigrad.models.training.recipe import writer
 
-    net, text = writer(options.folder / BEST)
+    net, text = writer(options.folder)
     settings = {"temperature": options.temperature, "rng": options.seed, "prime": options.prime}
     print(models.sample(net, text, options.length, **settings))

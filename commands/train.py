@@ -6,10 +6,14 @@ import argparse
 import shlex
 from dataclasses import Field, fields
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .arguments import add_number
 from .folders import output_folder
+
+if TYPE_CHECKING:
+    from minigrad.models.training.checkpoint import Progress
+    from minigrad.models.training.recipe import Prepared
 
 SUMMARY = "train a net on text or a task, in a folder that it can be gone on with from"
 EXAMPLES = (
@@ -56,6 +60,7 @@ def _add_setting(parser: argparse.ArgumentParser, setting: Field[Any]) -> None:
 def run(options: argparse.Namespace) -> None:
     """Train, or go on, and tell where it was kept."""
     from minigrad.models.training import recipe
+    from minigrad.models.training.output import lasting_output
 
     names = [setting.name for setting in fields(recipe.Recipe)]
     given = {name: getattr(options, name) for name in names if hasattr(options, name)}
@@ -64,13 +69,17 @@ def run(options: argparse.Namespace) -> None:
         prepared, reached = recipe.resumed(options.out, given)
     else:
         prepared, reached = recipe.prepare(recipe.Recipe(**given)), None
-    with output_folder(options.out):
+    with output_folder(options.out), lasting_output():
         print(prepared.summary, flush=True)
         try:
             done = recipe.run(prepared, options.updates, options.out, resumed=reached, progress=True)
         except KeyboardInterrupt as stop:
             text = f"{stop}; go on with: minigrad train --resume --out {folder} --updates {options.updates}"
             raise KeyboardInterrupt(text if str(stop) else "interrupted") from None
+        _show_outcome(prepared, done, folder)
+
+
+def _show_outcome(prepared: Prepared, done: Progress, folder: str) -> None:
     print(f"best validation {done.best:.4f}, {done.seconds:.0f} s in all; {folder} holds the log and checkpoints")
     if prepared.recipe.task == "text":
         print(f"let it write: minigrad sample {folder}")

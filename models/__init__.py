@@ -23,9 +23,11 @@ from .flow import (
     truncation_bias,
 )
 from .model import Model, Net
+from .training.checkpoint import Progress, read_checkpoint
 from .training.clipping import Clip, clip_states
 from .training.files import Stored, load, save
-from .training.folder import Progress, fit, read_checkpoint, read_log, resume
+from .training.folder import fit, resume
+from .training.log import read_log
 from .training.trainer import History, Score, Trainer, Update, evaluate, train
 from .truncation import Truncation, k_truncated, subsequence, untruncated
 from .unrolling import Unrolled, unroll

@@ -42,7 +42,7 @@ class Text:
         unknown = sorted(set(characters) - set(self.vocabulary))
         if unknown:
             raise ValueError(f"{''.join(unknown)!r:.60} is not in {self.name}; use characters that are")
-        return np.array([self.vocabulary.index(each) for each in characters], dtype=np.intp)
+        return np.array([self.vocabulary.index(character) for character in characters], dtype=np.intp)
 
 
 def text_of(characters: str, name: str = "the text") -> Text:
@@ -72,7 +72,7 @@ def text_of(characters: str, name: str = "the text") -> Text:
 
 
 def read_text(path: str | os.PathLike[str]) -> Text:
-    """The text of a UTF-8 file.
+    """The text of a UTF-8 file. A byte-order mark at its start is no character of it.
 
     Raises
     ------
@@ -85,9 +85,10 @@ def read_text(path: str | os.PathLike[str]) -> Text:
     try:
         content = Path(path).read_bytes()
     except OSError as error:
-        raise type(error)(f"can't read {name}: {error.strerror}; give a text file that you may read") from None
+        reason = error.strerror or type(error).__name__
+        raise type(error)(f"can't read {name}: {reason}; give a text file that you may read") from None
     try:
-        return text_of(content.decode("utf-8"), name)
+        return text_of(content.decode("utf-8").removeprefix("\ufeff"), name)
     except UnicodeDecodeError as error:
         bad = f"byte {content[error.start]:#04x} at offset {error.start}"
         raise ValueError(f"{name} is not UTF-8: {bad}; convert it first, say with iconv -t UTF-8") from None

@@ -7,14 +7,19 @@ so that the two can't differ.
 from __future__ import annotations
 
 import math
+import re
+import sys
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol, TypeVar
+from typing import Any, Literal, Protocol, TypeVar, get_args
 
 import numpy as np
 
+from ..training.output import Lasting
+
 Job = TypeVar("Job")
+Relation = Literal["≤", "≥"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,9 +32,13 @@ class Expectation:
 
     sentence: str
     quantity: str  # by its name in `Measured.quantities`
-    relation: Literal["≤", "≥"]
+    relation: Relation
     bound: float
     full_only: bool = False  # a quick run is too small to measure it
+
+    def __post_init__(self) -> None:
+        if self.relation not in get_args(Relation) or not math.isfinite(self.bound):
+            raise ValueError(f"a criterion is ≤ or ≥ a finite bound; got {self.relation!r} {self.bound!r}")
 
     @property
     def criterion(self) -> str:
@@ -41,7 +50,7 @@ class Expectation:
 
     def holds(self, measured: float) -> bool:
         """Whether a number fulfils the criterion; what isn't a number never does."""
-        return measured <= self.bound if self.relation == "≤" else measured >= self.bound
+        return bool(measured <= self.bound if self.relation == "≤" else measured >= self.bound)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,20 +116,28 @@ class Heat:
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """Panels side by side under one caption; `name` is its file's."""
+    """Panels side by side under one caption; `name` is its file's, without a folder or a suffix."""
 
     name: str
     caption: str
     panels: tuple[Chart | Heat, ...]
 
+    def __post_init__(self) -> None:
+        if not re.fullmatch(r"\w[\w-]*", self.name):
+            raise ValueError(f"a figure's name is of letters, digits and hyphens; got {self.name!r:.60}")
+
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """What a run found."""
+    """What a run found. Quantities are plain floats, whatever numbers they were given as."""
 
     quantities: Mapping[str, float]
     tables: tuple[Table, ...]
     figures: tuple[Figure, ...]
+
+    def __post_init__(self) -> None:
+        plain = {name: float(value) for name, value in self.quantities.items()}
+        object.__setattr__(self, "quantities", plain)
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,18 +162,18 @@ class Result:
     @property
     def verdicts(self) -> tuple[Verdict, ...]:
         """Computed anew from the quantities each time."""
-        found = []
-        for each in self.statement.expectations:
-            if each.full_only and self.quick:
-                found.append(Verdict(each, math.nan, None))
+        verdicts = []
+        for expectation in self.statement.expectations:
+            if expectation.full_only and self.quick:
+                verdicts.append(Verdict(expectation, math.nan, None))
             else:
-                value = self.measured.quantities[each.quantity]
-                found.append(Verdict(each, value, each.holds(value)))
-        return tuple(found)
+                value = float(self.measured.quantities[expectation.quantity])
+                verdicts.append(Verdict(expectation, value, expectation.holds(value)))
+        return tuple(verdicts)
 
     @property
     def failed(self) -> tuple[Verdict, ...]:
-        return tuple(each for each in self.verdicts if each.holds is False)
+        return tuple(verdict for verdict in self.verdicts if verdict.holds is False)
 
     @property
     def command(self) -> str:
@@ -176,6 +193,7 @@ class Experiment:
 
     statement: Statement
     measure: Callable[[int, bool, Track], Measured]
+    quantities: tuple[str, ...] | None = None  # what it measures, where it says so before
 
     def __call__(self, seed: int = 0, *, quick: bool = False, progress: bool = False) -> Result:
         """Measure.
@@ -188,20 +206,45 @@ class Experiment:
             A smaller run, of seconds.
         progress : bool
             Show a bar.
+
+        Raises
+        ------
+        KeyError
+            An expectation is of a quantity that isn't measured. Said before anything is measured, if the experiment
+            names its quantities.
         """
         from tqdm import tqdm
 
         def track(jobs: Sequence[Job]) -> Iterable[Job]:
-            yield from tqdm(jobs, desc=self.statement.name, disable=not progress, leave=False)
+            bar = tqdm(jobs, desc=self.statement.name, disable=not progress, leave=False, file=Lasting(sys.stderr))
+            yield from bar
 
         started = time.perf_counter()
+        if self.quantities is not None:
+            _check_quantities(self.statement, self.quantities, False)
         measured = self.measure(seed, quick, track)
+        _check_quantities(self.statement, measured.quantities, quick)
         return Result(self.statement, measured, seed, quick, time.perf_counter() - started)
 
 
-def experiment(statement: Statement) -> Callable[[Callable[[int, bool, Track], Measured]], Experiment]:
-    """Make an experiment of the function that measures: of a seed, whether to be quick, and what shows progress."""
-    return lambda measure: Experiment(statement, measure)
+def experiment(
+    statement: Statement, *quantities: str
+) -> Callable[[Callable[[int, bool, Track], Measured]], Experiment]:
+    """Make an experiment of the function that measures: of a seed, whether to be quick, and what shows progress.
+
+    The quantities that it measures, where they are named, are checked against the statement before it runs.
+    """
+    return lambda measure: Experiment(statement, measure, quantities or None)
+
+
+def _check_quantities(statement: Statement, quantities: Iterable[str], quick: bool) -> None:
+    measured = set(quantities)
+    for expectation in statement.expectations:
+        if expectation.quantity not in measured and not (quick and expectation.full_only):
+            raise KeyError(
+                f"{statement.name} is judged by {expectation.quantity!r}, which it doesn't measure; it measures "
+                f"{', '.join(map(repr, sorted(measured)))}"
+            )
 
 
 def command(name: str, seed: int, quick: bool) -> str:

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import json
 import math
+import os
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from minigrad import __version__
 
-from ..training.files import write
+from ..training.files import parsed, read, write
 from .experiment import Chart, Curve, Experiment, Figure, Heat, Measured, Result, Table
 
 
-def keep(result: Result, folder: Path) -> Path:
+def keep(result: Result, folder: str | os.PathLike[str]) -> Path:
     """Write a result as NAME.json: all that was said, measured and judged; NaN is null."""
     content = {
         "minigrad": __version__,
@@ -24,20 +25,20 @@ def keep(result: Result, folder: Path) -> Path:
         "seconds": result.seconds,
         "statement": asdict(result.statement),
         "verdicts": [
-            {"criterion": each.expectation.criterion, "measured": each.measured, "holds": each.holds}
-            for each in result.verdicts
+            {"criterion": verdict.expectation.criterion, "measured": verdict.measured, "holds": verdict.holds}
+            for verdict in result.verdicts
         ],
         "measured": asdict(result.measured),
     }
-    path = folder / f"{result.statement.name}.json"
+    path = Path(folder) / f"{result.statement.name}.json"
     write(path, (json.dumps(_without_nan(content), ensure_ascii=False, indent=1) + "\n").encode())
     return path
 
 
-def kept(experiment: Experiment, folder: Path, seed: int, quick: bool) -> Result | None:
+def kept(experiment: Experiment, folder: str | os.PathLike[str], seed: int, quick: bool) -> Result | None:
     """The result in a folder, if it is of this version and statement, this seed and size; else None."""
     try:
-        content = json.loads((folder / f"{experiment.statement.name}.json").read_text("utf-8"))
+        content = parsed(read(Path(folder) / f"{experiment.statement.name}.json"))
         asked = {"minigrad": __version__, "seed": seed, "quick": quick, "statement": _as_read(experiment)}
         if any(content[name] != value for name, value in asked.items()):
             return None

@@ -1,6 +1,6 @@
 """Named arrays and a small header in a file, `.npz` or `.safetensors`: never pickled, never half written.
 
-What the arrays are for is not said here: checkpoints are in `experiment`, other frameworks' names in `exchange`.
+What the arrays are for is not said here: checkpoints are in `folder`, other frameworks' names in `cells.torch`.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import io
 import json
 import math
 import os
+import stat
 import threading
 import zipfile
 from collections.abc import Callable, Mapping
@@ -23,7 +24,7 @@ from typing import Any
 import numpy as np
 
 LARGEST = 1 << 30
-"""Bytes that a file may unfold to."""
+"""Bytes that a file may have, and that it may unfold to."""
 
 _HEADER = "header.json"
 
@@ -65,12 +66,12 @@ def save(
     {'seed': 0}
     """
     path = Path(path)
-    ready = {name: np.array(each, order="C") for name, each in arrays.items()}
-    for name, each in ready.items():
-        if each.dtype.kind not in "biuf":
-            raise TypeError(f"{name} is of {each.dtype}; only numbers and booleans are saved")
-    told = json.dumps(dict(header or {}))
-    write(path, _zipped(ready, told) if _suffix(path) == ".npz" else _safetensors().save(ready, {"header": told}))
+    ready = {name: np.array(array, order="C") for name, array in arrays.items()}
+    for name, array in ready.items():
+        if array.dtype.kind not in "biuf":
+            raise TypeError(f"{name} is of {array.dtype}; only numbers and booleans are saved")
+    text = json.dumps(dict(header or {}))
+    write(path, _zipped(ready, text) if _suffix(path) == ".npz" else _safetensors().save(ready, {"header": text}))
     return path
 
 
@@ -80,22 +81,63 @@ def load(path: str | os.PathLike[str]) -> Stored:
     Raises
     ------
     OSError
-        The file can't be read.
+        There is no regular file of that name that can be read.
     ValueError
         It is cut short, damaged, unfolds to more than `LARGEST`, or holds pickled objects, which are never loaded.
     """
     path = Path(path)
     suffix = _suffix(path)
-    read = _unzipped if suffix == ".npz" else _reader(_safetensors())
+    parse = _unzipped if suffix == ".npz" else _reader(_safetensors())
+    content = read(path)
     try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise type(error)(f"can't read {str(path)!r}: {error.strerror}; give a file that was saved before") from None
-    try:
-        return read(content)
+        return parse(content)
     except Exception as error:  # zipfile, zlib, NumPy's and JSON's parsers raise what they like over hostile bytes
-        told = " ".join(str(error).split()) or type(error).__name__
-    raise ValueError(f"{str(path)!r} is damaged, or not {suffix} at all: {told:.200}; use another copy of it")
+        reason = " ".join(str(error).split()) or type(error).__name__
+    raise ValueError(f"{str(path)!r} is damaged, or not {suffix} at all: {reason:.200}; use another copy of it")
+
+
+def read(path: Path) -> bytes:
+    """The content of a regular file: never of a pipe or a device, which may have no end.
+
+    Raises
+    ------
+    OSError
+        It can't be read, or is no regular file.
+    ValueError
+        It has more than `LARGEST` bytes.
+    """
+    try:
+        status = path.stat()
+        if not stat.S_ISREG(status.st_mode) and not stat.S_ISDIR(status.st_mode):
+            raise OSError(errno.EINVAL, "it is a pipe or a device, no regular file")
+        if status.st_size > LARGEST:
+            raise ValueError(f"{str(path)!r} has {status.st_size:,} bytes, more than {LARGEST:,}; give another file")
+        return path.read_bytes()
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise type(error)(f"can't read {str(path)!r}: {reason}; give a file that was saved before") from None
+
+
+def parsed(text: str | bytes) -> Any:
+    """JSON as its standard has it, in which a number that is not finite is null, whatever it is written as.
+
+    Raises
+    ------
+    ValueError
+        It is not JSON, or nested too deeply to be read.
+
+    >>> parsed('{"loss": Infinity, "best": 1e999, "update": 3}')
+    {'loss': None, 'best': None, 'update': 3}
+    """
+    try:
+        return json.loads(text, parse_constant=lambda name: None, parse_float=_finite)
+    except RecursionError:
+        raise ValueError("its JSON is nested too deeply") from None
+
+
+def _finite(digits: str) -> float | None:
+    number = float(digits)
+    return number if math.isfinite(number) else None
 
 
 def write(path: Path, content: bytes) -> None:
@@ -147,24 +189,24 @@ def _zipped(arrays: Mapping[str, np.ndarray], header: str) -> bytes:
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w") as archive:
         archive.writestr(zipfile.ZipInfo(_HEADER), header)
-        for name, each in arrays.items():
+        for name, array in arrays.items():
             with archive.open(zipfile.ZipInfo(f"{name}.npy"), "w", force_zip64=True) as member:
-                np.lib.format.write_array(member, each, allow_pickle=False)
+                np.lib.format.write_array(member, array, allow_pickle=False)
     return out.getvalue()
 
 
 def _unzipped(content: bytes) -> Stored:
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
-        declared = sum(each.file_size for each in archive.infolist())
+        declared = sum(member.file_size for member in archive.infolist())
         if declared > LARGEST:
             raise ValueError(f"it unfolds to {declared:,} bytes, more than {LARGEST:,}")
         arrays, header = {}, "{}"
-        for each in archive.infolist():
-            if each.filename == _HEADER:
-                header = archive.read(each).decode("utf-8")
+        for member in archive.infolist():
+            if member.filename == _HEADER:
+                header = archive.read(member).decode("utf-8")
             else:
-                name = each.filename.removesuffix(".npy")
-                arrays[name] = _array(name, archive.read(each))
+                name = member.filename.removesuffix(".npy")
+                arrays[name] = _array(name, archive.read(member))
     return Stored(arrays, _header(header))
 
 
@@ -188,16 +230,16 @@ def _reader(library: Any) -> Callable[[bytes], Stored]:
     def read(content: bytes) -> Stored:
         arrays = library.load(content)
         size = int.from_bytes(content[:8], "little")
-        metadata = json.loads(content[8 : 8 + size]).get("__metadata__", {})
-        return Stored({name: np.array(each) for name, each in arrays.items()}, _header(metadata.get("header", "{}")))
+        metadata = parsed(content[8 : 8 + size]).get("__metadata__", {})
+        return Stored({name: np.array(array) for name, array in arrays.items()}, _header(metadata.get("header", "{}")))
 
     return read
 
 
-def _header(told: str) -> dict[str, Any]:
-    header = json.loads(told)
+def _header(text: str) -> dict[str, Any]:
+    header = parsed(text)
     if not isinstance(header, dict):
-        raise ValueError(f"its header is {told:.40}, not an object")
+        raise ValueError(f"its header is {text:.40}, not an object")
     return header
 
 

@@ -12,7 +12,7 @@ from ..flow import Bias, state_gradient_norms, truncation_bias
 from ..model import Model
 from ..truncation import k_truncated
 from ..unrolling import Loss, unroll
-from .folder import load_parameters, read_checkpoint
+from .checkpoint import load_parameters, read_checkpoint
 from .recipe import CELLS, prepare, recipe_in
 
 

@@ -25,8 +25,9 @@ from ..data.text import Text, default_text, held_out, read_text, streams, text_o
 from ..model import Model
 from ..truncation import Truncation, k_truncated, subsequence, untruncated
 from ..unrolling import Loss
+from .checkpoint import LAST, Progress, load_parameters, read_checkpoint
 from .clipping import Clip, Kind
-from .folder import LAST, Progress, fit, load_parameters, read_checkpoint, resume
+from .folder import fit, resume
 from .trainer import Score, Trainer, evaluate
 
 

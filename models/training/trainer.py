@@ -6,6 +6,7 @@ Which chunks is in `data`; programs for them in `replay`; folders, logs and chec
 from __future__ import annotations
 
 import math
+import sys
 import time
 import warnings
 from collections.abc import Callable, Iterable, Iterator
@@ -23,6 +24,7 @@ from ..model import Model, State, detached
 from ..truncation import untruncated
 from ..unrolling import Loss, Unrolled, unroll
 from .clipping import Clip, clip_states, clipped
+from .output import Lasting
 from .replay import Differentiated, Replay
 
 _FULL = untruncated()
@@ -270,7 +272,15 @@ def updating(trainer: Trainer, updates: int, *, unit: str = "token", progress: b
         raise ValueError(f"training takes at least one update; got {updates}")
     what = f"bits/{unit}" if trainer.loss == "cross_entropy" else "loss"
     started, seen = time.perf_counter(), 0
-    with tqdm(total=updates, initial=trainer.updates, desc="training", unit=" updates", disable=not progress) as bar:
+    bar = tqdm(
+        total=updates,
+        initial=trainer.updates,
+        desc="training",
+        unit=" updates",
+        disable=not progress,
+        file=Lasting(sys.stderr),
+    )
+    with bar:
         while trainer.updates < updates:
             done = trainer.update()
             seen += done.targets_seen

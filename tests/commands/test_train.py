@@ -12,7 +12,8 @@ import pytest
 
 from minigrad.commands.cli import main
 from minigrad.models import load
-from minigrad.models.training.folder import BEST, LAST, LOG, read_log
+from minigrad.models.training.checkpoint import BEST, LAST
+from minigrad.models.training.log import LOG, read_log
 
 from . import SMALL, refused
 
@@ -114,3 +115,14 @@ def test_what_can_be_mended_gets_one_line(arguments, value, remedy, training, tm
     told = refused(arguments, capsys)
     assert value in told
     assert remedy in told
+
+
+@pytest.mark.parametrize("redirection", ["| true", "| head -1", ">/dev/full", "2>/dev/full", ">&-", "2>&-"])
+def test_output_that_can_not_be_written_never_stops_a_training(redirection, tmp_path):
+    settings = "--task cue --hidden 4 --batch 2 --validate-every 2 --updates 6 --out run"
+    command = f"set -o pipefail; {sys.executable} -m minigrad train {settings} {redirection}"
+    done = subprocess.run(["bash", "-c", command], cwd=tmp_path, check=False, capture_output=True, text=True)
+    assert done.returncode == 0
+    assert "Error" not in done.stderr
+    assert [row["update"] for row in read_log(tmp_path / "run") if "loss" in row] == [1, 2, 3, 4, 5, 6]
+    assert (tmp_path / "run" / LAST).exists()

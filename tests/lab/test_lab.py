@@ -1,6 +1,7 @@
 """The lab: what is expected is said first, verdicts follow from the numbers, and a planted failure is reported."""
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -222,6 +223,37 @@ def test_what_only_a_full_run_measures_is_neither_borne_out_nor_failed():
     assert [each.holds for each in full.verdicts] == [False]
 
 
+@pytest.mark.parametrize("number", [np.float64, np.float32, lambda value: np.array(value)], ids=["64", "32", "array"])
+def test_numbers_of_numpy_are_judged_and_kept_like_any_other(number, tmp_path):
+    for value, holds in ((0.25, False), (0.0, True)):
+        result = one_is_one(number(value))()
+        assert [verdict.holds for verdict in result.verdicts] == [holds]
+        assert len(result.failed) == (not holds)
+        keep(result, tmp_path)
+        assert kept(one_is_one(), tmp_path, 0, False).verdicts == result.verdicts
+
+
+def test_a_quantity_that_is_not_measured_is_told_before_the_minutes_of_measuring():
+    unmeasured = replace(STATEMENT, expectations=(Expectation("So.", "difference of 1 and 2", "≤", 0.0),))
+    named = experiment(unmeasured, DIFFERENCE)(lambda seed, quick, track: pytest.fail("it measured"))
+    with pytest.raises(KeyError, match="one-is-one is judged by 'difference of 1 and 2', which it doesn't measure"):
+        named()
+    with pytest.raises(KeyError, match="it measures 'difference of 1 and 1'"):
+        one_is_one(statement=unmeasured)()
+
+
+@pytest.mark.parametrize("name", LECTURE)
+def test_each_names_the_quantities_that_it_is_judged_by(name):
+    expected = {expectation.quantity for expectation in EXPERIMENTS[name].statement.expectations}
+    assert set(EXPERIMENTS[name].quantities) == expected
+
+
+@pytest.mark.parametrize(("relation", "bound"), [("<", 1.0), ("≤", float("nan")), ("≥", float("inf"))])
+def test_a_criterion_that_decides_nothing_is_refused(relation, bound):
+    with pytest.raises(ValueError, match="a criterion is ≤ or ≥ a finite bound; got"):
+        Expectation("So.", DIFFERENCE, relation, bound)
+
+
 # ---- the command -------------------------------------------------------------------------------------------------
 
 
@@ -271,6 +303,29 @@ def test_a_damaged_result_is_measured_anew(content, registry, tmp_path):
     (tmp_path / "one-is-one.json").write_bytes(content)
     assert main(["lab", "all", "--out", str(tmp_path)]) == 0
     assert kept(registry["one-is-one"], tmp_path, 0, False) is not None
+
+
+@pytest.mark.parametrize("name", ["../evil", "/tmp/evil", "a/b", "", ".hidden", "a\nb"])
+def test_a_kept_figure_is_never_written_out_of_the_folder(name, registry, tmp_path):
+    registry["one-is-one"] = one_is_one()
+    folder = tmp_path / "lab"
+    main(["lab", "all", "--out", str(folder)])
+    path = folder / "one-is-one.json"
+    content = json.loads(path.read_text("utf-8"))
+    content["measured"]["figures"][0]["name"] = name
+    path.write_text(json.dumps(content), "utf-8")
+    assert kept(registry["one-is-one"], folder, 0, False) is None
+    assert main(["lab", "all", "--out", str(folder)]) == 0
+    assert [file.name for file in tmp_path.iterdir()] == ["lab"]
+
+
+def test_a_kept_result_that_is_a_pipe_or_has_no_bottom_is_measured_anew(registry, tmp_path):
+    registry["one-is-one"] = one_is_one()
+    (tmp_path / "one-is-one.json").write_text("[" * 100_000)
+    assert kept(registry["one-is-one"], tmp_path, 0, False) is None
+    (tmp_path / "one-is-one.json").unlink()
+    os.mkfifo(tmp_path / "one-is-one.json")
+    assert kept(registry["one-is-one"], str(tmp_path), 0, False) is None
 
 
 def test_a_result_of_another_statement_is_not_taken_for_this_one(tmp_path):

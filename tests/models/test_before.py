@@ -10,7 +10,9 @@ import pytest
 
 from minigrad import models
 from minigrad.models import sample
-from minigrad.models.training.folder import BEST, LAST, LOG, Progress, fit, read_log
+from minigrad.models.training.checkpoint import BEST, LAST, Progress
+from minigrad.models.training.folder import fit
+from minigrad.models.training.log import LOG, read_log
 from minigrad.models.training.recipe import Prepared, Recipe, prepare, resumed, run, writer
 from minigrad.models.training.trainer import History, Update
 
@@ -58,9 +60,9 @@ def test_what_was_learned_before_writes_today(folder):
         ("minigrad.models.data.text", "passage", "minigrad.models.data.chunk.one_epoch"),
         ("minigrad.models.data.tasks", "examination", "held_out_examples"),
         ("minigrad.models.data.tasks", "Batch", "minigrad.models.data.chunk.Chunk"),
-        ("minigrad.models.training.folder", "Standing", "Progress"),
+        ("minigrad.models.training.folder", "Standing", "minigrad.models.training.checkpoint.Progress"),
         ("minigrad.models.training.folder", "go_on", "resume"),
-        ("minigrad.models.training.folder", "checkpoint", "read_checkpoint"),
+        ("minigrad.models.training.folder", "checkpoint", "minigrad.models.training.checkpoint.read_checkpoint"),
         ("minigrad.models.training.recipe", "carry_out", "run"),
     ],
 )

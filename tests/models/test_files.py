@@ -257,3 +257,50 @@ def test_a_file_written_anew_has_the_permissions_of_any_new_file(tmp_path):
     (tmp_path / "plain").touch()
     files.write(tmp_path / "w.txt", b"content")
     assert (tmp_path / "w.txt").stat().st_mode == (tmp_path / "plain").stat().st_mode
+
+
+# ---- what has no end, or no bottom -----------------------------------------------------------------------------------
+
+
+def test_a_pipe_is_refused_and_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "w.npz")
+    with pytest.raises(OSError, match=r"can't read '.*w.npz': it is a pipe or a device, no regular file; give a file"):
+        load(tmp_path / "w.npz")
+
+
+def test_a_device_that_never_ends_is_refused(tmp_path):
+    (tmp_path / "w.npz").symlink_to("/dev/zero")
+    with pytest.raises(OSError, match="it is a pipe or a device, no regular file"):
+        load(tmp_path / "w.npz")
+
+
+def test_a_file_of_too_many_bytes_is_refused_unread(tmp_path):
+    with open(tmp_path / "w.npz", "wb") as file:
+        file.truncate(files.LARGEST + 1)  # without taking that much of the disk
+    with pytest.raises(ValueError, match=r"w.npz' has 1,073,741,825 bytes, more than 1,073,741,824; give another file"):
+        load(tmp_path / "w.npz")
+
+
+def test_a_header_nested_too_deeply_is_refused(path):
+    if path.suffix == ".npz":
+        with zipfile.ZipFile(path, "w") as archive:
+            archive.writestr("header.json", "[" * 100_000)
+    else:
+        header = ("[" * 100_000).encode()
+        path.write_bytes(len(header).to_bytes(8, "little") + header)
+    assert refused(path)
+
+
+@pytest.mark.parametrize("written", ["Infinity", "-Infinity", "NaN", "1e999"])
+def test_a_number_that_is_not_finite_is_null_in_json(written):
+    assert files.parsed(f'{{"loss": {written}, "rest": [1, 2.5, true]}}') == {"loss": None, "rest": [1, 2.5, True]}
+
+
+def test_a_system_s_error_without_words_is_named_by_its_kind(path, monkeypatch):
+    def fail(self):
+        raise OSError
+
+    save(path, {"w": np.zeros(3)})
+    monkeypatch.setattr(type(path), "read_bytes", fail)
+    with pytest.raises(OSError, match=r"can't read '.*': OSError; give"):
+        load(path)

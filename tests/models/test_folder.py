@@ -9,18 +9,10 @@ import sys
 import numpy as np
 import pytest
 
-from minigrad.models import GRU, LSTM, RNN, Clip, Residual, Trainer, evaluate, k_truncated, one_epoch, streams
-from minigrad.models.training.folder import (
-    BEST,
-    LAST,
-    LOG,
-    Progress,
-    fit,
-    load_parameters,
-    read_checkpoint,
-    read_log,
-    resume,
-)
+from minigrad.models import GRU, LSTM, RNN, Clip, Residual, Trainer, evaluate, k_truncated, one_epoch, save, streams
+from minigrad.models.training.checkpoint import BEST, LAST, Progress, load_parameters, read_checkpoint
+from minigrad.models.training.folder import fit, resume
+from minigrad.models.training.log import LOG, read_log
 from minigrad.optim import SGD, Adam, AdamW
 
 TOKENS = np.random.default_rng(0).integers(0, 5, 400)
@@ -280,3 +272,177 @@ def test_times_add_up_over_sittings(tmp_path):
     reached = resume(again, tmp_path)
     assert reached == Progress(first.best, first.seconds)
     assert kept(again, 4, tmp_path, reached).seconds > first.seconds
+
+
+# ---- two at once, none at all ----------------------------------------------------------------------------------------
+
+
+def test_a_second_training_in_the_folder_is_refused_while_the_first_is_at_work(tmp_path):
+    refusals = []
+
+    def second(first, update):
+        for attempt in (lambda: kept(trainer(), 3, tmp_path), lambda: resume(trainer(), tmp_path)):
+            with pytest.raises(BlockingIOError) as caught:
+                attempt()
+            refusals.append(str(caught.value))
+
+    fit(trainer(), 2, tmp_path, callback=second)
+    assert refusals == [f"another training is at work in {str(tmp_path)!r}; wait for it, or give another folder"] * 4
+    assert [row["update"] for row in read_log(tmp_path)] == [1, 2]
+
+
+def test_the_folder_is_free_again_when_a_training_was_killed(tmp_path):
+    command = [sys.executable, "-c", KILLED, str(tmp_path), LAST, "3"]
+    root = os.path.dirname(os.path.dirname(os.path.dirname(__file__)))
+    assert subprocess.run(command, cwd=root, check=False).returncode == -signal.SIGKILL
+    again = trainer()
+    kept(again, 12, tmp_path, resume(again, tmp_path))
+    assert again.updates == 12
+
+
+def failing(update):
+    """A callback that fails at an update."""
+
+    def callback(trainer, done):
+        if trainer.updates == update:
+            raise RuntimeError("planted")
+
+    return callback
+
+
+def test_a_first_sitting_that_failed_before_its_first_checkpoint_leaves_nothing(tmp_path):
+    with pytest.raises(RuntimeError, match="planted"):
+        fit(trainer(), 9, tmp_path / "new" / "run", every=5, callback=failing(3))
+    assert list(tmp_path.iterdir()) == []
+    kept(trainer(), 9, tmp_path / "new" / "run")
+
+
+def test_what_else_was_in_the_folder_stays(tmp_path):
+    (tmp_path / "notes.txt").write_text("mine")
+    with pytest.raises(RuntimeError, match="planted"):
+        fit(trainer(), 9, tmp_path, every=5, callback=failing(3))
+    assert [path.name for path in tmp_path.iterdir()] == ["notes.txt"]
+
+
+def test_what_is_kept_outlives_a_later_failure(tmp_path):
+    with pytest.raises(RuntimeError, match="planted"):
+        fit(trainer(), 9, tmp_path, every=5, callback=failing(7))
+    assert read_checkpoint(tmp_path / LAST).header["updates"] == 5
+
+
+def test_a_hang_up_saves_like_an_interrupt(tmp_path):
+    hung_up = trainer()
+
+    def hang_up(trainer, done):
+        if trainer.updates == 3:
+            os.kill(os.getpid(), signal.SIGHUP)
+            os.kill(os.getpid(), signal.SIGHUP)  # the shell and the system may both send it
+
+    with pytest.raises(KeyboardInterrupt, match="interrupted; update 3 is saved"):
+        fit(hung_up, 12, tmp_path / "hung up", lambda: score(hung_up), every=5, callback=hang_up)
+    assert signal.getsignal(signal.SIGHUP) is signal.SIG_DFL
+    again = trainer()
+    kept(again, 12, tmp_path / "hung up", resume(again, tmp_path / "hung up"))
+    kept(trainer(), 12, tmp_path / "straight")
+    same(tmp_path / "hung up", tmp_path / "straight")
+
+
+def test_a_hang_up_that_is_ignored_stays_ignored(tmp_path):
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        fit(trainer(), 3, tmp_path, callback=lambda trainer, done: os.kill(os.getpid(), signal.SIGHUP))
+    finally:
+        signal.signal(signal.SIGHUP, before)
+    assert read_checkpoint(tmp_path / LAST).header["updates"] == 3
+
+
+# ---- what a user may do ----------------------------------------------------------------------------------------------
+
+
+def test_a_callback_is_called_after_each_update_and_may_end_the_training(tmp_path):
+    seen = []
+
+    def enough(trainer, update):
+        seen.append((trainer.updates, update.loss))
+        return len(seen) == 4
+
+    made = trainer()
+    fit(made, 9, tmp_path, lambda: score(made), every=5, callback=enough)
+    rows = read_log(tmp_path)
+    assert seen == [(row["update"], row["loss"]) for row in rows if "loss" in row]
+    assert rows[-1]["update"] == 4 and "validation" in rows[-1]
+    assert read_checkpoint(tmp_path / LAST).header["updates"] == 4
+
+
+def test_without_validation_there_is_no_best_checkpoint_and_the_last_is_read(tmp_path):
+    fit(trainer(), 3, tmp_path)
+    assert not (tmp_path / BEST).exists()
+    assert read_checkpoint(tmp_path).header["updates"] == 3
+
+
+def test_paths_may_be_strings(tmp_path):
+    folder = str(tmp_path / "run")
+    fit(trainer(), 3, folder)
+    again = trainer()
+    fit(again, 4, folder, resumed=resume(again, folder))
+    assert len(read_log(folder)) == len(read_log(f"{folder}/{LOG}")) == 4
+    assert read_checkpoint(f"{folder}/{LAST}").header["updates"] == 4
+
+
+def test_a_score_that_is_not_finite_is_null_in_the_log(tmp_path):
+    made = trainer()
+    fit(made, 2, tmp_path, lambda: type(score(made))(float("inf"), None), every=2)
+    assert json.loads((tmp_path / LOG).read_text().splitlines()[-1], parse_constant=pytest.fail)["validation"] is None
+    assert read_log(tmp_path)[-1]["validation"] is None
+
+
+# ---- hostile ---------------------------------------------------------------------------------------------------------
+
+
+def rewritten(folder, **header):
+    """The last checkpoint with another header."""
+    stored = read_checkpoint(folder / LAST)
+    save(folder / LAST, stored.arrays, stored.header | header)
+
+
+@pytest.mark.parametrize(
+    "header",
+    [{"updates": -1}, {"updates": 1.5}, {"updates": float("inf")}, {"updates": None}, {"best": "x"}, {"seconds": []}],
+    ids=str,
+)
+def test_a_header_that_says_what_can_not_be_is_refused_and_nothing_changes(header, tmp_path):
+    kept(trainer(), 5, tmp_path)
+    rewritten(tmp_path, **header)
+    again = trainer()
+    before = again.model.state_dict()
+    with pytest.raises(ValueError, match=r"last\.npz' is of another training: its header has"):
+        resume(again, tmp_path)
+    assert all(np.array_equal(each, before[name]) for name, each in again.model.state_dict().items())
+
+
+@pytest.mark.parametrize("line", ["[" * 100_000, '{"update": Infinity}', '{"update": 1e999}', '{"update": true}'])
+def test_a_line_of_the_log_that_would_crash_a_reader_is_named(line, tmp_path):
+    (tmp_path / LOG).write_text(f'{{"update": 1}}\n{line}\n')
+    with pytest.raises(ValueError, match=r"line 2 of '.*log.jsonl' is no row of a log: .*; take it out"):
+        read_log(tmp_path / LOG)
+
+
+# ---- output that can't be written ------------------------------------------------------------------------------------
+
+TRAINED = """
+import sys
+from tests.models.test_folder import kept, score, trainer
+from minigrad.models.training.folder import fit
+made = trainer()
+fit(made, 6, sys.argv[1], lambda: score(made), every=2, progress=True)
+"""
+
+
+@pytest.mark.parametrize(
+    "redirection", [">/dev/full", "2>/dev/full", ">&-", "2>&-", ">&- 2>&-", "| true", "2>&1 | true"]
+)
+def test_output_that_can_not_be_written_never_stops_a_training(redirection, tmp_path):
+    root = os.path.dirname(os.path.dirname(os.path.dirname(__file__)))
+    command = f"{sys.executable} -c '{TRAINED}' {tmp_path}/run {redirection}"
+    subprocess.run(["bash", "-c", command], cwd=root, check=False, stderr=subprocess.DEVNULL)
+    assert read_checkpoint(tmp_path / "run" / LAST).header["updates"] == 6

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from minigrad.models import Chunk, influence, k_truncated, truncation_bias, unroll
-from minigrad.models.training.folder import BEST
+from minigrad.models.training.checkpoint import BEST
 from minigrad.models.training.probe import doubling, probe, trained, untrained
 from minigrad.models.training.recipe import CELLS, Recipe, prepare, run
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from minigrad.models import load, sample, save, text_of
-from minigrad.models.training.folder import BEST, LAST, load_parameters
+from minigrad.models.training.checkpoint import BEST, LAST, load_parameters
 from minigrad.models.training.recipe import (
     CELLS,
     TASKS,

@@ -60,9 +60,9 @@ def test_the_default_text_is_long_english_and_always_the_same():
 
 def test_a_file_is_read_as_it_is(tmp_path):
     path = tmp_path / "text.txt"
-    path.write_bytes("\ufeffnaïve\r\n∂ 🎈\n".encode())
+    path.write_bytes("naïve\r\n∂ 🎈\n".encode())
     text = read_text(path)
-    assert text.text == "\ufeffnaïve\r\n∂ 🎈\n"
+    assert text.text == "naïve\r\n∂ 🎈\n"
     assert text.sha256 == hashlib.sha256(path.read_bytes()).hexdigest()
 
 
@@ -200,3 +200,16 @@ def test_sampling_records_nothing():
     net.step = lambda *arguments: made.append(step(*arguments)) or made[-1]
     sample(net, text, 3)
     assert all(y.origin is None for _, y in made)
+
+
+def test_a_byte_order_mark_at_the_start_is_no_character_of_the_text(tmp_path):
+    (tmp_path / "marked.txt").write_bytes(b"\xef\xbb\xbfabc\xef\xbb\xbf")
+    text = read_text(tmp_path / "marked.txt")
+    assert text.text == "abc\ufeff"
+    assert text.sha256 == text_of("abc\ufeff").sha256
+
+
+def test_a_file_of_nothing_but_a_mark_is_empty(tmp_path):
+    (tmp_path / "marked.txt").write_bytes(b"\xef\xbb\xbf")
+    with pytest.raises(ValueError, match=r"marked\.txt' is empty"):
+        read_text(tmp_path / "marked.txt")

@@ -64,7 +64,7 @@ STATEMENT = Statement(
 )
 
 
-@experiment(STATEMENT)
+@experiment(STATEMENT, _SUM, _USE, _HAND, _APART)
 def bptt_is_backprop(seed: int, quick: bool, track: Track) -> Measured:
     generator, hidden, features, batch = np.random.default_rng(seed), 8, 5, 4
     lengths = (5, 20) if quick else (5, 20, 80)

@@ -59,7 +59,7 @@ STATEMENT = Statement(
 )
 
 
-@experiment(STATEMENT)
+@experiment(STATEMENT, _THROWN, _HELD, _WITHOUT, _NORM, _VALUE, _STRAIGHT, _BENT, _VANISHED)
 def clipping(seed: int, quick: bool, track: Track) -> Measured:
     paths = {f"clipped at {cliff.CLIP:g}": _descent(cliff.CLIP), "unclipped": _descent(np.inf)}
     held, free = paths.values()

@@ -74,7 +74,7 @@ STATEMENT = Statement(
 Gradient = Mapping[str, np.ndarray]
 
 
-@experiment(STATEMENT)
+@experiment(STATEMENT, *map(_GROWTH.format, (_FULL, _CUT, _STREAMED, _CHECKPOINTED)), _AGREE, _SAME, _STEPS)
 def memory(seed: int, quick: bool, track: Track) -> Measured:
     lengths = (32, 64, 128) if quick else (64, 128, 256, 512, 1024, 2048)
     ways: dict[str, Callable[[_Counted, np.ndarray, np.ndarray], Gradient]] = {

@@ -60,7 +60,7 @@ STATEMENT = Statement(
 )
 
 
-@experiment(STATEMENT)
+@experiment(STATEMENT, _BLIND, _ROWS, _SEEN, _FOOLED, _NEAR, _FAR, _SHORT)
 def out_of_reach(seed: int, quick: bool, track: Track) -> Measured:
     zero, random, sentence = "cue, rows at zero", "cue, random rows", "agreement"
     reach = (

@@ -78,7 +78,7 @@ STATEMENT = Statement(
 )
 
 
-@experiment(STATEMENT)
+@experiment(STATEMENT, _OFF_SCALAR, _RATE, _PEAK, _LATE, _TANH, _EXPLODED, _BOUND, _OWN)
 def powers(seed: int, quick: bool, track: Track) -> Measured:
     lags, seeds = (120, 3) if quick else (200, 10)
     ratios: list[float] = []

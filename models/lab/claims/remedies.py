@@ -67,7 +67,7 @@ STATEMENT = Statement(
 )
 
 
-@experiment(STATEMENT)
+@experiment(STATEMENT, _SHORT, _LONG, _PLAIN, _GATES, _RESIDUAL, _BETWEEN, _CARRIED)
 def remedies(seed: int, quick: bool, track: Track) -> Measured:
     lengths, seeds = ((20,), 1) if quick else ((20, 50, 100), 2)
     found: dict[tuple[str, int], list[float]] = {}

@@ -71,7 +71,7 @@ STATEMENT = Statement(
 )
 
 
-@experiment(STATEMENT)
+@experiment(STATEMENT, _RIGHT, _LATE, _TWICE, _TERM, _RECENT, _EVEN)
 def shared_weight(seed: int, quick: bool, track: Track) -> Measured:
     generator, steps = np.random.default_rng(seed), 24
     small: dict[str, ScalarRNN | RNN] = {

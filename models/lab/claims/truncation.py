@@ -80,7 +80,7 @@ def _previous_chunk() -> Truncation:
     return Truncation("chunk and the one before", lambda t: max(0, 6 * (t // 6) - 6))
 
 
-@experiment(STATEMENT)
+@experiment(STATEMENT, _KEPT, _BEFORE, _LIMITS, _PHASES, _FALLS, _CHUNKS)
 def truncation(seed: int, quick: bool, track: Track) -> Measured:
     generator = np.random.default_rng(seed)
     run = _run("orthogonal", generator)

@@ -85,7 +85,7 @@ class _Progress:
     bits: np.ndarray
 
 
-@experiment(STATEMENT)
+@experiment(STATEMENT, _SOONER, _EACH, _SCHEDULE, _TOO_SHORT)
 def update_frequency(seed: int, quick: bool, track: Track) -> Measured:
     rare, seeds = (8, 1) if quick else (40, 2)  # updates of 256 steps
     ways = (_FULL, _CHUNKS, _RARELY) if quick else _WAYS

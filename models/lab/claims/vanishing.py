@@ -84,7 +84,7 @@ STATEMENT = Statement(
 )
 
 
-@experiment(STATEMENT)
+@experiment(STATEMENT, _GONE, _TURNED, _STEADY, _IRNN, _GROWN, _FORGET, _NEAR)
 def vanishing(seed: int, quick: bool, track: Track) -> Measured:
     steps, seeds, sizes = 60, 2 if quick else 10, (0.5, 1.0, 2.0)
     found: dict[tuple[str, float], list[np.ndarray]] = {(cell, size): [] for cell in _NAMES for size in sizes}

@@ -1,0 +1,112 @@
+"""Checkpoints of a training, best.npz and last.npz: written, read, given back to a Trainer. Bytes are in `files`."""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from minigrad import Tensor
+
+from ..model import Model, State, load_values, rebuilt, tensors_of
+from .files import Stored, load, save
+from .log import finite
+from .trainer import Trainer
+
+BEST, LAST = "best.npz", "last.npz"
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a kept training has come, beyond what its Trainer holds."""
+
+    best: float = math.inf  # the lowest validation loss
+    seconds: float = 0.0  # of training, over all sittings
+
+
+def save_checkpoint(path: Path, trainer: Trainer, reached: Progress, header: Mapping[str, Any]) -> None:
+    """Write all that a training goes on from: weights, optimiser, position, carried state."""
+    arrays = {f"model/{name}": np.asarray(weight.data) for name, weight in trainer.model.parameters.items()}
+    arrays |= {f"optimizer/{name}": array for name, array in trainer.optimizer.state_dict().items()}
+    if trainer.state is not None:
+        arrays |= {f"state/{index}": np.asarray(part.data) for index, part in enumerate(tensors_of(trainer.state))}
+    position = {"updates": trainer.updates, "best": finite(reached.best), "seconds": reached.seconds}
+    save(path, arrays, {**header, **position})
+
+
+def read_checkpoint(path: str | os.PathLike[str]) -> Stored:
+    """Read a checkpoint, of its file or of the folder it is in: there the best, or the last where none is best.
+
+    Raises
+    ------
+    OSError
+        There is none.
+    ValueError
+        It is damaged; says what is left to go on from.
+    """
+    path = Path(path)
+    if path.is_dir() or path.suffix != ".npz":
+        path = path / BEST if (path / BEST).exists() or not (path / LAST).exists() else path / LAST
+    try:
+        return load(path)
+    except ValueError as error:
+        other = path.with_name(BEST if path.name == LAST else LAST)
+        advice = f": copy {str(other)!r} over it, which is a whole checkpoint too" if other.exists() else ""
+        raise ValueError(f"{error}{advice}") from None
+
+
+def load_parameters(model: Model, stored: Stored) -> None:
+    """Give a model the weights in a checkpoint. If anything doesn't fit, a ValueError says what, and none changes."""
+    try:
+        load_values(model.parameters, _part(stored, "model"), same_dtype=True)
+    except (KeyError, TypeError) as error:
+        raise ValueError(f"the weights in it are another model's: {error.args[0]}") from None
+
+
+def restore(trainer: Trainer, stored: Stored) -> Progress:
+    """Give a Trainer what a checkpoint holds. If anything doesn't fit, a ValueError says what, and nothing changes."""
+    model, before = trainer.model, {name: weight.data for name, weight in trainer.model.parameters.items()}
+    try:
+        position, reached = _position(stored.header)
+        load_parameters(model, stored)
+        try:
+            arrays = _part(stored, "state")
+            carried = [Tensor(arrays[str(index)]) for index in range(len(arrays))]
+            state = _rebuilt(model, carried) if carried else None
+            trainer.optimizer.load_state_dict(_part(stored, "optimizer"))
+        except BaseException:
+            load_values(model.parameters, before)
+            raise
+    except (KeyError, ValueError, TypeError) as error:
+        raise ValueError(str(error.args[0] if error.args else "") or type(error).__name__) from None
+    trainer.updates, trainer.state = position, state
+    return reached
+
+
+def _position(header: Mapping[str, Any]) -> tuple[int, Progress]:
+    """How many updates were done, and what else was reached, from a checkpoint's header."""
+    updates, best, seconds = header["updates"], header["best"], header["seconds"]
+    numbers = (int, float)
+    if type(updates) is not int or updates < 0:
+        raise ValueError(f"its header has {updates!r:.40} updates")
+    if not (best is None or type(best) in numbers) or type(seconds) not in numbers:
+        raise ValueError(f"its header has a best score of {best!r:.40} after {seconds!r:.40} seconds")
+    return updates, Progress(math.inf if best is None else float(best), float(seconds))
+
+
+def _rebuilt(model: Model, carried: list[Tensor]) -> State:
+    like = model.initial_state(())
+    if len(carried) != len(list(tensors_of(like))):
+        raise ValueError(f"the state it carries has {len(carried)} arrays")
+    return rebuilt(like, iter(carried))
+
+
+def _part(stored: Stored, part: str) -> dict[str, np.ndarray]:
+    return {
+        name.removeprefix(f"{part}/"): array for name, array in stored.arrays.items() if name.startswith(part + "/")
+    }
