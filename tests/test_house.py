@@ -1,5 +1,6 @@
 """The house: who imports whom, as a table to read; no circle; no room too long, no folder too wide."""
 
+import ast
 from pathlib import Path
 
 import pytest
@@ -89,3 +90,11 @@ def test_no_room_is_long_and_no_folder_wide():
     assert long == {}
     counted = [path.parent for path in lengths if path.stem not in ("__init__", "__main__")]
     assert {str(folder): counted.count(folder) for folder in counted if counted.count(folder) > 20} == {}
+
+
+def test_the_plain_sweep_comes_first_and_fits_a_slide():
+    body = ast.parse((ROOT / "minigrad" / "sweep.py").read_text("utf-8")).body
+    first = next(node for node in body if isinstance(node, ast.FunctionDef | ast.ClassDef))
+    assert isinstance(first, ast.FunctionDef) and first.name == "plain_sweep"
+    docstring = first.body[0]
+    assert first.end_lineno - first.lineno + 1 - (docstring.end_lineno - docstring.lineno + 1) <= 25
