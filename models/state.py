@@ -62,25 +62,21 @@ def held(valid: Any, after: Tensor, before: Tensor | float) -> Tensor:
     return mg.where(valid.reshape(valid.shape + (1,) * (after.ndim - valid.ndim)), after, before)
 
 
-def name_state(state: State, t: int) -> None:
+def name_state(state: State, t: int, word: str = "h", layer: str = "") -> None:
     """h_3; the members of a pair h_3 and c_3, others by their keys or fields; those of layer 1 h1_3 and c1_3."""
-
-    def name(part: State, word: str, layer: str) -> None:
-        if isinstance(part, Tensor):
-            if part.name is None or part.detached_from is not None:  # carried over, h_7 is h_-1 here
-                part.name = f"{word}{layer}_{t}"
-        elif isinstance(part, Mapping):
-            for key in part:
-                name(part[key], str(key), layer)
-        elif isinstance(part, list):
-            for k, member in enumerate(part):
-                name(member, word, f"{layer}{k}")
-        else:
-            words = getattr(part, "_fields", ("h", "c", *(f"s{k}_" for k in range(2, len(part)))))
-            for member, own in zip(part, words, strict=False):
-                name(member, own, layer)
-
-    name(state, "h", "")
+    if isinstance(state, Tensor):
+        if state.name is None or state.detached_from is not None:  # carried over, h_7 is h_-1 here
+            state.name = f"{word}{layer}_{t}"
+    elif isinstance(state, Mapping):
+        for key in state:
+            name_state(state[key], t, str(key), layer)
+    elif isinstance(state, list):
+        for k, member in enumerate(state):
+            name_state(member, t, word, f"{layer}{k}")
+    else:
+        words = getattr(state, "_fields", ("h", "c", *(f"s{k}_" for k in range(2, len(state)))))
+        for member, own in zip(state, words, strict=False):
+            name_state(member, t, own, layer)
 
 
 def _difference(after: Any, before: State, batch_shape: tuple[int, ...], which: str) -> tuple[type[Exception], str]:
