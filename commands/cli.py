@@ -16,7 +16,7 @@ from minigrad import __version__
 
 from .arguments import Command, Parser
 
-COMMANDS = ("demo", "draw", "player", "gallery", "train", "sample", "flow", "lab")
+COMMANDS = ("demo", "draw", "player", "gallery", "train", "sample", "flow", "lab", "check-engine")
 """In the order of the help. A name's hyphens are underscores in the name of its file."""
 
 _DESCRIPTION = "Back-propagation through time, from scratch: train, truncate, and see every gradient."

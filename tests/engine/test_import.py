@@ -9,7 +9,7 @@ HEAVY = {
     *("argparse", "asyncio", "concurrent", "ctypes.util", "difflib", "doctest", "email", "html", "http", "json"),
     *("logging", "multiprocessing", "pdb", "socket", "ssl", "subprocess", "tempfile", "unittest", "urllib.request"),
     *("graphviz", "matplotlib", "numpy.testing", "tqdm"),
-    *("minigrad.program", "minigrad.models", "minigrad.program", "minigrad.viz"),
+    *("minigrad.program", "minigrad.models", "minigrad.testing", "minigrad.viz"),
 }
 
 

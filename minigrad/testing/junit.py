@@ -1,0 +1,45 @@
+"""Reports as JUnit XML, which CI services show: a suite for each engine, a test case for each law."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from xml.etree import ElementTree
+
+from .laws import Verdict
+from .report import Report
+
+
+def as_junit(reports: Sequence[Report]) -> bytes:
+    """The XML. A broken law is a failure with its counterexample, one that isn't offered is skipped."""
+    root = ElementTree.Element("testsuites", name="tape engines")
+    for report in reports:
+        outcomes = [verdict.outcome for verdict in report]
+        counts = {
+            "tests": len(report),
+            "failures": outcomes.count("failed"),
+            "errors": 0,
+            "skipped": outcomes.count("not offered"),
+        }
+        attributes = {"name": _clean(report.title), **{name: str(count) for name, count in counts.items()}}
+        suite = ElementTree.SubElement(root, "testsuite", attributes)
+        for verdict in report:
+            _case(suite, report, verdict)
+    ElementTree.indent(root)
+    return bytes(ElementTree.tostring(root, encoding="utf-8", xml_declaration=True)) + b"\n"
+
+
+def _case(suite: ElementTree.Element, report: Report, verdict: Verdict) -> None:
+    case = ElementTree.SubElement(suite, "testcase", classname=_clean(report.engine), name=verdict.law.name)
+    if verdict.counterexample is not None:
+        failure = ElementTree.SubElement(case, "failure", message=_clean(str(verdict.counterexample)))
+        failure.text = _clean(f"{verdict.law.sentence}\n{verdict.counterexample}\nhint: {verdict.law.hint}")
+    elif verdict.outcome == "not offered":
+        ElementTree.SubElement(case, "skipped", message=_clean(f"not offered: {verdict.reason}"))
+
+
+def _clean(text: str) -> str:
+    """Without the control characters that XML can't hold; an engine's messages may have any."""
+    return "".join(
+        character if character in "\t\n" or " " <= character < "\ud800" or character > "\udfff" else "�"
+        for character in text
+    )

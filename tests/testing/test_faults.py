@@ -1,0 +1,37 @@
+"""The laws themselves are tested: each planted fault is caught by the law that names it, and the page says so."""
+
+import re
+
+import pytest
+
+from minigrad.testing import LAWS, check_engine
+from tests.testing import faults
+
+
+@pytest.mark.parametrize("fault", faults.FAULTS, ids=lambda fault: fault.engine.__name__)
+def test_a_fault_is_caught_by_the_law_that_names_it(fault):
+    verdict = check_engine(fault.engine, laws=[fault.law], seconds=5)[fault.law]
+    assert verdict.outcome == "failed"
+    assert verdict.counterexample is not None
+
+
+def test_every_law_has_a_fault_that_it_catches():
+    assert {fault.law for fault in faults.FAULTS} == {law.name for law in LAWS}
+
+
+def test_the_sweep_that_faults_are_planted_in_is_right_itself():
+    class Engine(faults.Small):
+        node = faults.Sweeping
+
+    report = check_engine(Engine)
+    assert report.ok, report
+
+
+def test_the_table_of_faults_in_the_docs_is_what_the_command_writes():
+    text = faults.PAGE.read_text("utf-8")
+    assert comparable(faults.page(text, faults.table())) == comparable(text)
+
+
+def comparable(text):
+    """Without how deep recursion got, which differs between versions of Python."""
+    return re.sub(r"[\d,]+ additions|maximum recursion depth exceeded[^|]*", "", text)
