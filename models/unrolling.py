@@ -39,6 +39,7 @@ class Unrolled:
     starts: tuple[int, ...]  # tensors of step s have numbers from starts[s], those of earlier steps smaller ones
     batch_shape: tuple[int, ...]  # (B,), or () without a batch
     unit: str = ""  # what a cross-entropy is measured in
+    targets: Any = None  # what each step's loss compares the output with; None where there is none
 
     @property
     def final_state(self) -> State:
@@ -185,6 +186,7 @@ def unroll(
         tuple(starts),
         batch_shape,
         "nats" if loss == "cross_entropy" else "",
+        targets,
     )
 
 

@@ -7,7 +7,7 @@ import numpy as np
 
 from minigrad.models.model import Run
 
-from .draw import caption, check_run, chosen, diagram, either, shown, sweep
+from .draw import caption, check_run, chosen, diagram, either, shown, swept_groups
 from .drawing import Color, Cut, Drawing, Edge, Heading, Node, Show, Truncation
 from .render.diagram import Diagram
 from .text import escape, numbers
@@ -43,7 +43,7 @@ def compare(
     >>> from minigrad.models import ScalarRNN, subsequence, unroll, untruncated
     >>> run = unroll(ScalarRNN(), [0.5, -0.3], [0.0, 0.5], loss="mse")
     >>> compare(run, [untruncated(), subsequence(1)])
-    <diagram: 2 truncations of one run, 20 nodes, 12 edges, 1 cut>
+    <diagram: 2 truncations of one run, 38 nodes, 20 edges, 1 cut>
     """
     color = either("color", color, "colour", colour)
     check_run(run)
@@ -52,11 +52,13 @@ def compare(
     if run.loss is None:
         raise ValueError("this run has no losses, so there is nothing to truncate: unroll it with targets")
     names = escape.Names()
+    drawn, omitted = chosen(run, weights)
     rows: list[tuple[Drawing, Sequence[Node]]] = []
     for place, f in enumerate(truncations):
         said = caption(f)
+        sweeps, swept = swept_groups(run, f)
         alone = drawing(
-            run, sweep(run, f), title="", caption=said, remark="", weights=chosen(run, weights), elide=elide
+            run, swept, sweeps, title="", caption=said, remark="", weights=drawn, omitted=omitted, elide=elide
         )
         rows.append(_row(alone, names.take(said), place, rows[0] if rows else None))
     parts = [row for row, _ in rows]
@@ -71,6 +73,7 @@ def compare(
         tuple(lane for each in parts for lane in each.lanes),
         max(each.largest for each in parts),
         headings=tuple(heading for each in parts for heading in each.headings),
+        omitted=tuple(omitted),
     )
     return diagram(shown(together, show, color))
 
@@ -82,7 +85,13 @@ def _row(
     lanes = tuple(f"{place}: {lane}" for lane in alone.lanes)
     compared = dict.fromkeys(alone.nodes) if first is None else dict(zip(alone.nodes, first[1], strict=True))
     nodes = tuple(
-        replace(node, id=f"{key}.{node.id}", lane=f"{place}: {node.lane}", difference=_difference(node, other))
+        replace(
+            node,
+            id=f"{key}.{node.id}",
+            lane=f"{place}: {node.lane}",
+            reach=f"{place}: {node.reach}" if node.reach else "",
+            difference=_difference(node, other),
+        )
         for node, other in compared.items()
     )
     edges = tuple(_edge(edge, key) for edge in alone.edges)

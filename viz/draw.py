@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TypeVar
 
-from minigrad import Gradients, Tensor, gradients
+from minigrad import Gradients, Tensor
+from minigrad import gradients as gradients_of
 from minigrad.models.model import Run
 
 from .drawing import Color, Drawing, Show, Truncation
@@ -18,9 +19,12 @@ from .views import loop
 from .views import run as run_view
 from .views import steps as steps_view
 from .views import tape as tape_view
+from .views.arrows import Group, groups
+from .views.cells import recurrent_weights
 from .views.lookup import plain
 
 LEVELS = ("rolled", "cell", "step", "op")
+MOST_WEIGHTS = 3
 
 
 def draw(
@@ -29,11 +33,15 @@ def draw(
     level: str | None = None,
     step: int | None = None,
     truncation: Truncation | None = None,
+    loss: int | None = None,
     gradients: Gradients | None = None,
     weights: Sequence[str] | None = None,
     show: Show = "both",
     color: Color | None = None,
     growth: bool = False,
+    outputs: bool = True,
+    targets: bool = True,
+    total: bool = True,
     elide: bool = True,
     title: str = "",
     focus: int | None = None,
@@ -57,16 +65,22 @@ def draw(
     truncation : callable, optional
         For a run: f(t), the earliest step that the loss of step t may reach. Cuts are drawn as bars, with what they
         block. See the lecture's "TBTT: Variations".
+    loss : int, optional
+        For a run: the step of the one loss whose gradient is drawn; that of all losses, if not given.
     gradients : Gradients, optional
         What a sweep with `record=True` has found; drawn instead of a sweep of its own.
     weights : sequence of str, optional
-        For a run: which parameters to show the uses of; those whose names end in `W_hh`, if not given.
+        For a run: which parameters to show the uses of. If not given, those that lead into the state in every step:
+        first those that meet the old state, the largest first, at most three; the legend names the others.
     show : "both", "values", "gradients" or "shapes"
         What stands in the boxes. For values and shapes no sweep is run.
     color : "gradient" or "value", optional
         Fill the boxes by the size of their gradient or value, in place of their role.
     growth : bool
-        At cell level, a strip of log10(‖∂h_t‖ / ‖∂h_T‖): where the gradient vanishes or explodes.
+        At cell level, a strip of log10(‖∂L_τ/∂h_t‖ / ‖∂L_τ/∂h_τ‖): where the gradient of one loss, that of step `loss`
+        or the last, vanishes or explodes.
+    outputs, targets, total : bool
+        At cell level: whether y_t, the targets and ΣL are drawn.
     elide : bool
         Leave out the middle of a run of more than 12 steps.
     title : str
@@ -98,40 +112,54 @@ def draw(
     step, color = either("step", step, "focus", focus), either("color", color, "colour", colour)
     _one_of("show", show, ("both", "values", "gradients", "shapes"))
     _one_of("color", color, (None, "gradient", "value"))
-    sweeps = show in ("both", "gradients")
+    shows_gradients = show in ("both", "gradients")
     if isinstance(what, Tensor):
         if level not in (None, "op"):
             raise ValueError(f"level={level!r} doesn't draw a tensor: leave it out, or say 'op'")
-        for name, given in (("truncation", truncation), ("weights", weights), ("step", step)):
+        for name, given in (("truncation", truncation), ("weights", weights), ("step", step), ("loss", loss)):
             if given is not None:
                 raise ValueError(
                     f"{name}= is for a run, not for a tensor of shape {what.shape}: draw what unroll returns"
                 )
-        return diagram(shown(tape_view.drawing(what, gradients, title, sweep=sweeps), show, color))
+        return diagram(shown(tape_view.drawing(what, gradients, title, sweep=shows_gradients), show, color))
     check_run(what)
     _one_of("level", level, (None, *LEVELS), "doesn't draw a run")
     if truncation is not None and gradients is not None:
         raise ValueError("give either truncation= or gradients=: the gradients given were truncated already, or not")
     if step is not None and level != "step":
         raise ValueError(f"step={step!r} is for level='step', which looks into one step")
-    found = (sweep(what, truncation) if gradients is None else gradients) if sweeps else None
-    steps = len(what.states)
+    if loss is not None and gradients is not None:
+        raise ValueError("give either loss= or gradients=: the gradients given are of the losses they were swept from")
+    sweeps, swept = swept_groups(what, truncation, loss, gradients) if shows_gradients else ([], None)
+    alone = "" if loss is None else f", L_{loss} alone"
     said = {
         "title": title,
-        "caption": caption(truncation) if gradients is None and what.losses and sweeps else "",
+        "caption": caption(truncation) + alone if gradients is None and what.losses and shows_gradients else "",
         "remark": "" if what.loss is None else f"L = {numbers.short(plain(what.loss))}",
     }
     if level == "rolled":
-        return diagram(shown(loop.drawing(what, found, **said), show, color))
+        return diagram(shown(loop.drawing(what, swept, sweeps, **said), show, color))
     if level == "op":
-        return diagram(shown(steps_view.every(what, found, elide=elide, **said), show, color))
+        return diagram(shown(steps_view.every(what, swept, elide=elide, **said), show, color))
+    steps = len(what.states)
     if level == "step":
         step = steps // 2 if step is None else step
         if not 0 <= step < steps:
             raise ValueError(f"step={step}, but the steps of this run are 0 to {steps - 1}")
-        return diagram(shown(steps_view.one(what, found, step, **said), show, color))
+        return diagram(shown(steps_view.one(what, swept, step, **said), show, color))
+    drawn, omitted = chosen(what, weights)
     data = run_view.drawing(
-        what, found, weights=chosen(what, weights), elide=elide, growth=growth and found is not None, **said
+        what,
+        swept,
+        sweeps,
+        weights=drawn,
+        omitted=omitted,
+        elide=elide,
+        growth=one_loss(what, truncation, loss) if growth and swept is not None else None,
+        outputs=outputs,
+        targets=targets,
+        total=total and loss is None,
+        **said,
     )
     return diagram(shown(data, show, color))
 
@@ -160,13 +188,36 @@ def check_run(what: Run) -> None:
         raise TypeError(f"draw takes a Tensor or what unroll returns, not {type(what).__name__} {what!r:.60}")
 
 
-def sweep(run: Run, truncation: Truncation | None) -> Gradients | None:
-    """Find a run's gradients; None if it has no losses that have any."""
-    if truncation is not None:
-        return run.gradients(truncation, record=True)
+def swept_groups(
+    run: Run, truncation: Truncation | None, loss: int | None = None, given: Gradients | None = None
+) -> tuple[list[Group], Gradients | None]:
+    """Sweep a run, each group of losses that share a cut for itself; beside the sweeps, what they found together.
+
+    Without losses that have a gradient: no sweep, and None.
+    """
+    if loss is not None:
+        one = one_loss(run, truncation, loss)
+        return [one], one.swept
+    if given is not None:
+        return [Group(tuple(range(len(run.losses))), given, frozenset(cut.order for cut in given.cuts))], given
     if run.loss is None or not run.loss.requires_grad:
-        return None
-    return gradients(run.loss, record=True)
+        return [], None if truncation is None else run.gradients(truncation, record=True)
+    if truncation is None:
+        swept = gradients_of(run.loss, record=True)
+        return [Group(tuple(range(len(run.losses))), swept, frozenset())], swept
+    return groups(run, truncation, range(len(run.losses))), run.gradients(truncation, record=True)
+
+
+def one_loss(run: Run, truncation: Truncation | None, loss: int | None) -> Group:
+    """Sweep back from the loss of one step: the one asked for, or the last that has a gradient."""
+    having = [t for t, each in enumerate(run.losses) if each.requires_grad]
+    if loss is None:
+        loss = having[-1]
+    if loss not in having:
+        known = f"the steps that have one: {', '.join(map(str, having[:12]))}" if having else "this run has none"
+        raise ValueError(f"loss={loss!r} is no step with a loss; {known}")
+    (group,) = groups(run, truncation, [loss])
+    return group
 
 
 def caption(truncation: Truncation | None) -> str:
@@ -177,16 +228,17 @@ def caption(truncation: Truncation | None) -> str:
     return "f(t)" if name == "<lambda>" else escape.line(name, 60)
 
 
-def chosen(run: Run, wanted: Sequence[str] | None) -> list[str]:
-    """The names of the weights whose uses are drawn."""
+def chosen(run: Run, wanted: Sequence[str] | None) -> tuple[list[str], list[str]]:
+    """Name the weights whose uses are drawn, and those that are in use and not."""
     if wanted is None:
-        return [name for name in run.parameters if name.endswith("W_hh")]
+        recurrent = recurrent_weights(run)
+        return recurrent[:MOST_WEIGHTS], [name for name in run.parameters if name not in recurrent[:MOST_WEIGHTS]]
     if isinstance(wanted, str):
         raise ValueError(f"weights= takes a sequence of names; write weights=[{wanted!r}]")
     for name in wanted:
         if name not in run.parameters:
             raise ValueError(f"no parameter {name!r}; this run has {', '.join(run.parameters)}")
-    return list(wanted)
+    return list(wanted), [name for name in run.parameters if name not in wanted]
 
 
 Setting = TypeVar("Setting")

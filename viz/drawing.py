@@ -18,11 +18,12 @@ class Node:
     """A value, an operation, one step's use of a weight, or the steps left out.
 
     `gradient` is None where none was computed, which is not the same as zero; of a node whose uses are drawn as copies
-    of it, it is their sum (`summed`). `step` and `lane` say where on the grid of time and depth the node belongs. The
-    steps left out keep the `extremes` of the sizes of their gradients. `operation` made a value that is drawn together
-    with it. `difference` is how far a gradient is from that of another truncation, `decades`
-    how much larger than the last state's. `show` says how much of it is
-    written into the box.
+    of it, it is their sum (`summed`), to which a use of an array gives the `share` of its length. `step` and `lane` say
+    where on the grid of time and depth the node belongs; one that stands for several lanes has a `reach` down to the
+    last of them. The steps left out keep the `extremes` of the sizes of their gradients. `operation` made a value that
+    is drawn together with it. `difference` is how far a gradient is from that of another truncation, `decades` how much
+    larger than the last state's. `aliases` are other names of the same tensor, `notes` more lines of text. `show` says
+    how much of it is written into the box.
     """
 
     id: str
@@ -38,6 +39,10 @@ class Node:
     difference: Array | None = None
     decades: float | None = None
     show: Show = "both"
+    aliases: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    share: float | None = None
+    reach: str = ""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -46,7 +51,8 @@ class Edge:
 
     `contribution` is None where nothing flows back. `local` and `rule` are the local gradient in numbers and in words,
     `upstream` is the gradient of the head: in a scalar graph, contribution = local x upstream. A `skip` runs beside
-    another edge from `tail` to `head`, around what that one passes through.
+    another edge from `tail` to `head`, around what that one passes through. An edge that stands for those of all steps
+    has the `extremes` of their sizes, and `lag` steps lie between its ends.
     """
 
     id: str
@@ -58,17 +64,23 @@ class Edge:
     rule: str = ""
     detached: bool = False
     skip: bool = False
+    extremes: tuple[float, float] | None = None
+    lag: int = 0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Cut:
-    """A place on the edge from `tail` to `head` where truncation held back `blocked`; `complete`: nothing went past."""
+    """A place on the edge from `tail` to `head` where truncation held back `blocked` of the losses of some steps.
+
+    `complete`: nothing went past.
+    """
 
     id: str
     tail: str
     head: str
     blocked: Array | None
     complete: bool
+    losses: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +117,7 @@ class Drawing:
 
     `caption` says which truncation it shows, `remark` what came of it. `lanes` run from the top down. `largest` is the
     |gradient| that the widths of edges refer to. `blocks`, where there are any, stand side by side in place of lanes.
+    `omitted` names the weights that are used, but not drawn.
     """
 
     title: str
@@ -119,3 +132,4 @@ class Drawing:
     blocks: tuple[Block, ...] = ()
     headings: tuple[Heading, ...] = ()
     color: Color | None = None
+    omitted: tuple[str, ...] = ()

@@ -13,7 +13,7 @@ from minigrad import Gradients, Tensor, gradients, tape
 from minigrad.models.model import Run
 from minigrad.tape import Entry
 
-from .draw import caption, check_run, diagram, sweep
+from .draw import caption, check_run, diagram, swept_groups
 from .drawing import Drawing, Truncation
 from .pages.player import page, stills
 from .render import files, svg
@@ -158,7 +158,7 @@ def _opened(what: Tensor | Run, truncation: Truncation | None, title: str) -> tu
         steps = Stepwise(recorded, found, {}, lambda scope: None)
         return steps, steps.drawing(title, "", ""), found
     check_run(what)
-    swept = sweep(what, truncation)
+    _, swept = swept_groups(what, truncation)
     if swept is None:
         raise ValueError("this run has no losses, so no gradient goes back: unroll it with targets")
     steps = stepwise_of(what, swept, elide=True)

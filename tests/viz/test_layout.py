@@ -86,6 +86,10 @@ FIGURES = {
     "net": scalar_net,
     "window": lambda: scalar_net(truncation=k_truncated(2), title="k"),
     "window of one": lambda: scalar_net(truncation=k_truncated(0)),
+    "LSTM": lambda: viz.draw(small(LSTM(3, 4, 3)), growth=True),
+    "LSTM of two layers": lambda: viz.draw(small(LSTM(3, 4, 3, num_layers=2))),
+    "LSTM in chunks": lambda: viz.draw(small(LSTM(3, 4, 3)), truncation=subsequence(2)),
+    "LSTM under a window": lambda: viz.draw(small(LSTM(3, 4, 3)), truncation=k_truncated(1)),
     "chunks": lambda: scalar_net(truncation=subsequence(2), weights=["W_hh", "W_xh", "b_y"]),
     "long net": long_net,
     "opened": lambda: scalar_net(level="op", truncation=subsequence(2)),
@@ -234,12 +238,23 @@ def test_data_flow_upwards_on_a_graph_of_operations():
 
 
 def test_forward_and_backward_edges_are_parallel_and_apart():
-    layout = grid.layout(scalar_net().data)
+    layout = grid.layout(scalar_net(total=False).data)
     for key, back in layout.backward.items():
         ahead = layout.forward[key].points
         offsets = np.array(ahead) - np.array(back.points[::-1])
         np.testing.assert_allclose(offsets, np.broadcast_to(offsets[0], offsets.shape), atol=1e-9)
         assert np.abs(offsets[0]).max() >= 10
+
+
+def test_the_ways_to_the_sum_and_to_other_lanes_turn_without_meeting_their_way_back():
+    tokens = np.arange(4) % 3
+    layout = grid.layout(viz.draw(unroll(LSTM(3, 4, 3), tokens, tokens)).data)
+    turning = [key for key in layout.backward if key.endswith("->L") or key in ("h_0->c_1", "h_2->c_3")]
+    assert len(turning) == 6
+    for key in turning:
+        there, back = (np.array(list(along(route))) for route in (layout.forward[key], layout.backward[key]))
+        distances = np.hypot(*(there[:, None] - back[None]).transpose(2, 0, 1))
+        assert distances.min() > 5
 
 
 def luminance(colour):

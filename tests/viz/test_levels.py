@@ -194,13 +194,41 @@ def test_a_step_without_a_loss_has_no_box_for_one():
     assert [key for key in nodes(viz.draw(run)) if key.startswith("L_")] == ["L_2"]
 
 
-def test_the_strip_tells_by_how_many_decades_each_gradient_exceeds_the_last():
+def strip(run, **asked):
+    return [node for node in viz.draw(run, growth=True, **asked).data.nodes if node.role == "growth"]
+
+
+def test_the_strip_tells_by_how_many_decades_each_gradient_of_the_last_loss_exceeds_that_of_its_own_step():
     run = scalar()
-    found = run.gradients(record=True)
-    strip = [node for node in viz.draw(run, growth=True).data.nodes if node.role == "growth"]
+    found = mg.gradients(run.losses[-1], record=True)
     sizes = [abs(float(found[each])) for each in run.states]
-    np.testing.assert_allclose([node.decades for node in strip], np.log10(np.array(sizes) / sizes[-1]), atol=1e-12)
-    assert all(node.name for node in strip)
+    decades = [node.decades for node in strip(run)]
+    np.testing.assert_allclose(decades, np.log10(np.array(sizes) / sizes[-1]), atol=1e-12)
+
+
+def test_the_strip_of_a_linear_net_falls_by_the_logarithm_of_its_weight_a_step_whatever_the_other_losses():
+    net = ScalarRNN("identity", W_xh=1.0, W_hh=0.4, W_hy=1.0)
+    run = unroll(net, np.ones(10), np.zeros(10), loss="mse")
+    np.testing.assert_allclose([node.decades for node in strip(run)], np.log10(0.4) * np.arange(9, -1, -1), atol=1e-12)
+
+
+def test_the_strip_follows_the_loss_that_is_asked_for_and_later_states_have_no_place_on_it():
+    names = [node.name for node in strip(scalar(), loss=2)]
+    assert names[2:] == ["0", "—", "—"]
+
+
+@pytest.mark.parametrize(
+    ("weight", "words"),
+    [(0.0, ["zero", "zero", "0"]), (1e200, ["infinite", "+200.00", "0"]), (np.nan, ["nan", "nan", "0"])],
+    ids=["zero", "overflow", "nan"],
+)
+def test_what_is_no_number_of_decades_is_said_in_words(weight, words):
+    net = ScalarRNN("identity", W_xh=1.0, W_hh=weight, W_hy=1.0)
+    with np.errstate(over="ignore", invalid="ignore"):
+        run = unroll(net, [1.0, 0.0, 0.0], [0.0] * 3, loss=lambda y, target: y * 1.0)
+        assert [node.name for node in strip(run)] == words
+        for color in ("gradient", "value"):
+            assert viz.draw(run, color=color, growth=True).svg().startswith("<svg")
 
 
 def test_vanishing_is_blue_exploding_vermillion_and_neither_grey():

@@ -279,7 +279,7 @@ def test_a_scale_that_is_no_positive_number_is_refused(diagram, tmp_path, scale)
 def test_a_notebook_shows_the_picture(diagram):
     shown = diagram._repr_mimebundle_()
     assert shown["image/svg+xml"].startswith("<svg")
-    assert shown["text/plain"] == "<diagram: Four steps, subsequence(2), 18 nodes, 12 edges, 1 cut>"
+    assert shown["text/plain"] == "<diagram: Four steps, subsequence(2), 33 nodes, 20 edges, 1 cut>"
 
 
 def test_the_digraph_is_one_of_the_graphviz_package_and_has_the_same_source(diagram):

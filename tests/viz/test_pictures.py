@@ -80,7 +80,7 @@ NAMES = ["untruncated", "k:0", "k:2", "sub:2", "sub:3", "callable"]
 def test_every_gradient_on_an_unrolled_net_is_its_untied_central_difference(f):
     steps = 6
     earliest = np.array([f(t) for t in range(steps)])
-    source = viz.draw(scalar_run(), truncation=f, weights=list(WEIGHTS)).source
+    source = viz.draw(scalar_run(), truncation=f, outputs=False).source
     checked = 0
     for s in range(-1, steps):
         # The initial state is no constant for a loss that may reach step 0.
@@ -146,9 +146,10 @@ def test_the_untruncated_net_has_no_cuts_and_no_backgrounds():
 
 
 def test_there_is_one_node_for_each_input_state_and_loss_and_they_are_in_order():
-    data = viz.draw(scalar_run(3)).data
+    data = viz.draw(scalar_run(3), weights=["W_hh"]).data
     assert [node.id for node in data.nodes if node.role == "state"] == ["h_-1", "h_0", "h_1", "h_2"]
-    assert [node.id for node in data.nodes if node.role == "loss"] == ["L_0", "L_1", "L_2"]
+    assert [node.id for node in data.nodes if node.role == "loss"] == ["L_0", "L_1", "L_2", "L"]
+    assert [node.id for node in data.nodes if node.role == "value"] == ["y_0", "y_1", "y_2"]
     assert [node.id for node in data.nodes if node.role == "input"] == ["x_0", "x_1", "x_2"]
     assert [node.step for node in data.nodes if node.role == "copy"] == [0, 1, 2]
 
@@ -188,7 +189,7 @@ def test_a_pair_of_states_has_two_rails():
 
     run = unroll(Pair(), [0.3, -0.2, 0.4], [0.0, 0.1, 0.2], loss="mse")
     data = viz.draw(run, truncation=subsequence(2)).data
-    assert data.lanes[:4] == ("loss", "state 0", "state 1", "input")
+    assert data.lanes[:6] == ("total", "loss", "output", "state 0", "state 1", "input")
     assert {cut.tail for cut in data.cuts} == {"h_1", "c_1"}
     for node in data.nodes:
         if node.role == "state" and node.step >= 0 and node.gradient is not None:
@@ -332,7 +333,7 @@ def test_drawing_touches_no_grad():
 def test_a_long_run_leaves_out_the_middle_and_keeps_its_extremes_and_its_sum():
     net = ScalarRNN(**WEIGHTS)
     run = unroll(net, np.sin(np.arange(30)), np.cos(np.arange(30)), loss="mse")
-    data = viz.draw(run, truncation=subsequence(5)).data
+    data = viz.draw(run, truncation=subsequence(5), weights=["W_hh"]).data
     found = run.gradients(subsequence(5), record=True)
     (elision,) = [node for node in data.nodes if node.role == "elision"]
     sizes = [abs(float(found[run.states[t]])) for t in range(4, 25)]
@@ -346,7 +347,7 @@ def test_a_long_run_leaves_out_the_middle_and_keeps_its_extremes_and_its_sum():
 def test_twelve_steps_are_all_drawn_and_more_if_asked_for():
     for steps, elide in ((12, True), (20, False)):
         run = unroll(ScalarRNN(**WEIGHTS), [0.1] * steps, [0.0] * steps, loss="mse")
-        nodes = viz.draw(run, elide=elide).data.nodes
+        nodes = viz.draw(run, elide=elide, total=False).data.nodes
         assert sum(node.role == "loss" for node in nodes) == steps
         assert not any(node.role == "elision" for node in nodes)
 
@@ -428,7 +429,7 @@ def test_every_number_in_a_box_and_beside_an_edge_is_that_of_the_data(level):
 def test_on_a_comparison_the_numbers_are_those_of_the_data_and_so_are_the_differences():
     diagram = viz.compare(scalar_run(), [untruncated(), k_truncated(2), subsequence(3)])
     compared = [node for node in diagram.data.nodes if node.difference is not None]
-    assert len(compared) == 14
+    assert len(compared) == 2 * 3 * 7
     for node in compared:
         *_, slope, apart = said(diagram.source, node.id)
         assert agrees(float(slope.split()[-1].replace("−", "-")), float(node.gradient))

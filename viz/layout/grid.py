@@ -1,61 +1,79 @@
 """The layout of an unrolled net: time from left to right, lanes from the loss down to the weights; no other graph."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping
 from itertools import pairwise
 
-from ..drawing import Cut, Drawing
+from ..drawing import Drawing, Edge, Node
 from ..text import boxes as content
 from ..text import style
-from .geometry import Box, Label, Layout, Mark, Route, line
+from . import routes
+from .geometry import Box, Label, Layout, Mark, Route
+from .routes import Way
 
-LANE = 5.0  # forward and backward edge lie this far to each side of their common line
-RAIL = 8.0  # the same on the rail of states, whose boxes are tall
-BESIDE = LANE + 9  # from the line of a column to the text beside it
+_Sizes = Mapping[str, tuple[float, float]]  # by node id
+
 BETWEEN, STRIP = 44.0, 14.0  # from a lane to the next, from a weight's strip to the next
 APART = 58.0  # from a column to the next, at least
 BAR = (6.0, 34.0)
 BAND = 12.0
-LOOP, SAG = 48.0, 34.0  # how far a loop and a skip reach
 HEADING = 34.0  # for what stands above a row of lanes
 
 
 def layout(drawing: Drawing) -> Layout:
     """Place a drawing's nodes by their step and lane, its edges along the rows and columns."""
+    ways = routes.ways(drawing)
+    nodes = {node.id: node for node in drawing.nodes}
     sizes = _sizes(drawing)
     notes = {edge.id: content.edge(edge) for edge in drawing.edges}
     cuts = {(cut.tail, cut.head): cut for cut in drawing.cuts}
-    columns = _columns(drawing, sizes, notes, cuts)
-    rows = _rows(drawing, sizes)
-    boxes = {node.id: Box(columns[node.step or 0], rows[node.lane], *sizes[node.id]) for node in drawing.nodes}
+    columns = _columns(drawing, sizes, notes, ways)
+    rows = _rows(drawing, sizes, ways)
+    boxes = {node.id: _box(node, columns, rows, sizes) for node in drawing.nodes}
+    raised = {nodes[edge.tail].lane for edge in drawing.edges if ways[edge.id].kind == "turn" and _sinks(edge, boxes)}
     forward: dict[str, Route] = {}
     backward: dict[str, Route] = {}
     labels: dict[str, Label] = {}
     for edge in drawing.edges:
-        tail, head = boxes[edge.tail], boxes[edge.head]
+        tail, head, way = boxes[edge.tail], boxes[edge.head], ways[edge.id]
         flows = edge.contribution is not None
-        if edge.tail == edge.head:
-            forward[edge.id], back = _bow(tail, LOOP), _bow(tail, LOOP * 0.7).reversed()
-        elif edge.skip:
-            forward[edge.id], back = _sag(tail, head, 14, SAG), _sag(tail, head, 4, SAG - 14).reversed()
-        elif tail.y == head.y:
-            aside = RAIL if flows or (edge.tail, edge.head) in cuts else 0.0
-            forward[edge.id] = line((tail.right, tail.y + aside), (head.left, head.y + aside))
-            back = line((head.left, head.y - RAIL), (tail.right, tail.y - RAIL))
-        else:
-            aside = LANE if flows else 0.0
-            forward[edge.id] = line((tail.x - aside, tail.top), (head.x - aside, head.bottom))
-            back = line((head.x + LANE, head.bottom), (tail.x + LANE, tail.top))
+        between = _between(nodes[edge.tail], nodes[edge.head], drawing, boxes) if way.kind == "side" else []
+        there, back = routes.route(way, tail, head, flows, (edge.tail, edge.head) in cuts, between)
+        forward[edge.id] = there
         if flows:
             backward[edge.id] = back
-            if edge.tail != edge.head:
-                labels[edge.id] = _note(tail, head, notes[edge.id], edge.skip)
-    bars, texts = _cuts(drawing, boxes)
+            label = routes.note(way, tail, head, notes[edge.id], _is_raised(edge, nodes, raised), between)
+            if label is not None:
+                labels[edge.id] = label
+    bars, texts = _cuts(drawing, boxes, ways, nodes, raised, labels)
     bands, headings = _bands(drawing, boxes, labels)
-    rows_said = _headings(drawing, boxes, bands)
-    return Layout(boxes, forward, backward, labels, (*rows_said, *headings, *texts), (*bands, *bars))
+    row_headings = _headings(drawing, boxes)
+    return Layout(boxes, forward, backward, labels, (*row_headings, *headings, *texts), (*bands, *bars))
 
 
-def _headings(drawing: Drawing, boxes: Mapping[str, Box], bands: Sequence[Mark]) -> list[Label]:
+def _box(node: Node, columns: Mapping[int, float], rows: Mapping[str, float], sizes: _Sizes) -> Box:
+    """A node's box; one that stands for several lanes reaches from the first to the last."""
+    width, height = sizes[node.id]
+    last = rows[node.reach or node.lane]
+    return Box(columns[node.step or 0], (rows[node.lane] + last) / 2, width, height + rows[node.lane] - last)
+
+
+def _sinks(edge: Edge, boxes: Mapping[str, Box]) -> bool:
+    return boxes[edge.head].y < boxes[edge.tail].y
+
+
+def _is_raised(edge: Edge, nodes: Mapping[str, Node], raised: Collection[str]) -> bool:
+    """Whether the texts of a rail stand above it, since ways to lower lanes leave below it."""
+    return any(nodes[key].lane in raised and not nodes[key].reach for key in (edge.tail, edge.head))
+
+
+def _between(tail: Node, head: Node, drawing: Drawing, boxes: Mapping[str, Box]) -> list[Box]:
+    """The boxes of a column that lie between two others."""
+    low, high = sorted((boxes[tail.id].y, boxes[head.id].y))
+    column = [boxes[node.id] for node in drawing.nodes if node.step == tail.step]
+    return [box for box in column if low < box.y < high]
+
+
+def _headings(drawing: Drawing, boxes: Mapping[str, Box]) -> list[Label]:
     """Put its heading above each row of lanes, at the left."""
     lanes = {node.id: node.lane for node in drawing.nodes}
     left = min((box.left for box in boxes.values()), default=0.0)
@@ -86,90 +104,105 @@ def _sizes(drawing: Drawing) -> dict[str, tuple[float, float]]:
 
 
 def _columns(
-    drawing: Drawing,
-    sizes: Mapping[str, tuple[float, float]],
-    notes: Mapping[str, content.Rows],
-    cuts: Mapping[tuple[str, str], Cut],
+    drawing: Drawing, sizes: _Sizes, notes: Mapping[str, content.Rows], ways: Mapping[str, Way]
 ) -> dict[int, float]:
     """Give each step its x, as far from the last as the widest text between two steps needs."""
     steps = {node.id: node.step or 0 for node in drawing.nodes}
-    blocked = max((content.size(content.cut(cut))[0] + 2 * BAR[0] for cut in cuts.values()), default=0.0)
-    between = [content.size(notes[edge.id])[0] for edge in drawing.edges if steps[edge.tail] != steps[edge.head]]
-    if any(edge.tail == edge.head for edge in drawing.edges):
-        between.append(LOOP)
-    beside = [
-        BESIDE + content.size(notes[edge.id])[0] - sizes[edge.tail][0] / 2
-        for edge in drawing.edges
-        if steps[edge.tail] == steps[edge.head] and edge.tail != edge.head
-    ]
-    overhang = max(beside, default=0.0)
-    gap = max([APART, blocked + 14, blocked + 2 * overhang, 2 * BAND + overhang, *(width + 14 for width in between)])
+    blocked = max((content.size(content.cut(cut))[0] + 2 * BAR[0] for cut in drawing.cuts), default=0.0)
+    between, beside = [APART], [0.0]
+    aside: dict[int, float] = {}
+    loops: dict[int, float] = {}
+    turns = max((routes.turn_room(way.rank) for way in ways.values() if way.kind == "turn"), default=0.0)
+    for edge in drawing.edges:
+        width, kind = content.size(notes[edge.id])[0], ways[edge.id].kind
+        if kind == "loop":
+            loops[steps[edge.tail]] = max(loops.get(steps[edge.tail], 0.0), routes.LOOP + 26 + width)
+        elif kind == "column":
+            beside.append(routes.BESIDE + width - sizes[edge.tail][0] / 2)
+        elif kind == "side":
+            reach = routes.leftwards(ways[edge.id], edge)
+            aside[steps[edge.tail]] = max(aside.get(steps[edge.tail], 0.0), reach)
+        elif kind == "turn":
+            between.append(width + routes.LANE + 8 + routes.turn_room(ways[edge.id].rank))
+        elif kind != "bus":
+            between.append(width + 14)
+    overhang = max(beside)
+    between += [blocked + 14, blocked + 2 * overhang, 2 * BAND + overhang]
+    between.append(blocked + overhang + turns + 14 if turns and blocked else 0.0)
+    gap = max(between)
     widths: dict[int, float] = {}
     for key, step in steps.items():
         widths[step] = max(widths.get(step, 0.0), sizes[key][0])
     columns: dict[int, float] = {}
     left = 0.0
-    for step in sorted(widths):
+    for step, following in pairwise([*sorted(widths), None]):
         columns[step] = left + widths[step] / 2
-        left += widths[step] + gap
+        room = overhang + aside[following] + 10 if following in aside else 0.0
+        left += widths[step] + max(gap, loops.get(step, 0.0), room)
     return columns
 
 
-def _rows(drawing: Drawing, sizes: Mapping[str, tuple[float, float]]) -> dict[str, float]:
+def _rows(drawing: Drawing, sizes: _Sizes, ways: Mapping[str, Way]) -> dict[str, float]:
     """Give each lane its y, from the top down."""
     strips = {node.lane for node in drawing.nodes if node.role == "copy"}
     headed = {heading.lane for heading in drawing.headings[1:]}
     lanes = {node.id: node.lane for node in drawing.nodes}
     skipped = {lanes[edge.tail] for edge in drawing.edges if edge.skip}
+    turning = {lanes[edge.tail] for edge in drawing.edges if ways[edge.id].kind == "turn"}
+    if drawing.cuts:
+        turning |= {lanes[cut.tail] for cut in drawing.cuts if not cut.complete}
     rows: dict[str, float] = {}
     bottom = 0.0
     for above, lane in pairwise(["", *drawing.lanes]):
         height = max(sizes[node.id][1] for node in drawing.nodes if node.lane == lane)
         bottom -= STRIP if above in strips and lane not in headed else BETWEEN
-        bottom -= HEADING * (lane in headed) + (SAG if above in skipped else 0.0)
+        bottom -= HEADING * (lane in headed) + (routes.SAG if above in skipped else 0.0)
+        bottom -= 24.0 if above in turning or lane in turning else 0.0
         rows[lane] = bottom - height / 2
         bottom -= height
     return rows
 
 
-def _bow(box: Box, reach: float) -> Route:
-    """A loop on the right of a box."""
-    high = box.height / 2 * reach / LOOP - 4
-    out = box.right + reach / 0.75
-    low = (box.right, box.y - high)
-    return Route(((box.right, box.y + high), (out, box.y + 2 * high), (out, box.y - 2 * high), low))
-
-
-def _sag(tail: Box, head: Box, inset: float, depth: float) -> Route:
-    """A bow below the gap between two boxes."""
-    start, end, low = tail.right - inset, head.left + inset, tail.bottom - depth / 0.75
-    return Route(((start, tail.bottom), (start, low), (end, low), (end, head.bottom)))
-
-
-def _note(tail: Box, head: Box, rows: content.Rows, skip: bool) -> Label:
-    """Put a contribution under its arrow on the rail, to the right of its arrow in a column."""
-    width, height = content.size(rows)
-    if skip:
-        return Label(Box((tail.right + head.left) / 2, tail.bottom - SAG - 5 - height / 2, width, height), rows)
-    if tail.y == head.y:
-        return Label(Box((tail.right + head.left) / 2, tail.y - RAIL - 5 - height / 2, width, height), rows)
-    return Label(Box(tail.x + BESIDE + width / 2, (tail.top + head.bottom) / 2, width, height), rows, "left")
-
-
-def _cuts(drawing: Drawing, boxes: Mapping[str, Box]) -> tuple[list[Mark], list[Label]]:
-    """Put a bar across a rail that is cut, or below what still flows, with the gradient held back."""
+def _cuts(
+    drawing: Drawing,
+    boxes: Mapping[str, Box],
+    ways: Mapping[str, Way],
+    nodes: Mapping[str, Node],
+    raised: Collection[str],
+    notes: Mapping[str, Label],
+) -> tuple[list[Mark], list[Label]]:
+    """Put a bar across an edge that is cut, or beside what still flows, with the gradient held back."""
     bars, texts = [], []
+    edges = {(edge.tail, edge.head): edge for edge in drawing.edges if not edge.skip}
+    beside = [
+        notes[edge.id].box.right - boxes[edge.tail].right
+        for edge in drawing.edges
+        if edge.id in notes and ways[edge.id].kind == "column"
+    ]
+    overhang = max([0.0, *beside])
     for cut in drawing.cuts:
+        edge = edges[cut.tail, cut.head]
         tail, head = boxes[cut.tail], boxes[cut.head]
-        x, y = (tail.right + head.left) / 2, tail.y
         rows = content.cut(cut)
         width, height = content.size(rows)
-        if cut.complete:
-            bar, text = Box(x, y, *BAR), Box(x, y - BAR[1] / 2 - 4 - height / 2, width, height)
+        turns = ways[edge.id].kind == "turn"
+        if turns:
+            up = head.y > tail.y
+            x, y = tail.right + 14, tail.y + (routes.LEVEL if up else -routes.LEVEL)
         else:
-            below = y - RAIL - 24 - height / 2
-            bar = Box(x - width / 2 - 3, below, BAR[0], height)
-            text = Box(x + BAR[0], below, width, height)
+            up = _is_raised(edge, nodes, raised)
+            x, y = (tail.right + head.left) / 2, routes.rail_level(tail, head)
+        sign = 1 if up else -1
+        if cut.complete:
+            bar = Box(x, y, BAR[0], BAR[1] / 2 if turns else BAR[1])
+            middle = x if not turns else tail.right + overhang + 3 + width / 2
+            text = Box(middle, y + sign * (bar.height / 2 + 4 + height / 2), width, height)
+        else:
+            start = notes[edge.id].box if edge.id in notes else Box(x, y, 0, 0)
+            level = (start.top + 4 + height / 2) if up else (start.bottom - 4 - height / 2)
+            left = start.x - width / 2 if not turns else tail.right + overhang + 9
+            bar = Box(left - 3, level, BAR[0], height)
+            text = Box(left + BAR[0] + width / 2, level, width, height)
         bars.append(Mark(cut.id, bar, "bar", content.cut_tooltip(cut)))
         texts.append(Label(text, rows))
     return bars, texts
@@ -179,7 +212,11 @@ def _bands(drawing: Drawing, boxes: Mapping[str, Box], notes: Mapping[str, Label
     """Put a background behind the steps of each chunk, from the losses to the inputs, and say which steps they are."""
     held: dict[tuple[int, str], list[Box]] = {}
     for node in drawing.nodes:
-        if node.step is not None and node.role in ("loss", "state", "input"):
+        if (
+            node.step is not None
+            and node.role in ("loss", "state", "input", "value")
+            and not node.lane.endswith("total")
+        ):
             box = boxes[node.id]
             held.setdefault((node.step, node.lane), []).append(
                 Box(box.x, box.y, box.width + 2 * BAND, box.height + 2 * BAND)
@@ -200,8 +237,8 @@ def _bands(drawing: Drawing, boxes: Mapping[str, Box], notes: Mapping[str, Label
         rows = content.band(band)
         width, height = content.size(rows)
         left, right = min(box.left for box in inside), max(box.right for box in inside) + 1
-        bottom, top = min(box.bottom for box in inside), max(box.top for box in inside) + height
+        bottom, top = min(box.bottom for box in inside) - height, max(box.top for box in inside)
         middle = (left + right) / 2
         bands.append(Mark(band.id, Box(middle, (bottom + top) / 2, right - left, top - bottom), "band"))
-        headings.append(Label(Box(middle, top - 4 - height / 2, min(width, right - left), height), rows))
+        headings.append(Label(Box(middle, bottom + 4 + height / 2, min(width, right - left), height), rows))
     return bands, headings

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from ..drawing import Drawing
-from ..text import boxes, style
+from ..text import boxes, escape, style
 from ..text.boxes import Row, Span
 from .geometry import Box, Label, Layout, Mark, around
 
@@ -91,7 +91,8 @@ def _legend(drawing: Drawing) -> list[_Item]:
         mark = Mark("~legend-use", Box(0, 0, SAMPLE, 14), "copy")
         items.append((mark, _said("one step’s use of a shared weight; Σ: their sum")))
     if any(node.role == "growth" for node in drawing.nodes):
-        items.append((_said("blue … grey … vermillion"), _said("log10 of ‖∂h‖ over the last step’s")))
+        (loss, *_) = {node.operation for node in drawing.nodes if node.role == "growth"}
+        items.append((_said("blue … grey … vermillion"), _said(f"log10 of ‖∂{loss}/∂h‖ over its size at {loss}")))
     if any(node.difference is not None for node in drawing.nodes):
         items.append((_said("Δ"), _said("from the first row")))
     if drawing.color == "gradient":
@@ -102,6 +103,16 @@ def _legend(drawing: Drawing) -> list[_Item]:
     slopes = any(node.show in ("both", "gradients") for node in drawing.nodes)
     if slopes and any(node.gradient is None and node.extremes is None for node in shown):
         items.append(((Span("∂ —", style.SMALL, style.GRADIENT),), _said("none computed")))
+    if any(node.share is not None for node in drawing.nodes):
+        items.append((_said("∂ of a use of a matrix"), _said("⟨use, Σ⟩ / ‖Σ‖, which add up to ‖Σ‖")))
+    if drawing.omitted:
+        names = ", ".join(escape.line(name) for name in drawing.omitted[:4])
+        items.append(
+            (
+                _said(f"and {len(drawing.omitted)} more"),
+                _said(f"weights in use: {names}{', …' * (len(drawing.omitted) > 4)}"),
+            )
+        )
     if slopes and any(each is not None and each.ndim for node in shown for each in (node.value, node.gradient)):
         items.append((_said("‖v‖"), _said("Euclidean norm")))
     return items

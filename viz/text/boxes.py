@@ -3,6 +3,8 @@
 import math
 from dataclasses import dataclass, replace
 
+import numpy as np
+
 from ..drawing import Band, Cut, Edge, Node
 from . import escape, metrics, numbers, style
 
@@ -50,7 +52,8 @@ def box(node: Node) -> Rows:
     if node.role == "copy":
         rows: Rows = ((Span(escape.line(node.name), style.SMALL, style.MUTED),),)
         if node.show in ("both", "gradients"):
-            rows += ((Span(numbers.gradient(node.gradient), style.NUMBER, style.GRADIENT),),)
+            text = numbers.gradient(node.gradient if node.share is None else np.asarray(node.share))
+            rows += ((Span(text, style.NUMBER, style.GRADIENT),),)
         return rows + _difference(node)
     if node.role == "growth":
         return ((Span(node.name, style.SMALL, bold=True),),)
@@ -65,6 +68,8 @@ def box(node: Node) -> Rows:
         rows += ((Span(numbers.value(node.value), style.NUMBER),),)
     if node.value is not None and node.show == "shapes":
         rows += ((Span(numbers.shape(node.value) or "scalar", style.NUMBER),),)
+    if node.show != "shapes":
+        rows += _notes(node)
     if node.extremes is not None:
         return (*rows, *_extremes(replace(node, show="both")))
     if node.show in ("values", "shapes"):
@@ -75,10 +80,17 @@ def box(node: Node) -> Rows:
     return (*rows, (Span(text, style.NUMBER, style.GRADIENT),), *_difference(node))
 
 
+def _notes(node: Node) -> Rows:
+    return tuple((Span(escape.line(note), style.SMALL, style.MUTED),) for note in node.notes)
+
+
 def _title(node: Node) -> Row:
-    """Give a value's name, or the operation that made it, or both."""
+    """Give a value's names, or the operation that made it, or both."""
     if not node.operation:
-        return name(node.name)
+        row = name(node.name)
+        for alias in node.aliases:
+            row += (Span(" = ", style.NUMBER, style.MUTED), *name(alias))
+        return row
     made = Span(escape.line(node.operation), style.NUMBER, bold=not node.name)
     if not node.name:
         return (made,)
@@ -110,9 +122,17 @@ def room(node: Node) -> tuple[float, float]:
 
 
 def edge(edge: Edge) -> Rows:
-    """Give what stands beside a backward edge: the contribution, and in a scalar graph the product that it is."""
+    """Give what stands beside a backward edge: the contribution, and in a scalar graph the product that it is.
+
+    Of an edge that stands for those of all steps: the smallest and the largest.
+    """
     if edge.contribution is None:
         return ()
+    if edge.extremes is not None:
+        low, high = map(numbers.number, edge.extremes)
+        text = low if low == high else f"{low} … {high}"
+        lag = ((Span(f"{edge.lag} step{'s' * (edge.lag != 1)} later", style.SMALL, style.MUTED),),) if edge.lag else ()
+        return (*lag, (Span(text, style.NUMBER, style.GRADIENT),))
     text = numbers.short(edge.contribution, signed=True)
     if edge.local is None or edge.upstream is None:
         return ((Span(text, style.NUMBER, style.GRADIENT),),)
@@ -138,7 +158,21 @@ def sample(gradient: float) -> Row:
 def cut(cut: Cut) -> Rows:
     """Give what stands at a cut: the gradient held back."""
     text = numbers.NOT_COMPUTED if cut.blocked is None else numbers.short(cut.blocked, signed=True)
-    return ((Span("blocked", style.SMALL, style.PALE),), (Span(text, style.SMALL, style.PALE),))
+    return ((Span(_blocked_for(cut), style.SMALL, style.PALE),), (Span(text, style.SMALL, style.PALE),))
+
+
+def _blocked_for(cut: Cut) -> str:
+    """Say whose gradient is blocked: all there is, or that of some losses, beside what of others goes on."""
+    if cut.complete or not cut.losses:
+        return "blocked"
+    first, last = cut.losses[0], cut.losses[-1]
+    if len(cut.losses) == 1:
+        return f"L_{first}: blocked"
+    return (
+        f"L_{first} … L_{last}: blocked"
+        if len(cut.losses) == last - first + 1
+        else f"{len(cut.losses)} losses: blocked"
+    )
 
 
 def node_tooltip(node: Node) -> str:
@@ -148,10 +182,16 @@ def node_tooltip(node: Node) -> str:
     if node.role == "elision":
         return f"⋯ {node.name}, min and max |∂|: {node.extremes or numbers.NOT_COMPUTED}"
     if node.role == "growth":
-        return f"log10(‖∂h‖ / ‖∂h at the last step‖) = {node.name}"
+        return f"log10 of ‖∂{node.operation}/∂h‖ over its size at the step of {node.operation}: {node.name}"
     value = "" if node.value is None else f"\nvalue {numbers.full(node.value)}"
     made = f"\n{node.operation}" if node.operation else ""
-    return f"{node.name}{made}{value}\n∂ {numbers.full(node.gradient)}"
+    names = " = ".join((node.name, *node.aliases))
+    slope = f"\n∂ {numbers.full(node.gradient)}"
+    if node.share is not None and node.gradient is not None:
+        slope += (
+            f"\nadds {numbers.number(node.share, signed=True)} to ‖Σ‖; its own norm is {numbers.short(node.gradient)}"
+        )
+    return f"{names}{made}{value}{slope}"
 
 
 def edge_tooltip(edge: Edge) -> str:
@@ -163,5 +203,6 @@ def edge_tooltip(edge: Edge) -> str:
 
 
 def cut_tooltip(cut: Cut) -> str:
-    """Give what a cut held back, in full."""
-    return f"{cut.head} to {cut.tail}: blocked {numbers.full(cut.blocked)}"
+    """Give what a cut held back, in full, and of which losses."""
+    losses = f"\nof {', '.join(f'L_{t}' for t in cut.losses)}" if cut.losses else ""
+    return f"{cut.head} to {cut.tail}: blocked {numbers.full(cut.blocked)}{losses}"

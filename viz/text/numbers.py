@@ -45,6 +45,35 @@ def decades(value: float) -> str:
     return "0" if float(f"{value:.2f}") == 0 else text
 
 
+def growth(size: float, base: float) -> tuple[str, float | None]:
+    """Write the decades from one size to another, and give them; what is no ratio is said in words.
+
+    >>> growth(1e-3, 1.0), growth(0.0, 1.0), growth(math.inf, 1.0)
+    (('−3.00', -3.0), ('zero', -inf), ('infinite', inf))
+    """
+    if math.isnan(size) or math.isnan(base):
+        return "nan", None
+    if size == 0 or math.isinf(size):
+        return ("zero", -math.inf) if size == 0 else ("infinite", math.inf)
+    if base == 0 or math.isinf(base):
+        return NOT_COMPUTED, None
+    ratio = math.log10(size) - math.log10(base)
+    return decades(ratio), ratio
+
+
+def share(part: Array, total: Array) -> float:
+    """Give what a part adds to the length of a sum: ⟨part, total⟩ / ‖total‖. Over all parts, these add up to ‖total‖.
+
+    >>> share(np.array([3.0, 0.0]), np.array([3.0, 4.0])), share(np.array([0.0, 4.0]), np.array([3.0, 4.0]))
+    (1.7999999999999998, 3.2)
+    """
+    length = magnitude(total)
+    if not length:
+        return 0.0
+    with np.errstate(invalid="ignore", over="ignore"):
+        return float(np.sum(np.asarray(part, np.float64) * (np.asarray(total, np.float64) / length)))
+
+
 def magnitude(array: Array) -> float:
     """Give |a| of a scalar, the Euclidean norm of an array; safe from overflow.
 

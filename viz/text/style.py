@@ -75,15 +75,20 @@ def growth(decades: float | None) -> str:
 
 
 def tint(size: float, largest: float) -> str:
-    """Give the fill for a gradient by its size, white from three decades below the largest on."""
+    """Give the fill for a gradient by its size, white from three decades below the largest on, and for NaN."""
+    if math.isinf(size):
+        return _mixed("#FFD5B5", PAPER, 0.0)
     if not size > 0 or not largest > 0:
         return PAPER
     return _mixed("#FFD5B5", PAPER, (math.log10(largest) - math.log10(size)) / 3)
 
 
 def signed(value: float, largest: float) -> str:
-    """Give the fill for a value: blue below 0, amber above."""
-    return _mixed(PAPER, "#CFE6F7" if value < 0 else "#FFE0A3", abs(value) / largest if largest else 0.0)
+    """Give the fill for a value: blue below 0, amber above; white for NaN."""
+    if math.isnan(value) or value == 0:
+        return PAPER
+    part = 1.0 if math.isinf(value) or not largest else abs(value) / largest
+    return _mixed(PAPER, "#CFE6F7" if value < 0 else "#FFE0A3", part)
 
 
 def _mixed(start: str, end: str, part: float) -> str:

@@ -1,68 +1,78 @@
-"""The rolled net, as lectures draw it: one cell, a loop, the weights with their sums; as drawing data, no layout."""
+"""The rolled net, as lectures draw it: one cell with its arrows, those to the next step as loops, the weights' sums."""
 
-from itertools import pairwise
+from __future__ import annotations
+
+from collections.abc import Sequence
 
 import numpy as np
 
-from minigrad import Gradients, Tensor
+from minigrad import Gradients
 from minigrad.models.model import Run
 
-from ..drawing import Array, Drawing, Edge, Node, Role
+from ..drawing import Array, Drawing, Edge, Node
 from ..text import escape, numbers
-from .lookup import gradient, largest, plain
-from .run import rails
+from .arrows import Group, arrows, token_reads
+from .cells import cells
+from .lookup import gradient, largest
 
 
-def drawing(run: Run, found: Gradients | None, *, title: str, caption: str, remark: str) -> Drawing:
-    """One column for all steps: sizes of gradients are ranges over the steps, a weight's gradient is its sum."""
+def drawing(
+    run: Run, found: Gradients | None, sweeps: Sequence[Group], *, title: str, caption: str, remark: str
+) -> Drawing:
+    """One column for all steps: gradients and arrows are ranges over the steps, a weight's gradient is its sum.
+
+    Nothing is claimed to add up here.
+    """
     steps = len(run.states)
+    boxes = [box for box in cells(run) if box.step >= -1]
     names = escape.Names()
     nodes: list[Node] = []
-
-    def ranged(role: Role, name: str, tensors: list[Tensor], lane: str) -> str:
-        key = names.take(name)
-        sizes = _sizes([gradient(found, each) for each in tensors])
-        value = np.zeros(tensors[0].shape, tensors[0].dtype)
-        nodes.append(Node(key, role, name, value, step=0, lane=lane, extremes=sizes, show="shapes"))
-        return key
-
-    column = []
-    losses = [loss for loss in run.losses if loss.requires_grad]
-    if losses:
-        column.append(ranged("loss", "L_t", losses, "loss"))
-    states = []
-    for rail, first in enumerate(rails(run.states[0])):
-        letter = (first.name or "h_0").partition("_")[0]
-        lane = [rails(state)[rail] for state in run.states]
-        states.append(ranged("state", f"{letter}_t", lane, f"state {rail}"))
-    column += states
-    column.append(ranged("input", "x_t", list(run.inputs), "input"))
-    edges = [_flow(lower, upper, None) for upper, lower in pairwise(column)]
-    for rail, key in enumerate(states):
-        flows = []
-        for t, scope in enumerate(run.scopes[1:]):
-            tensor = rails(run.states[t])[rail]
-            if found is not None and tensor.requires_grad:
-                parts = [plain(u.contribution) for u in found.uses(tensor) if f"{u.scope}/".startswith(f"{scope}/")]
-                flows += [np.asarray(sum(parts[1:], start=parts[0]))] if parts else []
-        edges.append(_flow(key, key, max(flows, key=numbers.magnitude, default=None)))
-        nodes.append(_loop(names, key, steps, flows, f"state {rail}"))
+    ids: dict[str, str] = {}
+    rank = {"loss": -2, "output": -1, "input": 1_000_000}
+    lanes = {box.lane for box in boxes if box.step >= 0}
+    for lane in sorted(lanes, key=lambda lane: rank[lane] if lane in rank else int(lane[6:])):
+        members = [box for box in boxes if box.lane == lane and box.step >= 0]
+        first = members[0]
+        name, *aliases = (f"{each.removesuffix(f'_{first.step}')}_t" for each in first.names)
+        ids[lane] = names.take(name)
+        sizes = _sizes([gradient(found, box.tensor) for box in members])
+        value = np.zeros(first.tensor.shape, first.tensor.dtype)
+        look = {"extremes": sizes, "show": "shapes", "aliases": tuple(aliases)}
+        nodes.append(Node(ids[lane], first.role, name, value, step=0, lane=lane, **look))
+    edges = _edges(run, sweeps, ids)
+    looped = [edge for edge in edges if edge.lag]
+    if looped:
+        lane = next(node.lane for node in nodes if node.id == looped[0].head)
+        nodes.append(Node(names.take("loop"), "elision", f"× {steps} steps", step=1, lane=lane, show="shapes"))
     for place, (name, weight) in enumerate(run.parameters.items(), start=-1):
         value, total = np.asarray(weight.data), gradient(found, weight)
         nodes.append(Node(names.take(name), "parameter", name, value, total, place, "weights", summed=True))
-    lanes = tuple(dict.fromkeys(node.lane for node in nodes))
-    return Drawing(title, caption, remark, tuple(nodes), tuple(edges), lanes=lanes, largest=largest(edges))
+    order = tuple(dict.fromkeys(node.lane for node in nodes))
+    return Drawing(title, caption, remark, tuple(nodes), tuple(edges), lanes=order, largest=largest(edges))
 
 
-def _flow(tail: str, head: str, flow: Array | None) -> Edge:
-    return Edge(f"{tail}->{head}", tail, head, flow)
-
-
-def _loop(names: escape.Names, key: str, steps: int, flows: list[Array], lane: str) -> Node:
-    """What stands at the loop: how often it is run through, and what comes back along it."""
-    return Node(
-        names.take(f"{key}@loop"), "elision", f"× {steps} steps", step=1, lane=lane, extremes=_sizes(list(flows))
-    )
+def _edges(run: Run, sweeps: Sequence[Group], ids: dict[str, str]) -> list[Edge]:
+    """Each kind of arrow once: from lane to lane, so many steps later, with the range of what goes back along it."""
+    boxes = cells(run)
+    places = {box.tensor.order: (box.lane, box.step) for box in boxes}
+    flows: dict[tuple[str, str, int], list[Array]] = {}
+    for arrow in arrows([box.tensor for box in boxes], sweeps, token_reads(run)):
+        (tail, before), (head, after) = places[arrow.tail.order], places[arrow.head.order]
+        if not arrow.detached and tail in ids and head in ids and (before >= 0 or after > before):
+            kind = flows.setdefault((tail, head, after - before), [])
+            if arrow.flow is not None:
+                kind.append(arrow.flow)
+    return [
+        Edge(
+            f"{ids[tail]}->{ids[head]}" + f".{lag}" * (lag > 1 or (lag == 1 and tail != head)),
+            ids[tail],
+            ids[head],
+            max(parts, key=numbers.magnitude, default=None),
+            extremes=_sizes(list(parts)),
+            lag=lag,
+        )
+        for (tail, head, lag), parts in flows.items()
+    ]
 
 
 def _sizes(slopes: list[Array | None]) -> tuple[float, float] | None:

@@ -1,42 +1,89 @@
-"""From an unrolled run to drawing data at cell level: x, h and L of each step, the shared weights' uses, the cuts."""
+"""From an unrolled run to drawing data at cell level: its boxes, the arrows between them, the uses of weights."""
+
+from __future__ import annotations
 
 import math
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from itertools import pairwise
 
 import numpy as np
 
-from minigrad import Gradients, Tensor, tape
-from minigrad.models.model import Run, State
+from minigrad import Gradients, Tensor
+from minigrad.models.model import Run
 
-from ..drawing import Array, Band, Cut, Drawing, Edge, Node, Role
+from ..drawing import Array, Band, Cut, Drawing, Edge, Node
 from ..text import escape, numbers
+from .arrows import Arrow, Group, arrows, check_sums, token_reads
+from .cells import Cell, cells
 from .lookup import gradient, largest, plain
 
 MOST_STEPS = 12  # that are drawn with none left out
 FIRST, LAST = 4, 5  # of a longer run, the steps that are
+LANES = ("total", "loss", "output")  # above the states
 
 
 def drawing(
     run: Run,
     found: Gradients | None,
+    sweeps: Sequence[Group],
     *,
     title: str,
     caption: str,
     remark: str,
     weights: Sequence[str],
     elide: bool,
-    growth: bool = False,
+    growth: Group | None = None,
+    outputs: bool = True,
+    targets: bool = True,
+    total: bool = True,
+    omitted: Sequence[str] = (),
 ) -> Drawing:
-    """List what a run holds, as the sweep `found` saw it; without a sweep, no gradient was computed."""
+    """List what a run holds, as the sweeps saw it.
+
+    Parameters
+    ----------
+    run : Run
+    found : Gradients or None
+        What all sweeps together found; None: no gradient was computed.
+    sweeps : sequence of Group
+        The sweeps, one for each group of losses that share a cut.
+    weights : sequence of str
+        The parameters whose uses are drawn below.
+    elide : bool
+        Fold the middle of a long run.
+    growth : Group, optional
+        The sweep from the one loss whose gradient the strip follows.
+    outputs, targets, total : bool
+        Whether y_t, the targets and ΣL are drawn.
+    omitted : sequence of str
+        The parameters in use that are not.
+    """
     hidden = hidden_steps(len(run.states)) if elide else range(0)
-    unrolling = _Unrolling(run, found, hidden)
-    strip = unrolling.growth() if growth else ()
-    nodes = (*unrolling.nodes(), *strip, *(node for name in weights for node in unrolling.strip(name)))
-    edges = (*unrolling.rail_edges(), *unrolling.column_edges())
+    unrolling = _Unrolling(run, found, sweeps, hidden, cells(run, outputs=outputs))
+    nodes = [*unrolling.nodes(targets), *(unrolling.total() if total else ())]
+    if growth is not None:
+        nodes += unrolling.growth(growth)
+    nodes += [node for name in weights for node in unrolling.strip(name)]
+    edges = tuple(unrolling.edges())
     cuts, bands = tuple(unrolling.cuts()), tuple(unrolling.bands())
-    lanes = tuple(dict.fromkeys(node.lane for node in nodes))
-    return Drawing(title, caption, remark, nodes, edges, cuts, bands, lanes, largest(edges))
+    lanes = {node.lane for node in nodes}
+    ordered = [lane for lane in LANES if lane in lanes]
+    ordered += sorted((lane for lane in lanes if lane.startswith("state ")), key=lambda lane: int(lane[6:]))
+    ordered += [node.lane for node in nodes if node.lane not in ordered]
+    return Drawing(
+        title,
+        caption,
+        remark,
+        tuple(nodes),
+        edges,
+        cuts,
+        bands,
+        tuple(dict.fromkeys(ordered)),
+        largest([edge for edge in edges if edge not in unrolling.sum_edges]),
+        omitted=tuple(omitted),
+    )
 
 
 def hidden_steps(steps: int) -> range:
@@ -44,181 +91,196 @@ def hidden_steps(steps: int) -> range:
     return range(FIRST, steps - LAST) if steps > MOST_STEPS else range(0)
 
 
-class _Unrolling:
-    """A run and a sweep over it, looked at step by step. Step −1 is the initial state's."""
+@dataclass(slots=True, eq=False)
+class _Joined:
+    """The arrows from one box to another; folded steps are one box."""
 
-    def __init__(self, run: Run, found: Gradients | None, hidden: range) -> None:
+    arrows: list[Arrow] = field(default_factory=list)
+
+    def flow(self) -> Array | None:
+        return _sum([arrow.flow for arrow in self.arrows])
+
+    def blocked(self) -> Array | None:
+        return _sum([arrow.blocked for arrow in self.arrows])
+
+
+class _Unrolling:
+    """A run and the sweeps over it, looked at step by step. Step −1 is the initial state's."""
+
+    def __init__(
+        self, run: Run, found: Gradients | None, sweeps: Sequence[Group], hidden: range, boxes: Sequence[Cell]
+    ) -> None:
         self.run = run
         self.found = found
         self.hidden = hidden
         self.steps = range(len(run.states))
         self.shown = [t for t in self.steps if t not in hidden[1:]]
-        self.states = {-1: rails(run.initial_state), **{t: rails(state) for t, state in enumerate(run.states)}}
-        sources = [source for state in self.states[-1] if (source := state.detached_from) is not None]
-        if len(sources) == len(self.states[-1]):
-            self.states[-2] = sources  # where the state came from, when an earlier run's was detached
-        self.columns = [*sorted(t for t in self.states if t < 0), *self.shown]
-        self.scopes = {scope: t for t, scope in enumerate(run.scopes)}
-        self.cut = {} if found is None else {each.order: each for each in found.cuts}
-        self.detached = _detached(run)
-        self.ids: dict[tuple[str, int], str] = {}
+        self.boxes = boxes
         self.names = escape.Names()
+        self.ids: dict[int, str] = {}
+        self.cut = frozenset[int]() if found is None else frozenset(cut.order for cut in found.cuts)
+        folded = frozenset(box.tensor.order for box in boxes if box.step in hidden)
+        tensors = [box.tensor for box in boxes]
+        self.arrows = arrows(tensors, sweeps, token_reads(run), folded)
+        if found is not None and found.cuts and len(sweeps) == 1:
+            check_sums([arrow for arrow in self.arrows if arrow.tail.order not in folded], found)
+        self.places = {box.tensor.order: box.step for box in boxes}
+        self.lanes = {box.tensor.order: box.lane for box in boxes}
+        self.joined: dict[tuple[str, str], _Joined] = {}
+        self.sum_edges: list[Edge] = []
 
-    def nodes(self) -> Iterator[Node]:
-        """From the losses down to the inputs, each lane from left to right."""
-        if self.run.losses:
-            for t in self.shown:
-                if t not in self.hidden and self.run.losses[t].requires_grad:
-                    yield self._node("loss", self.run.losses[t], f"L_{t}", t, "loss")
-        for rail, lane in self._lanes():
-            for t in self.columns:
-                if t in self.hidden:
-                    yield self._elision(rail, lane)
-                else:
-                    yield self._node("state", self.states[t][rail], f"h_{t}", t, lane)
-        for t in self.shown:
-            if t not in self.hidden:
-                yield self._node("input", self.run.inputs[t], f"x_{t}", t, "input")
+    def nodes(self, targets: bool) -> Iterator[Node]:
+        """From the losses down to the inputs, each lane from left to right; then the folded steps, as one box."""
+        rank = {"loss": -2, "output": -1, "input": 1_000_000}
+        states = sorted(
+            {box.lane for box in self.boxes if box.lane.startswith("state ")}, key=lambda lane: int(lane[6:])
+        )
+        order = rank | {lane: number for number, lane in enumerate(states)}
+        for box in sorted(self.boxes, key=lambda box: (order[box.lane], box.step)):
+            if box.step not in self.hidden:
+                yield self._node(box, targets)
+        if self.hidden:
+            yield self._fold(states)
+        for arrow in self.arrows:
+            ends = self.ids[arrow.tail.order], self.ids[arrow.head.order]
+            if ends[0] != ends[1]:
+                self.joined.setdefault(ends, _Joined()).arrows.append(arrow)
+
+    def total(self) -> Iterator[Node]:
+        """The sum of the losses, to the right of the last, and the edges that lead to it."""
+        loss = self.run.loss
+        terms = [t for t in self.steps if self.run.losses and self.run.losses[t].requires_grad]
+        if loss is None or len(terms) < 2:
+            return
+        name = self.names.take("L")
+        value, slope = np.asarray(loss.data), gradient(self.found, loss)
+        yield Node(name, "loss", "L", value, slope, len(self.steps), "total", notes=("the sum of all",))
+        tails: dict[str, int] = {}
+        for t in terms:
+            key = self.ids[self.run.losses[t].order]
+            tails[key] = tails.get(key, 0) + 1
+        one = None if self.found is None else gradient(self.found, loss)
+        for tail, count in tails.items():
+            flow = None if one is None else np.asarray(count * one)
+            self.sum_edges.append(Edge(f"{tail}->{name}", tail, name, flow))
 
     def strip(self, name: str) -> Iterator[Node]:
         """The shared weight with its gradient, and what each step's use of it contributes."""
         weight = self.run.parameters[name]
         total = gradient(self.found, weight)
         yield Node(self.names.take(name), "parameter", name, np.asarray(weight.data), total, -1, name, summed=True)
-        flows = self._flows(weight)
+        flows = self._uses(weight)
         nothing = None if total is None else np.zeros_like(total)
         for t in self.shown:
-            uses = self.hidden if t in self.hidden else range(t, t + 1)
-            said = f"t = {_span(uses)}".replace("-", "–")
-            parts = [flows[s] for s in uses if s in flows]
-            contribution = np.asarray(sum(parts[1:], start=parts[0])) if parts else nothing
-            yield Node(self.names.take(f"{name}@{_span(uses)}"), "copy", said, None, contribution, t, name)
+            steps = self.hidden if t in self.hidden else range(t, t + 1)
+            text = f"t = {_span(steps)}".replace("-", "–")
+            use = _sum([flows.get(step) for step in steps])
+            use = nothing if use is None else use
+            share = None if use is None or total is None or not use.ndim else numbers.share(use, total)
+            key = self.names.take(f"{name}@{_span(steps)}")
+            yield Node(key, "copy", text, None, use, t, name, share=share)
 
-    def growth(self) -> Iterator[Node]:
-        """How many decades each state's gradient is above the last one's, all rails taken together."""
+    def growth(self, one: Group) -> Iterator[Node]:
+        """How many decades each state's gradient of one loss is above that of the state which the loss is made from."""
+        (last,) = one.steps
         sizes = {}
         for t in self.shown:
-            if t not in self.hidden:
-                parts = [each for tensor in self.states[t] if (each := gradient(self.found, tensor)) is not None]
-                sizes[t] = numbers.magnitude(np.concatenate([part.ravel() for part in parts])) if parts else 0.0
-        last = sizes[self.shown[-1]]
-        for t, size in sizes.items():
-            decades = math.log10(size) - math.log10(last) if size and last else None
-            said = numbers.NOT_COMPUTED if decades is None else numbers.decades(decades)
-            yield Node(self.names.take(f"growth_{t}"), "growth", said, step=t, lane="growth", decades=decades)
-
-    def rail_edges(self) -> Iterator[Edge]:
-        """From each state to the next."""
-        for rail, lane in self._lanes():
-            for left, right, step in self._borders():
-                state = self.states[step - 1][rail]
-                tail, head = self.ids[lane, left], self.ids[lane, right]
-                flow, around = self._flows(state).get(step), self._skip(rail, step)
-                if around is not None and flow is not None and left not in self.hidden and right not in self.hidden:
-                    yield Edge(f"{tail}->{head}.skip", tail, head, around, skip=True)
-                    flow = np.asarray(flow - around)
-                yield self._edge(tail, head, flow, state.order in self.detached and flow is None)
-
-    def _skip(self, rail: int, step: int) -> Array | None:
-        """What flows to a state right from the next one, of which it is an operand, when more flows another way."""
-        state = self.states[step - 1][rail]
-        if self.found is None or not state.requires_grad:
-            return None
-        within = [use for use in self.found.uses(state) if self._step(use.scope) == step]
-        direct = [use for use in within if any(use.consumer is after for after in self.states[step])]
-        return plain(direct[0].contribution) if direct and len(within) > len(direct) else None
-
-    def column_edges(self) -> Iterator[Edge]:
-        """Up each column: from the input through the states to the loss."""
-        rails = [lane for _, lane in self._lanes()]
-        lanes = ["input", *reversed(rails), *(["loss"] if self.run.losses else [])]
+            if t not in self.hidden and t <= last:
+                tensors = [box.tensor for box in self.boxes if box.step == t and box.role == "state"]
+                parts = [each for tensor in tensors if (each := gradient(one.swept, tensor)) is not None]
+                sizes[t] = numbers.magnitude(np.concatenate([part.ravel() for part in parts])) if parts else math.nan
+        base = sizes.get(last, math.nan)
         for t in self.shown:
             if t not in self.hidden:
-                tensors = [self.run.inputs[t], *reversed(self.states[t])]
-                for tensor, (lower, upper) in zip(tensors, pairwise(lanes), strict=False):
-                    if (upper, t) not in self.ids:
-                        continue
-                    yield self._edge(self.ids[lower, t], self.ids[upper, t], self._flows(tensor).get(t))
+                text, decades = numbers.growth(sizes[t], base) if t in sizes else (numbers.NOT_COMPUTED, None)
+                key = self.names.take(f"growth_{t}")
+                yield Node(key, "growth", text, step=t, lane="growth", decades=decades, operation=f"L_{last}")
+
+    def edges(self) -> Iterator[Edge]:
+        """Between two boxes, where the tape leads from one to the other past no third; a skip is an edge of its own."""
+        for (tail, head), joined in self.joined.items():
+            flow, (first, *more) = joined.flow(), joined.arrows
+            around = self._around(first) if not more and flow is not None else None
+            if around is not None and flow is not None:
+                yield Edge(f"{tail}->{head}.skip", tail, head, around, skip=True)
+                flow = np.asarray(flow - around)
+            yield Edge(f"{tail}->{head}", tail, head, flow, detached=all(arrow.detached for arrow in joined.arrows))
+        yield from self.sum_edges
+
+    def _around(self, arrow: Arrow) -> Array | None:
+        """What flows from a state right to the one before, of which it is an operand, when more flows another way."""
+        if not arrow.skips or self.found is None or self.lanes[arrow.tail.order] != self.lanes[arrow.head.order]:
+            return None
+        direct = [plain(use.contribution) for use in self.found.uses(arrow.tail) if use.consumer is arrow.head]
+        return _sum(direct)
 
     def cuts(self) -> Iterator[Cut]:
-        """Where the shown borders are cut, for some losses or for all."""
-        for rail, lane in self._lanes():
-            for left, right, step in self._borders():
-                state = self.states[step - 1][rail]
-                if self.found is not None and state.order in self.cut:
-                    tail, head = self.ids[lane, left], self.ids[lane, right]
-                    blocked = plain(self.found.blocked(state))
-                    yield Cut(self.names.take(f"cut_{tail}"), tail, head, blocked, step not in self._flows(state))
+        """Where arrows are cut, for some losses or for all."""
+        for (tail, head), joined in self.joined.items():
+            blocked = joined.blocked()
+            if blocked is not None:
+                concerned = tuple(sorted({t for arrow in joined.arrows for t in arrow.concerned}))
+                complete = joined.flow() is None
+                yield Cut(self.names.take(f"cut_{tail}"), tail, head, blocked, complete, concerned)
 
     def bands(self) -> Iterator[Band]:
         """The chunks, where no gradient crosses from one to another."""
-        starts = [step for step in self.steps if any(state.order in self.cut for state in self.states[step - 1])]
-        if not starts or any(step in self._flows(state) for step in starts for state in self.states[step - 1]):
+        held = {self.places[arrow.tail.order] + 1 for arrow in self.arrows if arrow.blocked is not None}
+        starts = sorted({self.places[order] + 1 for order in self.cut if order in self.places} | held)
+        crossing = [
+            (self.places[arrow.tail.order], self.places[arrow.head.order])
+            for arrow in self.arrows
+            if arrow.flow is not None
+        ]
+        if not starts or any(tail < start <= head for start in starts for tail, head in crossing):
             return
         for first, following in pairwise([0, *starts, len(self.steps)]):
             if not all(t in self.hidden for t in range(first, following)):
                 yield Band(self.names.take(f"steps_{_span(range(first, following))}"), first, following - 1)
 
-    def _lanes(self) -> list[tuple[int, str]]:
-        return [(rail, f"state {rail}") for rail in range(len(self.states[-1]))]
+    def _node(self, box: Cell, targets: bool) -> Node:
+        first, *others = box.names
+        key = self.ids[box.tensor.order] = self.names.take(first)
+        value, slope = np.asarray(box.tensor.data), gradient(self.found, box.tensor)
+        notes = self._target(box.step) if targets and box.role == "loss" else ()
+        return Node(key, box.role, first, value, slope, box.step, box.lane, aliases=tuple(others), notes=notes)
 
-    def _borders(self) -> Iterator[tuple[int, int, int]]:
-        """Each pair of neighbouring columns, and the step that the border between them leads into."""
-        for left, right in pairwise(self.columns):
-            yield left, right, right if left in self.hidden else left + 1
+    def _target(self, t: int) -> tuple[str, ...]:
+        """What the loss of a step compares the output with."""
+        targets = getattr(self.run, "targets", None)
+        if targets is None or targets[t] is None:
+            return ()
+        target = targets[t]
+        array = plain(target) if isinstance(target, Tensor) else np.asarray(target)
+        if array.dtype.kind not in "fiub":
+            return ()
+        return (f"target {numbers.number(float(array)) if not array.ndim else numbers.value(array)}",)
 
-    def _node(self, role: Role, tensor: Tensor, name: str, t: int, lane: str) -> Node:
-        shown = tensor.name or name
-        self.ids[lane, t] = self.names.take(shown)
-        return Node(self.ids[lane, t], role, shown, np.asarray(tensor.data), gradient(self.found, tensor), t, lane)
-
-    def _elision(self, rail: int, lane: str) -> Node:
-        """The steps left out, with the extremes of what was."""
-        states = [self.states[t][rail] for t in self.hidden]
-        sizes = [numbers.magnitude(each) for state in states if (each := gradient(self.found, state)) is not None]
-        cuts = sum(state.order in self.cut for state in states[:-1])
-        said = f"{len(states)} steps" + (f", {cuts} cut{'s' * (cuts != 1)}" if cuts else "")
+    def _fold(self, lanes: Sequence[str]) -> Node:
+        """The steps left out, with the extremes of what their states got."""
+        tensors = [box.tensor for box in self.boxes if box.step in self.hidden and box.role == "state"]
+        sizes = [numbers.magnitude(each) for tensor in tensors if (each := gradient(self.found, tensor)) is not None]
+        inside = {box.step for box in self.boxes if box.tensor.order in self.cut and box.step in self.hidden[:-1]}
+        text = f"{len(self.hidden)} steps" + (f", {len(inside)} cut{'s' * (len(inside) != 1)}" if inside else "")
         key = self.names.take(f"steps_{_span(self.hidden)}")
-        self.ids[lane, self.hidden.start] = key
+        self.ids |= {box.tensor.order: key for box in self.boxes if box.step in self.hidden}
         extremes = (min(sizes), max(sizes)) if sizes else None
-        return Node(key, "elision", said, step=self.hidden.start, lane=lane, extremes=extremes)
+        top, bottom = lanes[0], lanes[-1]
+        return Node(key, "elision", text, step=self.hidden.start, lane=top, extremes=extremes, reach=bottom)
 
-    def _edge(self, tail: str, head: str, contribution: Array | None, detached: bool = False) -> Edge:
-        return Edge(f"{tail}->{head}", tail, head, contribution, detached=detached)
-
-    def _flows(self, tensor: Tensor) -> dict[int, Array]:
+    def _uses(self, weight: Tensor) -> dict[int, Array]:
         """What flows back to a tensor from its uses in each step: their sum."""
         flows: dict[int, Array] = {}
-        if self.found is None or not tensor.requires_grad:
-            return flows
-        for use in self.found.uses(tensor):
-            if (step := self._step(use.scope)) is not None:
-                arriving = plain(use.contribution)
-                flows[step] = np.asarray(flows[step] + arriving) if step in flows else arriving
+        for use in self.found.uses(weight) if self.found is not None and weight.requires_grad else ():
+            step = bisect_right(self.run.starts, use.consumer.order) - 1
+            part = plain(use.contribution)
+            flows[step] = np.asarray(flows[step] + part) if step in flows else part
         return flows
 
-    def _step(self, scope: str) -> int | None:
-        """The step whose scope it is or lies in."""
-        while scope and scope not in self.scopes:
-            scope = scope.rpartition("/")[0]
-        return self.scopes.get(scope)
 
-
-def rails(state: State) -> list[Tensor]:
-    """The tensors of a state from the top rail to the bottom: h above c, the last layer above the first."""
-    if isinstance(state, Tensor):
-        return [state]
-    if isinstance(state, dict):
-        parts = [state[key] for key in sorted(state)]
-    else:
-        parts = list(reversed(state) if isinstance(state, list) else state)
-    return [tensor for part in parts for tensor in rails(part)]
-
-
-def _detached(run: Run) -> set[int]:
-    """The creation numbers of what was detached somewhere on the run's tape."""
-    outputs = [*run.losses, *(tensor for state in run.states[-1:] for tensor in rails(state))]
-    return {source.order for leaf in tape(outputs).leaves if (source := leaf.detached_from) is not None}
+def _sum(parts: Sequence[Array | None]) -> Array | None:
+    some = [part for part in parts if part is not None]
+    return np.asarray(sum(some[1:], start=some[0])) if some else None
 
 
 def _span(steps: range) -> str:

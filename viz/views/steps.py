@@ -6,7 +6,8 @@ from minigrad import Gradients, Tensor, tape
 from minigrad.models.model import Run
 
 from ..drawing import Drawing, Role
-from .run import hidden_steps, rails
+from .cells import named
+from .run import hidden_steps
 from .scopes import Stepwise, check
 
 
@@ -39,7 +40,7 @@ def _folded(run: Run, found: Gradients | None, folds: Mapping[str, list[str]]) -
         return names.get(scope)
 
     losses = [loss for loss in run.losses if loss.requires_grad]
-    recorded = tape(losses if losses else rails(run.states[-1]))
+    recorded = tape(losses if losses else [tensor for _, tensor in named(run.states[-1])])
     check(recorded)
     return Stepwise(recorded, found, _roles(run), fold)
 
@@ -51,12 +52,12 @@ def _roles(run: Run) -> dict[int, tuple[Role, str]]:
     def note(tensor: Tensor, role: Role, name: str) -> None:
         roles[tensor.order] = role, name
 
-    for each in rails(run.initial_state):
-        note(each, "state", "h_-1")
+    for name, tensor in named(run.initial_state):
+        note(tensor, "state", f"{name}_-1")
     for t, state in enumerate(run.states):
         note(run.inputs[t], "input", f"x_{t}")
-        for each in rails(state):
-            note(each, "state", f"h_{t}")
+        for name, tensor in named(state):
+            note(tensor, "state", f"{name}_{t}")
         if run.losses:
             note(run.losses[t], "loss", f"L_{t}")
     return roles
