@@ -14,7 +14,6 @@ from .flow import (
     Spectrum,
     attribution,
     coverage,
-    gradient_norms,
     influence,
     lag_products,
     spectrum,
@@ -68,7 +67,6 @@ __all__ = [
     "default_text",
     "evaluate",
     "fit",
-    "gradient_norms",
     "held_out",
     "held_out_examples",
     "influence",
@@ -112,4 +110,12 @@ moved(
     },
 )
 
-__getattr__ = renamed(__name__, {"examination": "held_out_examples", "passage": "one_epoch", "go_on": "resume"})
+__getattr__ = renamed(
+    __name__,
+    {
+        "examination": "held_out_examples",
+        "go_on": "resume",
+        "gradient_norms": "state_gradient_norms",
+        "passage": "one_epoch",
+    },
+)

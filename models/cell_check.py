@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import pickle
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
@@ -203,8 +204,9 @@ class _Trial:
     def copies(self) -> str:
         expected = unroll(self.cell, self.inputs).final_output.data
         self.equal(unroll(copy.deepcopy(self.cell), self.inputs).final_output.data, expected, "the deep copy's output")
-        if "<locals>" in type(self.cell).__qualname__:
-            return "copy.deepcopy gives the same outputs; a class made in a function can't be pickled"
+        kind = type(self.cell)
+        if getattr(sys.modules.get(kind.__module__), kind.__name__, None) is not kind:
+            return "copy.deepcopy gives the same outputs; a class must be at the top of a module to be pickled"
         try:
             twin = pickle.loads(pickle.dumps(self.cell))
         except Exception as error:

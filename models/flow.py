@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from bisect import bisect_right
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ import numpy as np
 
 import minigrad as mg
 from minigrad import Gradients, Tensor, gradients
+from minigrad.renamed import renamed
 
 from .bptt import bptt, differentiable_loss
 from .model import Run, State, rebuilt, tensors_of
@@ -69,12 +69,6 @@ def state_gradient_norms(run: Run, f: Callable[[int], int] | None = None, *, mem
     """
     found = bptt(run, untruncated() if f is None else f, record=True)
     return np.array([_norm(found[tensor] for tensor in _members(state, member)) for state in run.states])
-
-
-def gradient_norms(run: Run, f: Callable[[int], int] | None = None, *, member: int | None = None) -> np.ndarray:
-    """The old name of `state_gradient_norms`."""
-    warnings.warn("gradient_norms is now state_gradient_norms", DeprecationWarning, stacklevel=2)
-    return state_gradient_norms(run, f, member=member)
 
 
 def attribution(run: Run, parameter: Tensor | str) -> np.ndarray:
@@ -189,3 +183,6 @@ def _norm(arrays: Iterable[np.ndarray]) -> float:
 
 def _flat(run: Run, grads: Gradients) -> np.ndarray:
     return np.concatenate([np.ravel(grads[each]) for each in run.parameters.values()])
+
+
+__getattr__ = renamed(__name__, {"gradient_norms": "state_gradient_norms"})

@@ -87,7 +87,8 @@ def mapped_state(change: Callable[..., Tensor], state: State, *others: State) ->
     if isinstance(state, Tensor):
         return change(state, *others)
     if isinstance(state, Mapping):
-        return {key: mapped_state(change, state[key], *(other[key] for other in others)) for key in sorted(state)}
+        changed = {key: mapped_state(change, state[key], *(other[key] for other in others)) for key in sorted(state)}
+        return {key: changed[key] for key in state}
     parts = [mapped_state(change, *members) for members in zip(state, *others, strict=True)]
     return type(state)(*parts) if hasattr(state, "_fields") else type(state)(parts)
 

@@ -149,7 +149,7 @@ class Program:
                 f"got {', '.join(path for path, _ in _paths(args))}"
             )
         values = []
-        for value, (path, example) in zip(leaves(args), self._paths, strict=True):
+        for value, (path, example) in zip(_leaves_like(args, self._nesting), self._paths, strict=True):
             if isinstance(example, _Kind):
                 known = value.__class__ is float and example == _NUMBER
                 values.append(value if known else _fit(path, value, example))
@@ -259,10 +259,22 @@ def _paths(tree: Any, path: str = "") -> Iterator[tuple[str, Any]]:
 
 
 def _nesting(tree: Any) -> Any:
-    """The tree without its leaves, keys in their order."""
+    """The tree without its leaves; dicts with the same keys are equal in whatever order."""
     if isinstance(tree, Mapping):
-        return [(key, _nesting(each)) for key, each in tree.items()]
+        return {key: _nesting(branch) for key, branch in tree.items()}
     return tuple(map(_nesting, tree)) if isinstance(tree, (list, tuple)) else None
+
+
+def _leaves_like(tree: Any, nesting: Any) -> Iterator[Any]:
+    """The leaves of a tree of this nesting, in the nesting's order of keys."""
+    if isinstance(nesting, dict):
+        for key, branch in nesting.items():
+            yield from _leaves_like(tree[key], branch)
+    elif isinstance(nesting, tuple):
+        for member, branch in zip(tree, nesting, strict=True):
+            yield from _leaves_like(member, branch)
+    else:
+        yield tree
 
 
 def _equal(one: Any, other: Any) -> bool:

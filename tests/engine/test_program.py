@@ -580,3 +580,10 @@ def test_a_program_s_peak_is_below_what_the_tape_holds():
     memory = mg.trace(mg.value_and_grad(unrolled(model)))(model.parameters, inputs, targets).memory()
     entries = mg.tape(unroll(model, inputs, targets).loss)
     assert memory.peak < sum(each.value.data.nbytes for each in entries)
+
+
+def test_the_keys_of_a_dict_may_come_in_another_order():
+    program = mg.trace(lambda p, x: x * p["w"] + p["b"])({"w": 2.0, "b": 1.0}, 3.0)
+    assert program({"b": 10.0, "w": 4.0}, 3.0) == 22.0
+    with pytest.raises(TypeError, match=r"traced with x0\['w'\], x0\['b'\], x1; got x0\['w'\], x1"):
+        program({"w": 4.0}, 3.0)

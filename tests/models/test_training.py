@@ -13,14 +13,17 @@ from minigrad.models import (
     RNN,
     Chunk,
     Clip,
+    Net,
     Residual,
     ScalarRNN,
     Trainer,
     bptt,
     default_text,
     evaluate,
+    fit,
     k_truncated,
     one_epoch,
+    resume,
     streams,
     subsequence,
     train,
@@ -621,3 +624,34 @@ def test_scoring_records_nothing_and_moves_nothing():
 def test_nothing_to_score_is_refused():
     with pytest.raises(ValueError, match="no answers to score"):
         evaluate(net(), [])
+
+
+class Keyed(Net):
+    """A net of one's own whose state is a dict, returned in another order than it starts in."""
+
+    def __init__(self):
+        values = np.random.default_rng(0)
+        super().__init__({"W_xh": values.normal(size=(4, 3)) * 0.3, "W_hy": values.normal(size=(3, 4)) * 0.3})
+
+    def initial_state(self, batch_shape=()):
+        return {key: mg.tensor(np.zeros((*batch_shape, 3))) for key in ("slow", "fast")}
+
+    def step(self, parameters, state, x):
+        fast = mg.tanh(parameters["W_xh"][x] + state["fast"] * 0.5 + state["slow"])
+        return {"fast": fast, "slow": state["slow"] * 0.9 + fast * 0.1}, fast @ parameters["W_hy"]
+
+
+def test_a_net_of_ones_own_with_keys_in_its_state_is_trained_replayed_and_resumed(tmp_path):
+    def trainer(**options):
+        net = Keyed()
+        data = streams(np.arange(200) % 4, batch=2, steps=8)
+        return Trainer(net, data, Adam(net.parameters.values(), lr=0.05), truncation=k_truncated(3), **options)
+
+    plain, replayed = trainer(), trainer(program=True)
+    for _ in range(3):
+        assert plain.update().loss == pytest.approx(replayed.update().loss, rel=1e-12)
+    first = trainer()
+    fit(first, 3, tmp_path, lambda: evaluate(first.model, [first.data(0)]))
+    again = trainer()
+    resume(again, tmp_path)
+    assert again.update() == plain.update()
