@@ -226,6 +226,36 @@ class Operators(Exits):
     def ravel(self) -> Self:
         return registry[np.ravel](self)
 
+    def flatten(self) -> Self:
+        return registry[np.ravel](self)
+
+    def copy(self) -> Self:
+        return registry[np.copy](self)
+
+    def tolist(self) -> Any:
+        """The numbers as nested lists of Python's."""
+        self._untraced(".tolist()")
+        return self._data.tolist()
+
+    def round(self, decimals: int = 0) -> Self:
+        return registry[np.round](self, decimals=decimals)
+
+    def sort(self, axis: int | None = -1) -> Self:
+        """The numbers in order, as a new tensor: a recorded value doesn't change."""
+        return registry[np.sort](self, axis)
+
+    def all(self, axis: Any = None, *, keepdims: bool = False) -> Self:
+        return registry[np.all](self, axis=axis, keepdims=keepdims)
+
+    def any(self, axis: Any = None, *, keepdims: bool = False) -> Self:
+        return registry[np.any](self, axis=axis, keepdims=keepdims)
+
+    def argmax(self, axis: Any = None, *, keepdims: bool = False) -> Self:
+        return registry[np.argmax](self, axis=axis, keepdims=keepdims)
+
+    def argmin(self, axis: Any = None, *, keepdims: bool = False) -> Self:
+        return registry[np.argmin](self, axis=axis, keepdims=keepdims)
+
     def take(self, indices: Any, axis: int | None = None) -> Self:
         return registry[np.take](self, indices, axis=axis)
 

@@ -276,10 +276,16 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 
 def records(*keys: Callable[..., Any] | str) -> Callable[[F], F]:
-    """Let a function made of primitives answer for NumPy's: `np.split(tensor, 2)`. A string is the name of a method."""
+    """Let a function made of primitives answer for NumPy's: `np.split(tensor, 2)`.
+
+    A string is the name of a method; "np.unstack" is a function that not every NumPy has.
+    """
 
     def enter(function: F) -> F:
-        registry.update(dict.fromkeys(keys, function))
+        for key in keys:
+            known = getattr(np, key[3:], None) if isinstance(key, str) and key.startswith("np.") else key
+            if known is not None:
+                registry[known] = function
         return function
 
     return enter

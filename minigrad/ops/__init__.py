@@ -1,5 +1,15 @@
 """The derivative tables, a family a file. Importing them fills the registry."""
 
-from . import elementwise, indexing, matrices, products, reductions, scans, shaping
+from . import decompositions, elementwise, indexing, matrices, ordering, products, reductions, scans, shaping
 
-__all__ = ["elementwise", "indexing", "matrices", "products", "reductions", "scans", "shaping"]
+__all__ = [
+    "decompositions",
+    "elementwise",
+    "indexing",
+    "matrices",
+    "ordering",
+    "products",
+    "reductions",
+    "scans",
+    "shaping",
+]

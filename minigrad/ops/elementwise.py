@@ -46,6 +46,20 @@ def _larger(g: Any, a: Any, b: Any) -> Any:
     return np.where(np.equal(a, b), g / 2, np.where(np.greater(a, b), g, 0.0))
 
 
+_SINC_TERMS = tuple((-1) ** k * 2 * k * math.pi ** (2 * k) / math.factorial(2 * k + 1) for k in range(1, 13))
+
+
+def _sinc_rule(g: Any, y: Any, x: Any) -> Any:
+    """(cos πx − y)/x, and its power series near 0, where the two cancel."""
+    near = np.less(np.absolute(x), 0.5)
+    z = np.where(near, x, 0.0)
+    series = 0.0
+    for term in reversed(_SINC_TERMS):
+        series = term + z * z * series
+    far = np.where(near, 1.0, x)
+    return g * np.where(near, z * series, (np.cos(np.pi * far) - y) / far)
+
+
 def _over(a: Any, r: Any) -> Any:
     """a/r, and 0 where the length r is 0."""
     return a / np.where(np.equal(r, 0), 1, r)
@@ -94,8 +108,11 @@ power = primitive(np.power, _power_base, _power_exponent, local=("b·aᵇ⁻¹",
 negative = primitive(np.negative, lambda g, y, x: -g, local="−1")
 absolute = primitive(np.absolute, lambda g, y, x: g * np.sign(x), local="sign x")
 reciprocal = primitive(np.reciprocal, lambda g, y, x: -g * y * y, local="−y²")
+fabs = primitive(np.fabs, lambda g, y, x: g * np.sign(x), local="sign x")
+positive = primitive(np.positive, lambda g, y, x: g, local="1")
 square = primitive(np.square, lambda g, y, x: g * 2 * x, local="2x")
 sqrt = primitive(np.sqrt, lambda g, y, x: g / (2 * y), local="1/(2y)")
+cbrt = primitive(np.cbrt, lambda g, y, x: g / (3 * y * y), local="1/(3y²)")
 exp = primitive(np.exp, lambda g, y, x: g * y, local="y")
 exp2 = primitive(np.exp2, lambda g, y, x: g * _LN2 * y, local="y·ln 2")
 expm1 = primitive(np.expm1, lambda g, y, x: g * np.exp(x), local="eˣ")
@@ -109,6 +126,11 @@ tan = primitive(np.tan, lambda g, y, x: g * (1 + y * y), local="1 + y²")
 arcsin = primitive(np.arcsin, lambda g, y, x: g / np.sqrt((1 - x) * (1 + x)), local="1/√(1 − x²)")
 arccos = primitive(np.arccos, lambda g, y, x: -g / np.sqrt((1 - x) * (1 + x)), local="−1/√(1 − x²)")
 arctan = primitive(np.arctan, lambda g, y, x: g / (1 + x * x), local="1/(1 + x²)")
+sinc = primitive(np.sinc, _sinc_rule, local="(cos πx − y)/x, 0 at 0", elementwise=True)
+deg2rad = primitive(np.deg2rad, lambda g, y, x: g * (math.pi / 180), local="π/180")
+radians = primitive(np.radians, lambda g, y, x: g * (math.pi / 180), local="π/180")
+rad2deg = primitive(np.rad2deg, lambda g, y, x: g * (180 / math.pi), local="180/π")
+degrees = primitive(np.degrees, lambda g, y, x: g * (180 / math.pi), local="180/π")
 sinh = primitive(np.sinh, lambda g, y, x: g * np.cosh(x), local="cosh x")
 cosh = primitive(np.cosh, lambda g, y, x: g * np.sinh(x), local="sinh x")
 tanh = primitive(np.tanh, lambda g, y, x: g * (1 - y * y), local="1 − y²")
@@ -118,6 +140,7 @@ arctanh = primitive(np.arctanh, lambda g, y, x: g / ((1 - x) * (1 + x)), local="
 hypot = primitive(np.hypot, lambda g, y, a, b: g * _over(a, y), lambda g, y, a, b: g * _over(b, y), local=("a/y, 0 at 0", "b/y, 0 at 0"))
 arctan2 = primitive(np.arctan2, lambda g, y, a, b: _turned(g, b, a), lambda g, y, a, b: -_turned(g, a, b), local=("b/(a² + b²), 0 at 0", "−a/(a² + b²), 0 at 0"))
 logaddexp = primitive(np.logaddexp, _share, lambda g, y, a, b: _share(g, y, b, a), local=("sigmoid(a − b)", "sigmoid(b − a)"))
+logaddexp2 = primitive(np.logaddexp2, lambda g, y, a, b: _share(g, y, a, b, _LN2), lambda g, y, a, b: _share(g, y, b, a, _LN2), local=("sigmoid((a − b)·ln 2)", "sigmoid((b − a)·ln 2)"))
 remainder = primitive(np.remainder, lambda g, y, a, b: g, lambda g, y, a, b: -g * np.floor_divide(a, b), local=("1", "−⌊a/b⌋"))
 sigmoid = primitive(_sigmoid, lambda g, y, x: g * (y * (1 - y)), name="sigmoid", local="y(1 − y)", elementwise=True)
 softplus = primitive(lambda x: np.logaddexp(0, x), lambda g, y, x: g * sigmoid(x), name="softplus", local="sigmoid x", elementwise=True)
@@ -127,6 +150,9 @@ elu = primitive(_elu, lambda g, y, x, alpha: np.where(x > 0, g, g * alpha * np.e
 gelu = primitive(_gelu, _gelu_rule, name="gelu", local="s + x·s′, s = sigmoid(√(8/π)(x + 0.044715x³))", elementwise=True)
 maximum = primitive(np.maximum, lambda g, y, a, b: _larger(g, a, b), lambda g, y, a, b: _larger(g, b, a), local=("a > b, ½ where equal", "b > a, ½ where equal"))
 minimum = primitive(np.minimum, lambda g, y, a, b: _larger(g, b, a), lambda g, y, a, b: _larger(g, a, b), local=("a < b, ½ where equal", "b < a, ½ where equal"))
+fmax = primitive(np.fmax, lambda g, y, a, b: np.where(np.isnan(b), g, _larger(g, a, b)), lambda g, y, a, b: np.where(np.isnan(a), g, _larger(g, b, a)), local=("a > b or b is NaN, ½ where equal", "b > a or a is NaN, ½ where equal"))
+fmin = primitive(np.fmin, lambda g, y, a, b: np.where(np.isnan(b), g, _larger(g, b, a)), lambda g, y, a, b: np.where(np.isnan(a), g, _larger(g, a, b)), local=("a < b or b is NaN, ½ where equal", "b < a or a is NaN, ½ where equal"))
+nan_to_num = primitive(lambda x, nan, posinf, neginf: np.nan_to_num(x, nan=nan, posinf=posinf, neginf=neginf), lambda g, y, x, nan, posinf, neginf: np.where(np.isfinite(x), g, 0.0), parameters={"nan": 0.0, "posinf": None, "neginf": None}, name="nan_to_num", local="1 where x is finite", elementwise=True)
 where = primitive(np.where, None, lambda g, y, c, a, b: np.where(c, g, 0.0), lambda g, y, c, a, b: np.where(c, 0.0, g), local=("", "1 where c", "1 where not c"), elementwise=True)
 clipped = primitive(np.clip, _clip_x, _clip_low, _clip_high, name="clip", local=("low ≤ x ≤ high", "x < low", "x > high"), elementwise=True)
 
@@ -152,7 +178,11 @@ floor_divide = primitive(np.floor_divide)
 isnan = primitive(np.isnan)
 isinf = primitive(np.isinf)
 isfinite = primitive(np.isfinite)
+isclose = primitive(np.isclose, None, None, parameters={"rtol": 1e-5, "atol": 1e-8, "equal_nan": False}, elementwise=True)
+round = primitive(np.round, None, parameters={"decimals": 0}, elementwise=True)
 # fmt: on
+records(np.nan_to_num)(nan_to_num)
+records(np.around)(round)
 records("sigmoid")(sigmoid)
 records("relu")(relu)
 

@@ -111,8 +111,8 @@ def norm(x: Any, ord: float | str | None = None, axis: Axis = None, keepdims: bo
     axes = np.lib.array_utils.normalize_axis_tuple(axes, np.ndim(x))
     if axis is not None and not axes:
         raise ValueError("norm is taken along an axis or two, not along axis=()")
-    empty = any(np.shape(x)[i] == 0 for i in axes) and ord in (1, np.inf)  # no number is the largest: 0 is
-    if ord is None or empty or (len(axes) == 2 and ord == "fro"):
+    empty = any(np.shape(x)[i] == 0 for i in axes) and ord in (1, np.inf)
+    if ord is None or (len(axes) == 2 and (empty or ord == "fro")):
         return length(x, axis=None if axis is None else axes, keepdims=keepdims)
     if len(axes) == 1 and not isinstance(ord, str) and ord != 0:
         return _vector_norm(x, ord, axes, keepdims)
@@ -125,11 +125,32 @@ def norm(x: Any, ord: float | str | None = None, axis: Axis = None, keepdims: bo
 
 
 def _vector_norm(x: Any, ord: float, axes: tuple[int, ...], keepdims: bool) -> Any:
-    if ord == 2:
+    if ord == 2 or (ord == np.inf and any(np.shape(x)[i] == 0 for i in axes)):  # of no numbers, none is the largest
         return length(x, axis=axes, keepdims=keepdims)
     if abs(ord) == np.inf:
         return (np.max if ord > 0 else np.min)(np.abs(x), axis=axes, keepdims=keepdims)
     return p_norm(x, axis=axes, keepdims=keepdims, ord=ord)
+
+
+@records(np.linalg.vector_norm)
+def vector_norm(x: Any, /, *, axis: Axis = None, keepdims: bool = False, ord: float = 2) -> Any:
+    """The norm of all numbers, or along an axis or several, as of one row; `ord` is any number but 0, ±∞ too."""
+    axes = np.lib.array_utils.normalize_axis_tuple(range(np.ndim(x)) if axis is None else axis, np.ndim(x))
+    if isinstance(ord, str) or ord == 0:
+        raise TypeError(f"vector_norm has no derivative rule for ord={ord!r} over shape {np.shape(x)}")
+    return _vector_norm(x, ord, axes, keepdims)
+
+
+@records(np.linalg.matrix_norm)
+def matrix_norm(x: Any, /, *, keepdims: bool = False, ord: float | str = "fro") -> Any:
+    """The norm of the matrices in the last two axes: "fro", ±1, ±∞."""
+    return norm(x, ord, axis=(-2, -1), keepdims=keepdims)
+
+
+@records(np.linalg.diagonal)
+def matrix_diagonal(x: Any, /, *, offset: int = 0) -> Tensor:
+    """The elements x[…, i, i + offset] of the last two axes."""
+    return diagonal(x, offset, -2, -1)
 
 
 @records(np.diagonal)

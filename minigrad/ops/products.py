@@ -15,7 +15,7 @@ import numpy as np
 from ..primitive import primitive, records
 from ..tensor import Tensor
 from .elementwise import multiply
-from .shaping import moveaxis, reshape, sum_to, transpose
+from .shaping import moveaxis, reshape, squeeze, sum_to, transpose
 
 _transposes: ContextVar[dict[int, tuple[weakref.ref[np.ndarray], np.ndarray | None]] | None] = ContextVar(
     "minigrad.transposes", default=None
@@ -76,6 +76,27 @@ def _matmul_rights(gs: list[Any], argss: list[Any], _: list[Any]) -> Any:
 matmul = primitive(
     np.matmul, _matmul_left, _matmul_right, local=("g bᵀ", "aᵀ g"), core_ndim=2, summed_rules={1: _matmul_rights}
 )
+
+
+records(np.linalg.matmul)(matmul)
+
+
+@records(np.vecdot, np.linalg.vecdot)
+def vecdot(x1: Any, x2: Any, /) -> Any:
+    """The products of numbers in the same place, summed over the last axis."""
+    return np.sum(multiply(x1, x2), axis=-1)
+
+
+@records("np.matvec")
+def matvec(x1: Any, x2: Any, /) -> Any:
+    """Matrices times vectors, both in the last axes."""
+    return squeeze(matmul(x1, np.expand_dims(x2, -1)), -1)
+
+
+@records("np.vecmat")
+def vecmat(x1: Any, x2: Any, /) -> Any:
+    """Vectors times matrices, both in the last axes."""
+    return squeeze(matmul(np.expand_dims(x1, -2), x2), -2)
 
 
 @records(np.dot)
@@ -174,7 +195,7 @@ def einsum(subscripts: Any, *operands: Any, optimize: bool | str | Sequence[Any]
     return contracted(*operands, subscripts=subscripts, optimize=optimize)
 
 
-@records(np.tensordot)
+@records(np.tensordot, np.linalg.tensordot)
 def tensordot(a: Any, b: Any, axes: int | tuple[Any, Any] = 2) -> Tensor:
     """Summed over pairs of axes: the last so many of `a` and the first of `b`, or those that two lists name."""
     left, right = (range(-axes, 0), range(axes)) if isinstance(axes, (int, np.integer)) else axes
@@ -198,3 +219,11 @@ def inner(a: Any, b: Any) -> Tensor:
 def outer(a: Any, b: Any) -> Tensor:
     """Each number of one, flattened, times each number of the other."""
     return multiply(reshape(a, (-1, 1)), reshape(b, (1, -1)))
+
+
+@records(np.linalg.outer)
+def vector_outer(x1: Any, x2: Any, /) -> Tensor:
+    """Each number of one vector times each of the other."""
+    if np.ndim(x1) != 1 or np.ndim(x2) != 1:
+        raise ValueError(f"outer takes two vectors, not shapes {np.shape(x1)} and {np.shape(x2)}")
+    return outer(x1, x2)

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..primitive import primitive, records
+from .elementwise import equal, isclose, isnan, logical_and, logical_or
 from .scans import others, times
 from .shaping import astype, broadcast_to
 
@@ -155,7 +156,47 @@ length = primitive(_norm, _norm_rule, parameters=AXES, name="norm", local="x/y, 
 logsumexp = primitive(_logsumexp, _logsumexp_rule, parameters=AXES, name="logsumexp", local="softmax x")
 softmax = primitive(_softmax, _softmax_rule, parameters={"axis": -1}, name="softmax", local="y(g − Σgy)/g")
 log_softmax = primitive(_log_softmax, _log_softmax_rule, parameters={"axis": -1}, name="log_softmax", local="g − softmax(x)·Σg")
+
+# Piecewise constant: recorded, and no gradient flows.
+all = primitive(np.all, None, parameters=AXES)
+any = primitive(np.any, None, parameters=AXES)
+argmax = primitive(np.argmax, None, parameters=AXES)
+argmin = primitive(np.argmin, None, parameters=AXES)
 # fmt: on
+records(np.amax)(max)
+records(np.amin)(min)
 records(np.mean)(mean)
 records(np.var)(var)
 records(np.std)(std)
+
+
+@records(np.average)
+def average(a: Any, axis: Axis = None, weights: Any = None, *, keepdims: bool = False) -> Any:
+    """The mean, each number with its weight: an array like `a`, or a row of weights along one axis."""
+    if weights is None:
+        return mean(a, axis=axis, keepdims=keepdims)
+    if np.shape(weights) != np.shape(a):
+        if not isinstance(axis, (int, np.integer)) or np.shape(weights) != np.shape(a)[axis : axis + 1 or None]:
+            raise ValueError(
+                f"average takes weights of the array's shape {np.shape(a)}, or a row of them along one axis; got "
+                f"shape {np.shape(weights)} along axis={axis}"
+            )
+        weights = np.reshape(weights, [-1 if i == axis % np.ndim(a) else 1 for i in range(np.ndim(a))])
+        weights = broadcast_to(weights, shape=np.shape(a))
+    whole = sum(weights, axis=axis, keepdims=keepdims)
+    return sum(np.multiply(a, weights), axis=axis, keepdims=keepdims) / whole
+
+
+@records(np.allclose)
+def allclose(a: Any, b: Any, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: bool = False) -> Any:
+    """Whether all numbers are close to each other; no gradient flows."""
+    return all(isclose(a, b, rtol=rtol, atol=atol, equal_nan=equal_nan))
+
+
+@records(np.array_equal)
+def array_equal(a1: Any, a2: Any, equal_nan: bool = False) -> Any:
+    """Whether shapes and numbers are the same; no gradient flows."""
+    if np.shape(a1) != np.shape(a2):
+        return np.False_
+    same = equal(a1, a2)
+    return all(logical_or(same, logical_and(isnan(a1), isnan(a2))) if equal_nan else same)

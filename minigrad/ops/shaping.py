@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 import operator
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -89,6 +89,7 @@ records("astype")(astype)
 records("stop")(stop)
 records(np.broadcast_to)(broadcast_to)
 records(np.reshape)(reshape)
+records(np.copy)(identity)
 
 
 @records(np.concatenate)
@@ -105,24 +106,137 @@ def stack(arrays: Sequence[Any], axis: int = 0) -> Tensor:
     return stacked(*arrays, axis=axis)
 
 
-@records(np.split)
-def split(x: Any, indices_or_sections: int | Sequence[int], axis: int = 0) -> list[Tensor]:
-    """Into so many equal parts, or at the given places, along an axis."""
+def _each(function: Callable[[Any], Any], arrays: Sequence[Any]) -> Any:
+    """The function of an array, or of each of several, as a tuple."""
+    results = [function(a if isinstance(a, Tensor) else np.asarray(a)) for a in arrays]
+    return results[0] if len(results) == 1 else tuple(results)
+
+
+@records(np.atleast_1d)
+def atleast_1d(*arys: Any) -> Any:
+    """With an axis, if there was none; of several arrays a tuple."""
+    return _each(lambda a: a if np.ndim(a) else reshape(a, (1,)), arys)
+
+
+@records(np.atleast_2d)
+def atleast_2d(*arys: Any) -> Any:
+    """With two axes at least: a row becomes a matrix of one row."""
+    return _each(lambda a: a if np.ndim(a) > 1 else reshape(a, (1, -1)), arys)
+
+
+@records(np.atleast_3d)
+def atleast_3d(*arys: Any) -> Any:
+    """With three axes at least: N numbers are (1, N, 1), a matrix (M, N, 1)."""
+    return _each(lambda a: a if np.ndim(a) > 2 else expand_dims(atleast_2d(a), -1), arys)
+
+
+@records(np.vstack)
+def vstack(tup: Sequence[Any]) -> Tensor:
+    """Joined along the first axis, a row being a matrix of one row."""
+    return concatenate([atleast_2d(a) for a in tup], 0)
+
+
+@records(np.hstack)
+def hstack(tup: Sequence[Any]) -> Tensor:
+    """Joined along the second axis; rows along the only one they have."""
+    arrays = [atleast_1d(a) for a in tup]
+    return concatenate(arrays, 0 if arrays and np.ndim(arrays[0]) == 1 else 1)
+
+
+@records(np.dstack)
+def dstack(tup: Sequence[Any]) -> Tensor:
+    """Joined along the third axis."""
+    return concatenate([atleast_3d(a) for a in tup], 2)
+
+
+@records(np.column_stack)
+def column_stack(tup: Sequence[Any]) -> Tensor:
+    """Rows as the columns of a matrix; matrices beside each other."""
+    return concatenate([a if np.ndim(a) > 1 else reshape(a, (-1, 1)) for a in tup], 1)
+
+
+@records(np.append)
+def append(arr: Any, values: Any, axis: int | None = None) -> Tensor:
+    """Joined along an axis, or flattened and then joined."""
+    return concatenate([arr, values], axis)
+
+
+@records(np.array_split)
+def array_split(x: Any, indices_or_sections: int | Sequence[int], axis: int = 0) -> list[Tensor]:
+    """Into so many parts, the first ones longer by one if need be, or at the given places, along an axis."""
     x, axis = x if isinstance(x, Tensor) else np.asarray(x), axis_of(x, axis)
     n = np.shape(x)[axis]
     if isinstance(indices_or_sections, (int, np.integer)):
-        if indices_or_sections < 1 or n % indices_or_sections:
-            raise ValueError(f"axis {axis} of length {n} can't be split into {indices_or_sections} equal parts")
-        indices_or_sections = [part * (n // int(indices_or_sections)) for part in range(1, int(indices_or_sections))]
+        if indices_or_sections < 1:
+            raise ValueError(f"axis {axis} of length {n} can't be split into {indices_or_sections} parts")
+        length, longer = divmod(n, int(indices_or_sections))
+        indices_or_sections = [i * length + min(i, longer) for i in range(1, int(indices_or_sections))]
     borders = [0, *indices_or_sections, n]
     whole = (slice(None),) * axis
     return [x[(*whole, slice(start, stop))] for start, stop in itertools.pairwise(borders)]
+
+
+@records(np.split)
+def split(x: Any, indices_or_sections: int | Sequence[int], axis: int = 0) -> list[Tensor]:
+    """Into so many equal parts, or at the given places, along an axis."""
+    n, axis = np.shape(x)[axis_of(x, axis)], axis_of(x, axis)
+    if isinstance(indices_or_sections, (int, np.integer)) and (indices_or_sections < 1 or n % indices_or_sections):
+        raise ValueError(f"axis {axis} of length {n} can't be split into {indices_or_sections} equal parts")
+    return array_split(x, indices_or_sections, axis)
+
+
+def _split_along(x: Any, indices_or_sections: int | Sequence[int], axis: int, name: str) -> list[Tensor]:
+    if np.ndim(x) <= axis:
+        raise ValueError(f"{name} splits arrays of {axis + 1} axes or more, not of shape {np.shape(x)}")
+    return split(x, indices_or_sections, axis)
+
+
+@records(np.vsplit)
+def vsplit(x: Any, indices_or_sections: int | Sequence[int]) -> list[Tensor]:
+    """Of a matrix: into parts of its rows."""
+    return _split_along(x, indices_or_sections, 0 if np.ndim(x) > 1 else 1, "vsplit")
+
+
+@records(np.hsplit)
+def hsplit(x: Any, indices_or_sections: int | Sequence[int]) -> list[Tensor]:
+    """Of a matrix: into parts of its columns; of a row: of its numbers."""
+    return _split_along(x, indices_or_sections, min(np.ndim(x) - 1, 1) if np.ndim(x) else 0, "hsplit")
+
+
+@records(np.dsplit)
+def dsplit(x: Any, indices_or_sections: int | Sequence[int]) -> list[Tensor]:
+    """Into parts along the third axis."""
+    return _split_along(x, indices_or_sections, 2, "dsplit")
 
 
 @records(np.ravel)
 def ravel(x: Any) -> Tensor:
     """All elements in one row, the last axis fastest."""
     return reshape(x, (-1,))
+
+
+@records(np.flipud)
+def flipud(m: Any) -> Tensor:
+    """The rows in the opposite order."""
+    return flip(m, 0)
+
+
+@records(np.fliplr)
+def fliplr(m: Any) -> Tensor:
+    """The columns in the opposite order."""
+    return flip(m, 1)
+
+
+@records(np.matrix_transpose, np.linalg.matrix_transpose)
+def matrix_transpose(x: Any) -> Tensor:
+    """The last two axes interchanged."""
+    return swapaxes(x, -1, -2)
+
+
+@records("np.unstack")
+def unstack(x: Any, /, *, axis: int = 0) -> tuple[Tensor, ...]:
+    """What stands at each place of an axis, without that axis."""
+    return tuple(moveaxis(x, axis, 0))
 
 
 @records(np.swapaxes)

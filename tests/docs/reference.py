@@ -7,12 +7,33 @@ import numpy as np
 
 import minigrad as mg
 from minigrad import losses
-from minigrad.ops import elementwise, indexing, matrices, products, reductions, scans, shaping
+from minigrad.ops import (
+    decompositions,
+    elementwise,
+    indexing,
+    matrices,
+    ordering,
+    products,
+    reductions,
+    scans,
+    shaping,
+)
 from minigrad.primitive import Primitive
 from minigrad.registry import registry
 
 PAGE = Path(__file__).resolve().parent.parent.parent / "docs" / "reference.md"
-TABLES = [elementwise, shaping, scans, reductions, indexing, products, matrices, losses]  # users last
+TABLES = [
+    elementwise,
+    shaping,
+    scans,
+    reductions,
+    indexing,
+    ordering,
+    products,
+    matrices,
+    decompositions,
+    losses,
+]  # users last
 HEAD = """\
 # Reference: every operation
 

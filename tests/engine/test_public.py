@@ -22,7 +22,10 @@ max maximum mean min minimum moveaxis mse_loss multiply negative no_grad norm no
 primitive prod ravel reciprocal relu remainder repeat reshape rint roll scope sigmoid sign sin sinh softmax
 softplus split sqrt square squeeze stack std subtract sum swapaxes take take_along_axis tan tanh tape tensor
 tensordot tile trace transpose tril triu trunc value_and_grad var vjp where
-binary_cross_entropy
+binary_cross_entropy all allclose any append argmax argmin argsort array_equal array_split atleast_1d
+atleast_2d atleast_3d average cbrt column_stack cumulative_prod cumulative_sum deg2rad degrees diff dsplit
+dstack fabs fliplr flipud fmax fmin gradient hsplit hstack isclose isfinite isinf isnan linspace logaddexp2
+matrix_transpose nan_to_num positive rad2deg radians round searchsorted sinc sort vecdot vsplit vstack
 """.split()  # noqa: SIM905
 LAZY = {"Program", "trace"}
 
