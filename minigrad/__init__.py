@@ -105,9 +105,11 @@ from .ops.products import dot as dot
 from .ops.products import einsum as einsum
 from .ops.products import inner as inner
 from .ops.products import matmul as matmul
+from .ops.products import matvec as matvec
 from .ops.products import outer as outer
 from .ops.products import tensordot as tensordot
 from .ops.products import vecdot as vecdot
+from .ops.products import vecmat as vecmat
 from .ops.reductions import all as all
 from .ops.reductions import allclose as allclose
 from .ops.reductions import any as any
@@ -160,6 +162,7 @@ from .ops.shaping import stack as stack
 from .ops.shaping import swapaxes as swapaxes
 from .ops.shaping import tile as tile
 from .ops.shaping import transpose as transpose
+from .ops.shaping import unstack as unstack
 from .ops.shaping import vsplit as vsplit
 from .ops.shaping import vstack as vstack
 from .primitive import Primitive as Primitive

@@ -1,5 +1,7 @@
 """The reference page: made from the derivative tables, committed, and never behind them."""
 
+import re
+
 import numpy as np
 
 from minigrad.registry import registry
@@ -12,8 +14,13 @@ def without_the_last_column(text):
     return [line.rsplit(" | ", 1)[0] for line in text.splitlines()]
 
 
+def of_this_numpy(text):
+    """The page without the functions that this NumPy doesn't have yet."""
+    return re.sub(r", `np\.(\w+)`", lambda match: match[0] if hasattr(np, match[1]) else "", text)
+
+
 def test_the_committed_page_is_what_the_tables_say():
-    committed, made = PAGE.read_text(encoding="utf-8"), page()
+    committed, made = of_this_numpy(PAGE.read_text(encoding="utf-8")), page()
     assert without_the_last_column(committed) == without_the_last_column(made), "run python -m tests.docs.reference"
     if np.lib.NumpyVersion(np.__version__) >= "2.4.0":  # before, NumPy did not tell the keywords of all its functions
         assert committed == made, "run python -m tests.docs.reference"

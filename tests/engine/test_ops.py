@@ -943,6 +943,129 @@ def test_a_running_sum_of_one_number_is_a_row_of_one_as_in_numpy():
         assert gradient(lambda x, f=f: f(x, axis=0), np.array(3.0)) == 1
 
 
+def test_sinc_has_its_derivatives_at_0_and_keeps_its_digits_near_it():
+    x = np.array([0.0, 1e-9, -1e-4, 0.3, 0.49, 0.51])
+    first, second = gradient(mg.sinc, x), mg.hvp(lambda x: mg.sinc(x).sum(), x, np.ones(6))
+    z = np.pi * x[1:]
+    np.testing.assert_allclose(first[1:3], -np.pi * z[:2] / 3 * (1 - z[:2] ** 2 / 10), rtol=1e-14)
+    np.testing.assert_allclose(first[3:], np.pi * (np.cos(z[2:]) - np.sin(z[2:]) / z[2:]) / z[2:], rtol=1e-13)
+    assert first[0] == 0 and second[0] == pytest.approx(-(np.pi**2) / 3, rel=1e-15)
+    np.testing.assert_allclose(second[1], -(np.pi**2) / 3, rtol=1e-14)
+
+
+def test_the_cube_root_is_steep_at_0_and_negative_numbers_have_one():
+    with np.errstate(divide="ignore"):
+        np.testing.assert_allclose(gradient(mg.cbrt, np.array([0.0, -8.0, 8.0])), [np.inf, 1 / 12, 1 / 12])
+
+
+@pytest.mark.parametrize(("f", "picks"), [(mg.fmax, [0, 1, 0.5, 1, 0]), (mg.fmin, [1, 0, 0.5, 1, 0])], ids=id_of)
+def test_a_number_that_is_not_one_gives_way_to_the_other(f, picks):
+    a, b = leaves([np.array([1.0, 3.0, 2.0, 1.0, np.nan]), np.array([2.0, 2.0, 2.0, np.nan, 1.0])])
+    y = f(a, b)
+    y.sum().backward()
+    np.testing.assert_array_equal(y.data, getattr(np, f.name)(a.data, b.data))
+    np.testing.assert_array_equal(a.grad, picks)
+    np.testing.assert_array_equal(a.grad + b.grad, np.ones(5))
+
+
+def test_numbers_put_in_for_those_that_are_none_have_no_gradient():
+    x = np.array([np.nan, np.inf, -np.inf, 2.0])
+    np.testing.assert_array_equal(gradient(lambda x: np.nan_to_num(x, posinf=5.0, neginf=6.0) * 3, x), [0, 0, 0, 3])
+    np.testing.assert_array_equal(mg.nan_to_num(mg.tensor(x), nan=7.0, posinf=8.0, neginf=9.0).data, [7, 8, 9, 2])
+    np.testing.assert_array_equal(mg.nan_to_num(mg.tensor(x)).data, np.nan_to_num(x))
+
+
+def test_sorting_sends_each_gradient_back_to_where_its_number_stood_ties_in_order():
+    x = np.array([3.0, 1.0, 2.0, 1.0])
+    np.testing.assert_array_equal(gradient(lambda x: mg.sort(x) * [1.0, 10.0, 100.0, 1000.0], x), [1000, 1, 100, 10])
+
+
+def test_a_median_and_a_quantile_can_be_written_with_sort():
+    x = np.array([5.0, 1.0, 4.0, 2.0])
+    np.testing.assert_array_equal(gradient(lambda x: np.sort(x)[1:3].mean(), x), [0, 0, 0.5, 0.5])
+
+
+def test_evenly_spaced_numbers_move_with_both_ends():
+    table = mg.jacobian(lambda ends: np.linspace(ends[0], ends[1], 5))(np.array([2.0, 4.0]))
+    np.testing.assert_array_equal(table, [[1, 0], [0.75, 0.25], [0.5, 0.5], [0.25, 0.75], [0, 1]])
+    assert mg.linspace(mg.tensor(0.0, dtype=np.float32), np.float32(1)).dtype == np.float32
+    np.testing.assert_array_equal(mg.linspace(mg.tensor(0), 4, 5).data, [0, 1, 2, 3, 4])
+
+
+def test_the_slope_of_a_parabola_is_exact_inside_also_where_places_are_uneven():
+    places = np.array([0.0, 0.5, 2.0, 2.25, 4.0])
+    np.testing.assert_allclose(np.gradient(mg.tensor(places**2), places).data[1:-1], 2 * places[1:-1], rtol=1e-14)
+    mg.check_gradients(lambda f, h: np.gradient(f, h), places**2, 0.5)
+    mg.check_gradients(lambda f, at: np.gradient(f, at), places**2, places)
+
+
+def test_an_average_is_differentiated_through_its_weights():
+    mg.check_gradients(lambda x, w: mg.average(x, axis=0, weights=w), X, POSITIVE[:, 0])
+    mg.check_gradients(lambda x, w: mg.average(x, weights=w), X, POSITIVE)
+
+
+QUESTIONS = {
+    "argmax": lambda x: x.argmax(axis=1),
+    "argmin": lambda x: x.argmin(),
+    "argsort": lambda x: np.argsort(x, axis=0),
+    "all": lambda x: (x > -1).all(axis=0, keepdims=True),
+    "any": lambda x: (x > 1).any(),
+    "allclose": lambda x: np.allclose(x, np.abs(x)),
+    "isclose": lambda x: np.isclose(x, np.round(x), 0.3),
+    "array_equal": lambda x: np.array_equal(x, np.sort(x)),
+    "round": lambda x: x.round(1),
+    "around": lambda x: np.around(x),
+    "searchsorted": lambda x: np.searchsorted(np.array([-1.0, 0.0, 1.0]), x, "right"),
+}
+
+
+@pytest.mark.parametrize("f", QUESTIONS.values(), ids=QUESTIONS)
+def test_a_question_has_numpys_answer_no_gradient_and_is_asked_again_by_a_program(f):
+    made = f(mg.tensor(X, requires_grad=True))
+    assert isinstance(made, mg.Tensor) and not made.requires_grad
+    np.testing.assert_array_equal(made.data, f(X))
+    program = mg.trace(lambda x: f(x) * 1.0)(X)
+    for other in (X, OTHER, np.sort(np.abs(X).ravel()).reshape(X.shape)):
+        np.testing.assert_array_equal(program(other), f(other))
+
+
+def test_arrays_of_other_shapes_are_not_equal_and_nan_is_if_asked():
+    assert not np.array_equal(mg.tensor(X), X[:1]) and not np.array_equal(mg.tensor([np.nan]), [np.nan])
+    assert np.array_equal(mg.tensor([np.nan, 1.0]), [np.nan, 1.0], equal_nan=True)
+    assert np.allclose(mg.tensor([np.nan]), [np.nan], equal_nan=True)
+
+
+def test_the_methods_copy_flatten_and_tolist():
+    x = mg.tensor(X, requires_grad=True)
+    assert (x.copy() * x.flatten().reshape(2, 3)).sum().item() == pytest.approx((X * X).sum())
+    (x.copy() + np.copy(x)).sum().backward()
+    np.testing.assert_array_equal(x.grad, np.full((2, 3), 2))
+    assert x.tolist() == X.tolist() and mg.tensor(2.5).tolist() == 2.5
+
+
+NEWER_NAMES = {
+    "amax": mg.max, "amin": mg.min, "around": mg.round, "concat": mg.concatenate, "permute_dims": mg.transpose,
+    "acos": mg.arccos, "pow": mg.power, "cumulative_sum": mg.cumulative_sum, "cumulative_prod": mg.cumulative_prod,
+    "vecdot": mg.vecdot, "matvec": mg.matvec, "vecmat": mg.vecmat, "unstack": mg.unstack,
+    "matrix_transpose": mg.matrix_transpose,
+    "linalg.matmul": mg.matmul, "linalg.outer": mg.linalg.outer, "linalg.diagonal": mg.linalg.diagonal,
+    "linalg.tensordot": mg.tensordot, "linalg.vecdot": mg.vecdot, "linalg.matrix_transpose": mg.matrix_transpose,
+    "linalg.vector_norm": mg.linalg.vector_norm, "linalg.matrix_norm": mg.linalg.matrix_norm,
+    "linalg.svdvals": mg.linalg.svdvals, "linalg.eigvalsh": mg.linalg.eigvalsh, "linalg.trace": mg.linalg.trace,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", NEWER_NAMES)
+def test_numpys_own_other_names_record_too(name):
+    function = np
+    for part in name.split("."):
+        function = getattr(function, part, None)
+    if function is None:
+        assert np.lib.NumpyVersion(np.__version__) < "2.2.0"  # these are newer
+    else:
+        assert registry[function] is NEWER_NAMES[name]
+
+
 def test_the_square_root_has_an_infinite_gradient_at_0():
     with np.errstate(divide="ignore"):
         np.testing.assert_array_equal(gradient(mg.sqrt, np.array([0.0, 4.0])), [np.inf, 0.25])
@@ -1052,7 +1175,8 @@ EMPTY = {
     "split": call(3, axis=1), "take": call([0, 2], axis=1), "swapaxes": call(0, 1), "expand_dims": call(0),
     "take_along_axis": call(np.zeros((0, 1), int), axis=1), "moveaxis": call(0, 1), "tile": call(2), "repeat": call(2),
     "roll": call(1), "pad": call(((0, 0), (1, 1))), "array_split": call(2), "vsplit": call(1), "hsplit": call(3),
-    "cumulative_sum": call(axis=0), "cumulative_prod": call(axis=0), "gradient": call(axis=1),
+    "unstack": call(axis=1),
+    "cumulative_sum": call(axis=0), "cumulative_prod": call(axis=0), "gradient": call(axis=1), "unstack": call(axis=1),
     "cross_entropy": call([], reduction="sum"),
 }
 # fmt: on

@@ -26,6 +26,7 @@ binary_cross_entropy all allclose any append argmax argmin argsort array_equal a
 atleast_2d atleast_3d average cbrt column_stack cumulative_prod cumulative_sum deg2rad degrees diff dsplit
 dstack fabs fliplr flipud fmax fmin gradient hsplit hstack isclose isfinite isinf isnan linspace logaddexp2
 matrix_transpose nan_to_num positive rad2deg radians round searchsorted sinc sort vecdot vsplit vstack
+matvec unstack vecmat
 """.split()  # noqa: SIM905
 LAZY = {"Program", "trace"}
 
