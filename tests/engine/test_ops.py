@@ -1176,7 +1176,7 @@ EMPTY = {
     "take_along_axis": call(np.zeros((0, 1), int), axis=1), "moveaxis": call(0, 1), "tile": call(2), "repeat": call(2),
     "roll": call(1), "pad": call(((0, 0), (1, 1))), "array_split": call(2), "vsplit": call(1), "hsplit": call(3),
     "unstack": call(axis=1),
-    "cumulative_sum": call(axis=0), "cumulative_prod": call(axis=0), "gradient": call(axis=1), "unstack": call(axis=1),
+    "cumulative_sum": call(axis=0), "cumulative_prod": call(axis=0), "gradient": call(axis=1),
     "cross_entropy": call([], reduction="sum"),
 }
 # fmt: on
