@@ -27,7 +27,8 @@ from .training.clipping import Clip, clip_states
 from .training.files import Stored, load, save
 from .training.folder import fit, resume
 from .training.log import read_log
-from .training.trainer import History, Score, Trainer, Update, evaluate, train
+from .training.score import Score, evaluate
+from .training.trainer import History, Trainer, Update, train
 from .truncation import Truncation, k_truncated, subsequence, untruncated
 from .unrolling import Unrolled, unroll
 

@@ -10,11 +10,12 @@ import numpy as np
 from minigrad import Tensor
 from minigrad.optim import SGD, Adam, Optimizer
 
+from ..cells.named import CELLS
 from ..data.tasks import Agreement, CueRecall, batches, held_out_examples
 from ..model import Model
 from ..training.clipping import Clip
-from ..training.recipe import CELLS
-from ..training.trainer import Trainer, evaluate
+from ..training.score import evaluate
+from ..training.trainer import Trainer
 from ..truncation import Truncation, untruncated
 
 CHANCE = 0.56

@@ -25,7 +25,8 @@ from .files import write
 from .interruption import interruptions
 from .log import LOG, add_row, read_log
 from .output import Lasting
-from .trainer import Score, Trainer, Update, updating
+from .score import Score
+from .trainer import Trainer, Update, updating
 
 Folder = str | os.PathLike[str]
 

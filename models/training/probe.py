@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from pathlib import Path
+import os
+from dataclasses import dataclass, replace
 
 import numpy as np
 
+from ..cells.named import CELLS
 from ..data.chunk import Chunk
 from ..flow import Bias, state_gradient_norms, truncation_bias
 from ..model import Model
 from ..truncation import k_truncated
 from ..unrolling import Loss, unroll
 from .checkpoint import load_parameters, read_checkpoint
-from .recipe import CELLS, prepare, recipe_in
+from .recipe import prepare, recipe_in
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -56,13 +57,19 @@ def untrained(cell: str, hidden: int, steps: int, seed: int = 0, batch: int = 16
     return CELLS[cell](**sizes, rng=seed, dtype=np.float64), Chunk(inputs, targets, True)
 
 
-def trained(path: Path, steps: int, batch: int = 16) -> tuple[Model, Chunk, Loss]:
-    """The net in a checkpoint, and some of what was held out from it, over at most so many steps."""
+def trained(
+    path: str | os.PathLike[str], steps: int, batch: int = 16, cell: str | None = None
+) -> tuple[Model, Chunk, Loss]:
+    """The net in a checkpoint or a folder, and some of what was held out from it, over at most so many steps.
+
+    A net of a class of one's own is read only if the class is named, as `cell`.
+    """
     stored = read_checkpoint(path)
-    prepared = prepare(recipe_in(stored.header))
+    recipe = recipe_in(stored, cell)
+    prepared = prepare(replace(recipe, validation_size=max(1000, recipe.validation_size)))
     load_parameters(prepared.trainer.model, stored)
     exam = prepared.exam[0]
     if exam.targets[0] is not None:  # a task that answers only at the end is read to its end
         exam = Chunk(exam.inputs[:steps], exam.targets[:steps], True)
-    targets = [None if each is None else each[:batch] for each in exam.targets]
+    targets = [None if target is None else target[:batch] for target in exam.targets]
     return prepared.trainer.model, Chunk(exam.inputs[:, :batch], targets, True), prepared.trainer.loss

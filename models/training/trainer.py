@@ -9,13 +9,13 @@ import math
 import sys
 import time
 import warnings
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
-from minigrad import Program, detect_anomaly, no_grad
+from minigrad import Program, detect_anomaly
 from minigrad.modes import mode
 from minigrad.optim import Optimizer, gradient_norm
 
@@ -26,6 +26,7 @@ from ..unrolling import Loss, Unrolled, unroll
 from .clipping import Clip, clip_states, clipped
 from .output import Lasting
 from .replay import Differentiated, Replay
+from .score import targets_in, unit_of
 
 _FULL = untruncated()
 
@@ -43,14 +44,6 @@ class Update:
         """The old spelling of `targets_seen`."""
         warnings.warn("Update.answers is now Update.targets_seen", DeprecationWarning, stacklevel=2)
         return self.targets_seen
-
-
-@dataclass(frozen=True, slots=True)
-class Score:
-    """How well a model does on what it isn't trained on."""
-
-    loss: float  # in the unit of `Update.loss`
-    accuracy: float | None  # the share of classes it would name right; None for numbers
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -78,6 +71,8 @@ class Trainer:
     and divided, once, by the number of targets that outputs were compared with. So neither a short last chunk nor a
     padded step weighs more than its share. Weights move only between updates, never under a live graph.
 
+    With a `schedule`, a function of the update's number from 0, that gives the optimiser's `lr`; see `Schedule`.
+
     With `program`, chunks are not unrolled but replayed, by a Program that is traced when a chunk of its kind is first
     met: the same to rounding, and faster if there are many of a kind. See `docs/programs.md`.
 
@@ -100,10 +95,12 @@ class Trainer:
     program: bool = False
     updates: int = 0  # done
     state: State | None = None
+    schedule: Callable[[int], float] | None = None
     _replay: Replay | None = field(default=None, init=False, repr=False)
 
     def __post_init__(self) -> None:
         self._check()
+        _check_parameters(self.model, self.optimizer, self.loss)
 
     @property
     def programs(self) -> dict[Any, Program]:
@@ -134,17 +131,25 @@ class Trainer:
                         for gradient_sum, gradient in zip(sums, differentiated.gradients, strict=True):
                             gradient_sum += differentiated.batch * gradient
                         total += differentiated.batch * differentiated.loss
-                        seen += _targets(differentiated.batch, chunk)
+                        seen += targets_in(differentiated.batch, chunk)
                 if not seen:
                     raise ValueError(f"update {self.updates} has no answers to learn from; give it targets")
                 for gradient_sum, parameter in zip(sums, parameters, strict=True):
                     parameter.grad = gradient_sum / seen
                 norm = gradient_norm(parameters) if self.clip is None else clipped(parameters, self.clip)
+                if self.schedule is not None:
+                    self.optimizer.lr = self._scheduled(self.schedule)
                 self.optimizer.step()
         except FloatingPointError as error:
             raise FloatingPointError(f"update {self.updates}: {error}; try a smaller learning rate") from None
         self.updates, self.state = self.updates + 1, state
-        return Update(total / seen / _unit(self.loss), norm, seen)
+        return Update(total / seen / unit_of(self.loss), norm, seen)
+
+    def _scheduled(self, schedule: Callable[[int], float]) -> float:
+        lr = schedule(self.updates)
+        if not 0 <= lr < math.inf:
+            raise ValueError(f"a schedule gives learning rates from 0; for update {self.updates} it gave {lr!r}")
+        return float(lr)
 
     def _check(self) -> None:
         if self.program and self.clip is not None and self.clip.kind == "state":
@@ -173,7 +178,7 @@ class Trainer:
 
     def _swept(self, chunk: Chunk, state: State | None) -> Differentiated:
         run, grads = self._unrolled(chunk, state), []
-        loss = None if run.loss is None or not _targets(1, chunk) else run.loss.item()
+        loss = None if run.loss is None or not targets_in(1, chunk) else run.loss.item()
         if loss is not None and math.isfinite(loss):
             if self.clip is not None and self.clip.kind == "state":
                 clip_states(run, self.clip.limit)
@@ -185,34 +190,13 @@ class Trainer:
         return unroll(self.model, chunk.inputs, chunk.targets, state=state, loss=self.loss, mask=chunk.mask)
 
 
-def evaluate(model: Model, chunks: Iterable[Chunk], loss: Loss = "cross_entropy") -> Score:
-    """The mean loss over all targets in some chunks, their states carried over as in training; nothing is recorded.
-
-    >>> from minigrad.models import RNN, one_epoch, streams
-    >>> evaluate(RNN(4, 8, 4), one_epoch(streams(np.arange(40) % 4, batch=2, steps=4))).accuracy is not None
-    True
-    """
-    total, seen, right, state = 0.0, 0, 0, None
-    with no_grad():
-        for chunk in chunks:
-            before = None if chunk.first else state
-            run = unroll(model, chunk.inputs, chunk.targets, state=before, loss=loss, mask=chunk.mask)
-            total += math.prod(run.batch_shape) * sum(step_loss.item() for step_loss in run.losses)
-            seen += _targets(math.prod(run.batch_shape), chunk)
-            state = run.final_state
-            if loss == "cross_entropy":
-                right += sum(_right(run, chunk, t) for t, target in enumerate(chunk.targets) if target is not None)
-    if not seen:
-        raise ValueError("there are no answers to score; give chunks with targets")
-    return Score(total / seen / _unit(loss), right / seen if loss == "cross_entropy" else None)
-
-
 def train(
     model: Model,
     data: Callable[[int], Chunk],
     updates: int,
     optimizer: Optimizer,
     *,
+    loss: Loss = "cross_entropy",
     max_norm: float = 1.0,
     program: bool = False,
     unit: str = "token",
@@ -231,6 +215,8 @@ def train(
         `streams(text.tokens, …)` makes one.
     updates : int
     optimizer : over the model's parameters
+    loss : "cross_entropy" | "mse" | callable
+        As for `unroll`.
     max_norm : float
         Gradients are scaled down to this joint norm.
     program : bool
@@ -254,7 +240,7 @@ def train(
     (True, True)
     """
     started = time.perf_counter()
-    trainer = Trainer(model, data, optimizer, clip=Clip(max_norm), program=program)
+    trainer = Trainer(model, data, optimizer, loss, clip=Clip(max_norm), program=program)
     done = list(updating(trainer, updates, unit=unit, progress=progress))
     return History(
         np.array([update.loss for update in done]),
@@ -291,17 +277,12 @@ def updating(trainer: Trainer, updates: int, *, unit: str = "token", progress: b
             yield done
 
 
-def _targets(batch: int, chunk: Chunk) -> int:
-    """How many outputs of a chunk are compared with a target."""
-    counts = [batch] * len(chunk.targets) if chunk.mask is None else np.sum(chunk.mask, axis=1)
-    return int(sum(n for n, target in zip(counts, chunk.targets, strict=True) if target is not None))
-
-
-def _right(run: Unrolled, chunk: Chunk, t: int) -> int:
-    right = np.argmax(run.outputs[t].data, axis=-1) == chunk.targets[t]
-    return int(np.sum(right if chunk.mask is None else right & np.asarray(chunk.mask[t], bool)))
-
-
-def _unit(loss: Loss) -> float:
-    """Cross-entropy is shown in bits."""
-    return math.log(2) if loss == "cross_entropy" else 1.0
+def _check_parameters(model: Model, optimizer: Optimizer, loss: Loss) -> None:
+    """Refuse an optimiser that would move nothing of this model, in silence. A loss of one's own may have weights."""
+    own = {parameter.order for parameter in model.parameters.values()}
+    strange = [parameter for parameter in optimizer.parameters if parameter.order not in own]
+    if len(strange) == len(optimizer.parameters) or (strange and not callable(loss)):
+        raise ValueError(
+            f"{strange[0]._label} is not among the model's parameters ({', '.join(model.parameters)}), so training "
+            "wouldn't move what the model reads; make the optimizer over model.parameters.values()"
+        )

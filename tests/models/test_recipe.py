@@ -8,8 +8,9 @@ import types
 import numpy as np
 import pytest
 
-from minigrad.models import load, sample, save, text_of
-from minigrad.models.training.checkpoint import BEST, LAST, load_parameters
+from minigrad.models import Stored, load, read_log, sample, save, text_of
+from minigrad.models.training.checkpoint import BEST, LAST, load_parameters, read_checkpoint
+from minigrad.models.training.probe import trained
 from minigrad.models.training.recipe import (
     CELLS,
     TASKS,
@@ -161,6 +162,141 @@ def test_a_training_from_before_there_were_programs_goes_on(folder):
     del header["recipe"]["program"]
     save(folder / LAST, stored.arrays, header)
     assert not resumed(folder, {})[0].trainer.program
+
+
+def test_a_recipe_of_sizes_that_its_weights_can_not_have_is_refused_before_memory_is_set_aside(folder, monkeypatch):
+    stored = load(folder / BEST)
+    monkeypatch.setattr(np.random, "default_rng", lambda *seed: pytest.fail("weights were drawn"))
+    for sizes in ({"hidden": 10_000}, {"layers": 1000}, {"hidden": 20, "layers": 9}):
+        header = json.loads(json.dumps(stored.header))
+        header["recipe"] |= sizes
+        with pytest.raises(ValueError, match=r"the checkpoint's recipe has .* weights are beside it"):
+            recipe_in(Stored(stored.arrays, header))
+    with pytest.raises(ValueError, match="hidden is at most 100,000; got 10000000"):
+        recipe_in({"recipe": {"hidden": 10**7}})
+
+
+@pytest.mark.parametrize(
+    ("setting", "value"),
+    [
+        ("lr", 0.001),
+        ("clip", 0.5),
+        ("clip_kind", "value"),
+        ("schedule", "cosine"),
+        ("warmup", 3),
+        ("validate_every", 3),
+    ],
+)
+def test_how_it_learns_may_be_changed_on_the_way_and_the_log_says_so(setting, value, folder):
+    prepared, reached = resumed(folder, {setting: value})
+    before = getattr(Recipe(**SMALL), setting)
+    run(prepared, 6, folder, resumed=reached)
+    notes = [row for row in read_log(folder) if "changed" in row]
+    assert notes == [{"update": 4, "changed": {setting: [before, value], "updates": [4, 6]}}]
+    assert getattr(recipe_in(read_checkpoint(folder / LAST)), setting) == value
+    assert resumed(folder, {})[0].changed == {}
+
+
+def test_what_goes_on_as_it_was_planned_changes_nothing(book, tmp_path):
+    def stop(trainer, update):
+        return trainer.updates == 3
+
+    for name, callback in (("straight", None), ("twice", stop)):
+        recipe = Recipe(text=book, schedule="linear", warmup=2, **SMALL)
+        run(prepare(recipe), 6, tmp_path / name, callback=callback)
+    prepared, reached = resumed(tmp_path / "twice", {})
+    run(prepared, 6, tmp_path / "twice", resumed=reached)
+    one, other = (load(tmp_path / name / LAST) for name in ("straight", "twice"))
+    assert all(np.array_equal(array, other.arrays[name]) for name, array in one.arrays.items())
+    assert [row for row in read_log(tmp_path / "twice") if "changed" in row] == []
+
+
+@pytest.mark.parametrize("size", [0, 16, 20, 10_000])
+def test_a_validation_reads_so_many_characters_at_most(size, book, tmp_path):
+    prepared = prepare(Recipe(text=book, validation_size=size, **SMALL))
+    whole = sum(chunk.inputs.size for chunk in prepare(Recipe(text=book, **SMALL)).exam)
+    assert sum(chunk.inputs.size for chunk in prepared.exam) == min(size, whole)
+    run(prepared, 2, tmp_path / "run")
+    assert (tmp_path / "run" / BEST).exists() == (size > 0)
+    assert sample(*writer(tmp_path / "run"), 5, prime="the").startswith("the")
+
+
+def test_a_validation_on_a_task_has_so_many_examples_at_most():
+    assert prepare(Recipe(task="cue", validation_size=7, **SMALL)).exam[0].inputs.shape[1] == 7
+    assert list(prepare(Recipe(task="cue", validation_size=0, **SMALL)).exam) == []
+
+
+# ---- a class of one's own --------------------------------------------------------------------------------------------
+
+MODULE = """
+import minigrad.models
+class Small(minigrad.models.GRU):
+    def __init__(self, input_size, hidden_size, output_size, *, rng=0):
+        super().__init__(input_size, hidden_size, output_size, rng=rng, dtype="float32")
+class Nothing:
+    def __init__(self, input_size, hidden_size, output_size):
+        pass
+"""
+
+
+@pytest.fixture
+def own(tmp_path, monkeypatch):
+    """The name of a class in a module that can be imported."""
+    (tmp_path / "code").mkdir()
+    (tmp_path / "code" / "nets_of_mine.py").write_text(MODULE)
+    monkeypatch.syspath_prepend(tmp_path / "code")
+    yield "nets_of_mine:Small"
+    sys.modules.pop("nets_of_mine", None)
+
+
+def test_a_class_of_ones_own_is_trained_like_a_built_in_one(own, book, tmp_path):
+    run(prepare(Recipe(text=book, cell=own, **SMALL)), 2, tmp_path / "run")
+    prepared, reached = resumed(tmp_path / "run", {"cell": own})
+    run(prepared, 4, tmp_path / "run", resumed=reached)
+    net, text = writer(tmp_path / "run", own)
+    assert type(net).__name__ == "Small"
+    assert len(sample(net, text, 5, prime="the")) == 8
+
+
+def test_no_file_decides_what_is_imported(own, book, tmp_path):
+    run(prepare(Recipe(text=book, cell=own, **SMALL)), 2, tmp_path / "run")
+    del sys.modules["nets_of_mine"]
+    readers = {
+        "resumed": lambda: resumed(tmp_path / "run", {}),
+        "writer": lambda: writer(tmp_path / "run"),
+        "another": lambda: writer(tmp_path / "run", "os:system"),
+        "trained": lambda: trained(tmp_path / "run", steps=3),
+        "header": lambda: recipe_in(load(tmp_path / "run" / LAST).header),
+    }
+    for reader in readers.values():
+        with pytest.raises(ValueError, match=f"is imported only if you name it again: --cell {own}"):
+            reader()
+    assert "nets_of_mine" not in sys.modules
+
+
+@pytest.mark.parametrize(
+    ("cell", "message"),
+    [
+        ("nowhere_at_all:Net", "'nowhere_at_all:Net' can't be imported: No module named"),
+        ("json:Net", "can't be imported: module 'json' has no attribute 'Net'"),
+        ("math:pi", "is 3.14.*, not a class"),
+        ("types:SimpleNamespace", "'types:SimpleNamespace' .*signature|makes no model"),
+        (
+            "nets_of_mine:Nothing",
+            "'nets_of_mine:Nothing' makes no model: it has no parameters and no initial_state and no",
+        ),
+        ("decimal:Decimal", "'decimal:Decimal' can't be made with input_size, hidden_size, output_size"),
+    ],
+)
+def test_a_name_that_makes_no_net_is_refused_in_a_line(cell, message, own, book):
+    with pytest.raises(ValueError, match=message) as caught:
+        prepare(Recipe(text=book, cell=cell, **SMALL))
+    assert "\n" not in str(caught.value)
+
+
+def test_layers_that_a_class_does_not_take_are_refused(own, book):
+    with pytest.raises(ValueError, match="takes no num_layers, so there is one layer of it; 2 were asked for"):
+        prepare(Recipe(text=book, cell=own, layers=2, **SMALL))
 
 
 def test_other_settings_are_refused(folder):

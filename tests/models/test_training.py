@@ -31,6 +31,7 @@ from minigrad.models import (
     untruncated,
 )
 from minigrad.models.model import tensors_of
+from minigrad.models.training.schedule import Schedule
 from minigrad.optim import SGD, Adam
 from tests import id_of
 
@@ -315,6 +316,65 @@ def test_a_users_own_model_is_trained_like_any_other():
     for _ in range(60):
         trainer.update()
     assert evaluate(model, [Chunk(targets * 0, targets, True)]).accuracy == 1.0
+
+
+# ---- learning rates --------------------------------------------------------------------------------------------------
+
+
+def test_the_learning_rate_of_an_update_is_what_the_schedule_gives_for_its_number():
+    seen, model = [], net()
+    optimizer = SGD(model.parameters.values(), lr=9.0)
+    trainer = Trainer(model, streams(TOKENS, 2, 4), optimizer, schedule=lambda n: 0.5**n)
+    for _ in range(4):
+        trainer.update()
+        seen.append(optimizer.lr)
+    assert seen == [1.0, 0.5, 0.25, 0.125]
+
+
+@pytest.mark.parametrize("shape", ["constant", "cosine", "linear"])
+def test_a_schedule_warms_up_to_lr_and_falls_to_nothing_or_stays(shape):
+    schedule = Schedule(shape, 0.4, updates=1004, warmup=4)
+    assert [schedule(n) for n in range(5)] == pytest.approx([0.1, 0.2, 0.3, 0.4, 0.4])
+    assert schedule(504) == pytest.approx(0.4 if shape == "constant" else 0.2)
+    assert schedule(1004) == schedule(5000) == (0.4 if shape == "constant" else 0.0)
+
+
+@pytest.mark.parametrize("lr", [-1.0, float("nan"), float("inf")])
+def test_a_schedule_that_gives_no_learning_rate_is_refused_and_nothing_moves(lr):
+    model = net()
+    before = model.state_dict()
+    trainer = Trainer(model, streams(TOKENS, 2, 4), SGD(model.parameters.values(), lr=1.0), schedule=lambda n: lr)
+    with pytest.raises(ValueError, match=f"learning rates from 0; for update 0 it gave {lr}"):
+        trainer.update()
+    assert all(np.array_equal(value, before[name]) for name, value in model.state_dict().items())
+
+
+@pytest.mark.parametrize("settings", [("wavy", 0.1, 5), ("cosine", 0.0, 5), ("linear", 0.1, 0), ("linear", 0.1, 5, -1)])
+def test_a_schedule_that_can_not_be_is_refused(settings):
+    with pytest.raises(ValueError, match="; got "):
+        Schedule(*settings)
+
+
+def test_an_optimiser_over_parameters_that_the_model_does_not_have_is_refused():
+    model, other = net(), net()
+    for parameters in (other.parameters.values(), [*model.parameters.values(), other.W_hh]):
+        with pytest.raises(ValueError, match=r"'W_.h' .* is not among the model's parameters \(W_xh, W_hh"):
+            Trainer(model, streams(TOKENS, 2, 4), SGD(parameters, lr=0.1))
+
+
+def test_a_part_of_the_parameters_may_be_trained_alone():
+    model = net()
+    before = model.state_dict()
+    train(model, streams(TOKENS, 2, 4), 2, SGD([model.W_hy], lr=0.1))
+    changed = [name for name, value in model.state_dict().items() if not np.array_equal(value, before[name])]
+    assert changed == ["W_hy"]
+
+
+def test_train_takes_any_loss():
+    model = RNN(2, 4, 1)
+    data = lambda n: Chunk(np.ones((3, 2, 2)), np.full((3, 2, 1), 0.5))  # noqa: E731
+    history = train(model, data, 60, Adam(model.parameters.values(), lr=0.05), loss="mse")
+    assert history.losses[-1] < 0.01 < history.losses[0]
 
 
 # ---- programs --------------------------------------------------------------------------------------------------------

@@ -8,9 +8,9 @@ import minigrad as mg
 from minigrad import Tensor
 from minigrad.optim import clip_grad_norm, clip_grad_value
 
+from ...cells.named import CELLS
 from ...data.tasks import CueRecall, batches
 from ...training.clipping import Clip
-from ...training.recipe import CELLS
 from ...unrolling import unroll
 from .. import cliff
 from ..experiment import Chart, Curve, Expectation, Figure, Heat, Measured, Statement, Table, Track, experiment, numbers

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from ...cells.named import CELLS
 from ...data.tasks import CueRecall
 from ...flow import state_gradient_norms
-from ...training.recipe import CELLS
 from ...unrolling import unroll
 from ..experiment import Chart, Expectation, Figure, Measured, Statement, Table, Track, experiment, spread
 from ..learning import CHANCE, learn

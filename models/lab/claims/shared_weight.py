@@ -7,8 +7,8 @@ import numpy as np
 from minigrad import Tensor, gradients
 
 from ...cells import RNN, ScalarRNN
+from ...cells.named import CELLS
 from ...flow import attribution, lag_products, step_jacobians
-from ...training.recipe import CELLS
 from ...unrolling import Unrolled, unroll
 from ..experiment import (
     Chart,

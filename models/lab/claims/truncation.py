@@ -7,8 +7,8 @@ import numpy as np
 from minigrad import Gradients, gradients
 
 from ...bptt import bptt
+from ...cells.named import CELLS
 from ...flow import attribution, coverage, truncation_bias
-from ...training.recipe import CELLS
 from ...truncation import Truncation, k_truncated, subsequence, untruncated
 from ...unrolling import Unrolled, unroll
 from ..experiment import (

@@ -13,7 +13,8 @@ from ...cells import RNN
 from ...data.chunk import one_epoch
 from ...data.text import default_text, held_out, streams
 from ...training.clipping import Clip
-from ...training.trainer import Trainer, evaluate
+from ...training.score import evaluate
+from ...training.trainer import Trainer
 from ..experiment import Chart, Expectation, Figure, Measured, Statement, Table, Track, experiment, number, spread
 
 _BATCH = 16

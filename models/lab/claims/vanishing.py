@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from ...cells.named import CELLS
 from ...flow import state_gradient_norms
-from ...training.recipe import CELLS
 from ...unrolling import unroll
 from ..experiment import (
     Chart,

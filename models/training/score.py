@@ -1,0 +1,61 @@
+"""How well a model does on chunks it isn't trained on: loss and accuracy over all targets. Training is next door."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+
+from minigrad import no_grad
+
+from ..data.chunk import Chunk
+from ..model import Model
+from ..unrolling import Loss, Unrolled, unroll
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """How well a model does on what it isn't trained on."""
+
+    loss: float  # in the unit of `Update.loss`
+    accuracy: float | None  # the share of classes it would name right; None for numbers
+
+
+def evaluate(model: Model, chunks: Iterable[Chunk], loss: Loss = "cross_entropy") -> Score:
+    """The mean loss over all targets in some chunks, their states carried over as in training; nothing is recorded.
+
+    >>> from minigrad.models import RNN, one_epoch, streams
+    >>> evaluate(RNN(4, 8, 4), one_epoch(streams(np.arange(40) % 4, batch=2, steps=4))).accuracy is not None
+    True
+    """
+    total, seen, right, state = 0.0, 0, 0, None
+    with no_grad():
+        for chunk in chunks:
+            before = None if chunk.first else state
+            run = unroll(model, chunk.inputs, chunk.targets, state=before, loss=loss, mask=chunk.mask)
+            total += math.prod(run.batch_shape) * sum(step_loss.item() for step_loss in run.losses)
+            seen += targets_in(math.prod(run.batch_shape), chunk)
+            state = run.final_state
+            if loss == "cross_entropy":
+                right += sum(_right(run, chunk, t) for t, target in enumerate(chunk.targets) if target is not None)
+    if not seen:
+        raise ValueError("there are no answers to score; give chunks with targets")
+    return Score(total / seen / unit_of(loss), right / seen if loss == "cross_entropy" else None)
+
+
+def _right(run: Unrolled, chunk: Chunk, t: int) -> int:
+    right = np.argmax(run.outputs[t].data, axis=-1) == chunk.targets[t]
+    return int(np.sum(right if chunk.mask is None else right & np.asarray(chunk.mask[t], bool)))
+
+
+def targets_in(batch: int, chunk: Chunk) -> int:
+    """How many outputs of a chunk are compared with a target."""
+    counts = [batch] * len(chunk.targets) if chunk.mask is None else np.sum(chunk.mask, axis=1)
+    return int(sum(n for n, target in zip(counts, chunk.targets, strict=True) if target is not None))
+
+
+def unit_of(loss: Loss) -> float:
+    """Cross-entropy is shown in bits."""
+    return math.log(2) if loss == "cross_entropy" else 1.0
