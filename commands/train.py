@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import shlex
+import sys
 from dataclasses import Field, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -45,8 +46,9 @@ def _add_setting(parser: argparse.ArgumentParser, setting: Field[Any]) -> None:
         parser.add_argument(flag, action="store_true", default=argparse.SUPPRESS, help=purpose)
         return
     known = {"int": int, "float": float}.get(str(setting.type), str)
-    choices = setting.metadata["choices"] or None
-    shown = purpose + (f": {', '.join(choices)}" if choices else "")
+    named = setting.metadata["choices"]
+    shown = purpose + (f": {', '.join(named)}" if named else "")
+    choices = None if setting.metadata["open"] else named or None
     parser.add_argument(
         flag,
         type=known,
@@ -65,6 +67,8 @@ def run(options: argparse.Namespace) -> None:
     names = [setting.name for setting in fields(recipe.Recipe)]
     given = {name: getattr(options, name) for name in names if hasattr(options, name)}
     folder = shlex.quote(str(options.out))
+    if ":" in str(given.get("cell")):
+        sys.path.insert(0, "")  # a class of one's own may lie in the folder that one is in, as for `python -m`
     if options.resume:
         prepared, reached = recipe.resumed(options.out, given)
     else:
@@ -80,6 +84,7 @@ def run(options: argparse.Namespace) -> None:
 
 
 def _show_outcome(prepared: Prepared, done: Progress, folder: str) -> None:
-    print(f"best validation {done.best:.4f}, {done.seconds:.0f} s in all; {folder} holds the log and checkpoints")
+    best = f"best validation {done.best:.4f}, " if prepared.exam else ""
+    print(f"{best}{done.seconds:.0f} s in all; {folder} holds the log and checkpoints")
     if prepared.recipe.task == "text":
         print(f"let it write: minigrad sample {folder}")
