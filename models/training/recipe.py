@@ -111,8 +111,8 @@ def run(
     """`fit` as the recipe says, with its schedule over so many updates in all."""
     recipe, changed = prepared.recipe, dict(prepared.changed)
     before = prepared.header.get("planned")
-    if before is not None and before != updates:
-        changed["updates"] = [before, updates]
+    if before is not None and before != updates and recipe.schedule != "constant":
+        changed["updates"] = [before, updates]  # to a constant learning rate it is all the same
     if recipe.schedule != "constant" or recipe.warmup:
         prepared.trainer.schedule = Schedule(cast(Shape, recipe.schedule), recipe.lr, updates, recipe.warmup)
     return fit(
