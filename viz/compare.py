@@ -11,6 +11,7 @@ from .draw import caption, check_run, chosen, diagram, either, shown, swept_grou
 from .drawing import Color, Cut, Drawing, Edge, Heading, Node, Show, Truncation
 from .render.diagram import Diagram
 from .text import escape, numbers
+from .views.lookup import advice
 from .views.run import drawing
 
 
@@ -56,7 +57,8 @@ def compare(
     rows: list[tuple[Drawing, Sequence[Node]]] = []
     for place, f in enumerate(truncations):
         said = caption(f)
-        sweeps, swept = swept_groups(run, f)
+        with advice():
+            sweeps, swept = swept_groups(run, f)
         alone = drawing(
             run, swept, sweeps, title="", caption=said, remark="", weights=drawn, omitted=omitted, elide=elide
         )

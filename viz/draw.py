@@ -21,7 +21,7 @@ from .views import steps as steps_view
 from .views import tape as tape_view
 from .views.arrows import Group, groups
 from .views.cells import recurrent_weights
-from .views.lookup import plain
+from .views.lookup import advice, plain
 
 LEVELS = ("rolled", "cell", "step", "op")
 MOST_WEIGHTS = 3
@@ -130,7 +130,8 @@ def draw(
         raise ValueError(f"step={step!r} is for level='step', which looks into one step")
     if loss is not None and gradients is not None:
         raise ValueError("give either loss= or gradients=: the gradients given are of the losses they were swept from")
-    sweeps, swept = swept_groups(what, truncation, loss, gradients) if shows_gradients else ([], None)
+    with advice():
+        sweeps, swept = swept_groups(what, truncation, loss, gradients) if shows_gradients else ([], None)
     alone = "" if loss is None else f", L_{loss} alone"
     said = {
         "title": title,

@@ -4,7 +4,7 @@ import html
 import json
 import os
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -20,7 +20,7 @@ from .render import files, svg
 from .render.diagram import Diagram
 from .text import numbers
 from .views import scopes
-from .views.lookup import gradient, plain
+from .views.lookup import advice, gradient, plain
 from .views.scopes import Stepwise
 from .views.steps import stepwise_of
 
@@ -32,7 +32,8 @@ SUFFIXES = (".html", ".htm")
 class Frame:
     """One step: a box is computed, or sends its gradient back.
 
-    `texts` are the gradients that change, by the ids of their boxes; `edges` the backward edges that appear.
+    `texts` are the gradients that change, by the ids of their boxes; `edges` the backward edges that appear, `cuts` the
+    cuts whose blocked gradient is known now.
     """
 
     kind: str
@@ -42,6 +43,7 @@ class Frame:
     numbers: tuple[str, ...] = ()
     texts: Mapping[str, str] = field(default_factory=dict)
     edges: tuple[str, ...] = ()
+    cuts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -154,11 +156,13 @@ def _opened(what: Tensor | Run, truncation: Truncation | None, title: str) -> tu
             raise ValueError(f"a player needs a scalar that requires gradients, not {what!r:.80}")
         recorded = tape(what)
         scopes.check(recorded, MOST_NODES)
-        found = gradients(what, record=True)
+        with advice():
+            found = gradients(what, record=True)
         steps = Stepwise(recorded, found, {}, lambda scope: None)
         return steps, steps.drawing(title, "", ""), found
     check_run(what)
-    _, swept = swept_groups(what, truncation)
+    with advice():
+        _, swept = swept_groups(what, truncation)
     if swept is None:
         raise ValueError("this run has no losses, so no gradient goes back: unroll it with targets")
     steps = stepwise_of(what, swept, elide=True)
@@ -184,7 +188,9 @@ def _frames(steps: Stepwise, data: Drawing, found: Gradients) -> list[Frame]:
         slope = gradient(found, entry.value)
         if slope is not None:
             frames.append(_backward(entry, slope, steps, data, found, sums))
-    return frames
+    shown = {key for frame in frames for key in frame.cuts}
+    rest = tuple(cut.id for cut in data.cuts if cut.id not in shown)  # of tensors that no frame is about
+    return [*frames[:-1], replace(frames[-1], cuts=(*frames[-1].cuts, *rest))]
 
 
 def _backward(
@@ -220,4 +226,5 @@ def _backward(
     for cut in found.cuts:
         if cut is entry.value:
             sentence += f" The cut held back {numbers.short(plain(found.blocked(cut)), signed=True)}."
-    return Frame("backward", key, sentence, rule, tuple(said), texts, tuple(lit))
+    held = tuple(cut.id for cut in data.cuts if cut.tail == key)
+    return Frame("backward", key, sentence, rule, tuple(said), texts, tuple(lit), held)

@@ -125,8 +125,10 @@ def plot_eigenvalues(matrices: Mapping[str, Array], *, ax: Axes | None = None, t
         turn = np.linspace(0, 2 * np.pi, 400)
         ax.plot(np.cos(turn), np.sin(turn), color=style.GREY, linestyle="--", linewidth=1, label="|λ| = 1")
         for number, (name, matrix) in enumerate(matrices.items()):
-            roots = np.linalg.eigvals(_square(name, matrix))
-            label = f"{axes.plain(name)}, ρ = {np.abs(roots).max():.2f}"
+            entries = _square(name, matrix)
+            finite = bool(np.isfinite(entries).all())
+            roots = np.linalg.eigvals(entries) if finite else np.array([])
+            label = f"{axes.plain(name)}, {f'ρ = {np.abs(roots).max():.2f}' if finite else 'not finite'}"
             color, marker = axes.look(number)
             ax.scatter(
                 roots.real, roots.imag, 34, color=color, marker=marker, edgecolor=style.PAPER, zorder=3, label=label
@@ -171,7 +173,8 @@ def plot_loss_cliff(
     if not lr > 0 or not clip > 0:
         raise ValueError(f"lr and clip are positive, not {lr!r} and {clip!r}")
     ws, bs = np.linspace(*w, points), np.linspace(*b, points)
-    heights = np.log10(np.maximum([[loss(x, y) for x in ws] for y in bs], 1e-12))
+    losses = np.array([[loss(x, y) for x in ws] for y in bs], float)
+    heights = np.log10(np.clip(np.nan_to_num(losses, nan=np.inf), 1e-12, 1e12))
     with axes.styled():
         ax = axes.axes(ax)
         image = ax.contourf(ws, bs, heights, 24, cmap="cividis")
@@ -234,11 +237,13 @@ def plot_hidden_states(
             f"states have shape (T, H), one row for each of the {len(text)} characters; got {states.shape}"
         )
     if units is None:
-        units = np.sort(np.argsort(-states.std(0), kind="stable")[:16]).tolist()
+        units = np.sort(np.argsort(-np.ma.masked_invalid(states).std(0).filled(0.0), kind="stable")[:16]).tolist()
     with axes.styled():
         ax = axes.axes(ax, (max(6.0, 0.24 * len(text)), 4.5))
-        limit = float(np.abs(states[:, units]).max()) or 1.0
-        image = ax.imshow(states[:, units].T, aspect="auto", cmap="PuOr_r", vmin=-limit, vmax=limit)
+        shown = np.ma.masked_invalid(states[:, units].T)
+        limit = float(np.abs(shown).max()) if shown.count() else 0.0
+        limit = limit or 1.0
+        image = ax.imshow(shown, aspect="auto", cmap="PuOr_r", vmin=-limit, vmax=limit)
         ax.figure.colorbar(image, ax=ax, label="h", shrink=0.85)
         ax.set_xticks(range(len(text)), [axes.letter(character) for character in text], family="monospace")
         ax.set_yticks(range(len(units)), [str(unit) for unit in units])

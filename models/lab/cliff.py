@@ -52,5 +52,6 @@ def descent(
     for _ in range(steps):
         g = np.array(gradient(*points[-1]), float)
         norm = float(np.linalg.norm(g))
-        points.append(points[-1] - lr * g * min(1.0, limit / norm if norm else 1.0))
+        with np.errstate(invalid="ignore", over="ignore"):
+            points.append(points[-1] - lr * g * min(1.0, limit / norm if norm else 1.0))
     return np.array(points)

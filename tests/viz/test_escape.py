@@ -47,6 +47,39 @@ def test_every_hostile_name_is_shown_as_the_text_it_is(everything_hostile):
         assert not below or below in shown
 
 
+ENTITIES = [
+    "&nbsp;",
+    "&bogus;",
+    "&amp;",
+    "&lt;b&gt;",
+    "&#65;",
+    "&#x41;",
+    "&#0;",
+    "a & b",
+    "&&amp;;",
+    "&;",
+    "x&y;z",
+    "&",
+]
+
+
+@pytest.mark.parametrize("title", [*ENTITIES, "\x00", "\ud800", "\ufffe", "<!--", "]]>"], ids=ascii)
+def test_a_title_is_text_whatever_it_holds(title):
+    x = mg.tensor(0.5, requires_grad=True, name="x")
+    root = ElementTree.fromstring(viz.draw(mg.tanh(x), title=title).svg())
+    shown = "".join(element.text or "" for element in root.iter("{http://www.w3.org/2000/svg}text"))
+    (name, *_) = (element.text for element in root.iter("{http://www.w3.org/2000/svg}title"))
+    assert escape.line(title) in shown.replace("\xa0", " ") and name == escape.line(title)
+
+
+@pytest.mark.parametrize("name", ENTITIES, ids=ascii)
+def test_an_entity_in_a_name_is_text_in_the_box_and_in_its_tooltip(name):
+    root = ElementTree.fromstring(drawn(name).svg())
+    assert name in texts(drawn(name).svg())
+    titles = [element.get("{http://www.w3.org/1999/xlink}title") or "" for element in root.iter()]
+    assert any(title.startswith(f"{name}\n") for title in titles)
+
+
 def test_a_hostile_name_adds_no_element_and_removes_none(everything_hostile):
     product = mg.tensor(1.0, requires_grad=True)
     for _ in HOSTILE:

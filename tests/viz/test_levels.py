@@ -235,6 +235,20 @@ def test_vanishing_is_blue_exploding_vermillion_and_neither_grey():
     assert style.growth(-9.0) == style.growth(-3.0) != style.growth(0.0) != style.growth(3.0) == style.growth(9.0)
 
 
+@pytest.mark.parametrize("odd", [np.nan, np.inf, 1e200])
+@pytest.mark.parametrize("asked", [{}, {"color": "value"}, {"color": "gradient"}, {"growth": True}], ids=str)
+@pytest.mark.parametrize("f", [untruncated(), k_truncated(1)], ids=id_of)
+def test_a_net_that_explodes_is_drawn(odd, asked, f):
+    net = ScalarRNN("identity", W_xh=1.0, W_hh=odd, W_hy=1.0)
+    with np.errstate(all="ignore"):
+        run = unroll(net, [1.0, 0.5, 0.2, 0.1], [0.0] * 4, loss="mse")
+        for level in ("cell", "rolled", "op", "step"):
+            growth = {"growth": True} if asked.get("growth") and level == "cell" else {}
+            color = {key: value for key, value in asked.items() if key == "color"}
+            assert viz.draw(run, truncation=f, level=level, **growth, **color).source
+        assert viz.compare(run, [untruncated(), f]).source
+
+
 # ---- what the boxes show ---------------------------------------------------------------------------------------------
 
 

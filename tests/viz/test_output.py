@@ -371,6 +371,28 @@ def test_pictures_know_nothing_of_the_command_line():
         assert not re.search(r"^\s*(from|import) .*commands", file.read_text("utf-8").replace(">>>", "#"), re.MULTILINE)
 
 
+DOORS = {
+    "draw": viz.draw,
+    "draw a tensor": lambda unrolled: viz.draw(unrolled.loss),
+    "draw one loss": lambda unrolled: viz.draw(unrolled, loss=1),
+    "draw truncated": lambda unrolled: viz.draw(unrolled, truncation=subsequence(2)),
+    "compare": lambda unrolled: viz.compare(unrolled, [subsequence(2), subsequence(3)]),
+    "player": viz.player,
+    "player of a tensor": lambda unrolled: viz.player(unrolled.loss),
+}
+
+
+@pytest.mark.parametrize("door", DOORS.values(), ids=DOORS)
+def test_after_an_optimisers_step_a_picture_says_to_draw_before_it(door):
+    unrolled = run()
+    unrolled.parameters["W_hh"].data = 2.0
+    with pytest.raises(
+        RuntimeError, match=r"W_hh .* changed after .*: draw before the optimiser's step, .*show=\"values\""
+    ):
+        door(unrolled)
+    assert viz.draw(unrolled, show="values").svg().startswith("<svg")
+
+
 def test_a_scalar_alone_can_be_drawn():
     assert viz.draw(mg.tensor(1.5, requires_grad=True, name="w")).svg().startswith("<svg")
 

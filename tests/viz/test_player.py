@@ -243,6 +243,31 @@ def test_at_the_start_nothing_has_gone_back_and_at_the_end_all_has(played, tmp_p
     assert not re.findall(r'class="edge dark"', browse(played.path, tmp_path, address=last))
 
 
+HIDDEN = """
+const seen = element => getComputedStyle(element).visibility !== "hidden";
+const record = document.createElement("pre");
+record.id = "record";
+const numbers = boxes.flatMap(id => [...part(id).querySelectorAll("text:not([font-weight])")]);
+const blocked = [...held].flatMap(id => [part(id), part(id + ".blocked")]);
+const counts = place => { show(place); return [numbers.filter(seen).length, blocked.filter(seen).length]; };
+record.textContent = JSON.stringify([numbers.length, blocked.length, counts(0), counts(frames.length - 1)]);
+document.body.append(record);
+"""
+
+
+@needs_browser
+def test_nothing_is_shown_before_it_is_computed_blocked_gradients_included(played, tmp_path):
+    page = browse(played.path, tmp_path, HIDDEN)
+    numbers_there, blocked, first, last = json.loads(re.search(r'<pre id="record">(.*?)</pre>', page, re.DOTALL)[1])
+    assert blocked == 2 and numbers_there > 40
+    assert first == [0, 0] and last == [numbers_there, blocked]
+
+
+def test_a_blocked_gradient_appears_with_the_frame_that_tells_of_it(played):
+    (frame,) = [each for each in played.frames if each.cuts]
+    assert frame.node == "h_1" and "The cut held back" in frame.sentence
+
+
 # ---- stills ----------------------------------------------------------------------------------------------------------
 
 
@@ -256,6 +281,16 @@ def test_frames_are_written_as_numbered_pictures(tmp_path):
     assert hidden == [3, 0]
     texts = [text.text for text in last.iter(f"{SVG}text")]
     assert "∂ Σ +0.940" in texts or "∂ +0.940" in texts
+
+
+def test_the_first_still_shows_names_and_no_numbers_of_what_is_not_computed(played, tmp_path):
+    first, *_, last = played.save_frames(tmp_path)
+    for path, hidden in ((first, True), (last, False)):
+        groups = {group.get("id"): group for group in ElementTree.parse(path).getroot().iter(f"{SVG}g")}
+        assert (groups["cut_h_1"].get("visibility") == "hidden") == hidden
+        assert (groups["cut_h_1.blocked"].get("visibility") == "hidden") == hidden
+        numbers_of_h = [text for text in groups["h_2"].iter(f"{SVG}text") if text.get("font-weight") is None]
+        assert {text.get("visibility") == "hidden" for text in numbers_of_h} == {hidden}
 
 
 def test_no_frame_is_written_where_one_cannot_be(tmp_path, played):

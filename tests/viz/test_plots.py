@@ -72,6 +72,25 @@ def test_whatever_a_name_holds_is_drawn_and_stands_in_the_legend(text, tmp_path)
     viz.plot_hidden_states(np.eye(len(text)), text).figure.savefig(tmp_path / "x.png")
 
 
+@pytest.mark.parametrize("odd", [np.nan, np.inf, -np.inf])
+def test_what_is_not_finite_is_left_out_of_a_plot_and_stops_none(odd, tmp_path):
+    entries = np.array([[1.0, odd], [0.5, 0.2]])
+    plots = [
+        viz.plot_coverage(entries),
+        viz.plot_influence(entries),
+        viz.plot_gradient_norms({"a": [1.0, odd], "b": [odd, odd]}),
+        viz.plot_bias([0, 1], {"a": [odd, 1.0]}),
+        viz.plot_singular_values(entries),
+        viz.plot_eigenvalues({"a": entries}),
+        viz.plot_learning_curves({"a": [1.0, odd, 2.0]}),
+        viz.plot_hidden_states(entries, "ab"),
+        viz.plot_hidden_states(np.full((2, 2), odd), "ab"),
+        viz.plot_loss_cliff(lambda w, b: odd, lambda w, b: (odd, 1.0), (0, 0), w=(-1, 1), b=(-1, 1), lr=0.1, clip=0.5),
+    ]
+    for ax in plots:
+        ax.figure.savefig(tmp_path / "x.png")
+
+
 def lines(ax):
     return {line.get_label(): line.get_xydata() for line in ax.get_lines()}
 

@@ -31,7 +31,9 @@ def cuts(
         rows = boxes.cut(cut)
         width, height = boxes.size(rows)
         bars.append(Mark(cut.id, Box(x, y, 20, 6), "bar", boxes.cut_tooltip(cut)))
-        texts.append(Label(Box(ends[homes[cut.tail]] + 4 - width / 2, y, width, height), rows, "left"))
+        texts.append(
+            Label(Box(ends[homes[cut.tail]] + 4 - width / 2, y, width, height), rows, "left", f"{cut.id}.blocked")
+        )
     return bars, texts
 
 

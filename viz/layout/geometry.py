@@ -57,6 +57,7 @@ class Label:
     box: Box
     rows: Rows
     align: Literal["left", "centre", "right"] = "centre"
+    id: str = ""  # where something else refers to it
 
 
 @dataclass(frozen=True, slots=True)

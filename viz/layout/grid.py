@@ -204,7 +204,7 @@ def _cuts(
             bar = Box(left - 3, level, BAR[0], height)
             text = Box(left + BAR[0] + width / 2, level, width, height)
         bars.append(Mark(cut.id, bar, "bar", content.cut_tooltip(cut)))
-        texts.append(Label(text, rows))
+        texts.append(Label(text, rows, id=f"{cut.id}.blocked"))
     return bars, texts
 
 

@@ -20,6 +20,7 @@ for (const [id, [each, forward]] of arrows) {
   const title = each.querySelector("title");
   if (forward === null && title) entered.set(id, title.textContent.split("->").slice(-1)[0]);
 }
+const held = new Set(frames.flatMap(f => f.cuts));
 let now = 0, timer = null;
 
 function show(place) {
@@ -28,10 +29,12 @@ function show(place) {
   for (let i = 0; i <= now; i++) {
     const f = frames[i];
     if (f.kind === "forward") done.add(f.node);
-    f.edges.forEach(e => lit.add(e));
+    [...f.edges, ...f.cuts].forEach(id => lit.add(id));
     Object.assign(texts, f.texts);
   }
   for (const id of boxes) if (part(id)) part(id).classList.toggle("later", !done.has(id));
+  for (const id of held)
+    for (const shape of [part(id), part(id + ".blocked")]) if (shape) shape.classList.toggle("dark", !lit.has(id));
   for (const [id, [each, forward]] of arrows) {
     if (forward !== null) each.classList.toggle("dark", !lit.has(forward));
     else each.classList.toggle("later", boxes.includes(entered.get(id)) && !done.has(entered.get(id)));

@@ -22,6 +22,8 @@ class Frame(Protocol):
     def texts(self) -> Mapping[str, str]: ...
     @property
     def edges(self) -> tuple[str, ...]: ...
+    @property
+    def cuts(self) -> tuple[str, ...]: ...
 
 
 def page(title: str, picture: str, frames: str, count: int) -> bytes:
@@ -48,13 +50,14 @@ def stills(picture: str, frames: Sequence[Frame]) -> Iterator[str]:
     ElementTree.register_namespace("xlink", _XLINK)
     whole = ElementTree.fromstring(picture)
     boxes = {frame.node for frame in frames if frame.kind == "forward"}
+    cuts = {key for frame in frames for key in frame.cuts}
     done: set[str] = set()
     lit: set[str] = set()
     texts: dict[str, str] = {}
     for frame in frames:
         if frame.kind == "forward":
             done.add(frame.node)
-        lit.update(frame.edges)
+        lit.update(frame.edges, frame.cuts)
         texts |= frame.texts
         still = copy.deepcopy(whole)
         for group in still.iter(f"{{{_SVG}}}g"):
@@ -62,13 +65,23 @@ def stills(picture: str, frames: Sequence[Frame]) -> Iterator[str]:
             if kind == "edge":
                 _edge(group, key, lit, boxes - done)
             elif kind == "node":
+                if key.removesuffix(".blocked") in cuts - lit:
+                    group.set("visibility", "hidden")
                 if key in boxes - done:
                     group.set("opacity", "0.22")
+                    _hide_numbers(group)
                 if key in texts:
                     _write(group, texts[key])
                 if key == frame.node:
                     _outline(group, "#0072B2" if frame.kind == "forward" else style.BACKWARD)
         yield ElementTree.tostring(still, encoding="unicode")
+
+
+def _hide_numbers(group: ElementTree.Element) -> None:
+    """Leave of a box that isn't computed yet its name, which is bold."""
+    for line in group.iter(f"{{{_SVG}}}text"):
+        if line.get("font-weight") is None:
+            line.set("visibility", "hidden")
 
 
 def _edge(group: ElementTree.Element, key: str, lit: set[str], waiting: set[str]) -> None:

@@ -20,7 +20,8 @@ def digraph(drawing: Drawing, layout: Layout, page: Box) -> Digraph:
 
     What stands for nothing on the tape has an id that begins with `~`, as no name's does.
     """
-    graph = Digraph(quoted(escape.line(drawing.title or "minigrad", 120)))
+    name = escape.line(drawing.title or "minigrad", 120)
+    graph = Digraph(quoted(name.replace("&", "&amp;")))  # which renderers write into the SVG as it stands
     graph.attr(layout="nop2", outputorder="edgesfirst", bgcolor=style.PAPER, pad="0", id="~figure")
     graph.attr(fontname=style.FAMILY, charset="utf-8")
     graph.attr("node", shape="box", margin="0", fontname=style.FAMILY)
@@ -38,7 +39,7 @@ def digraph(drawing: Drawing, layout: Layout, page: Box) -> Digraph:
             write(_mark(mark))
     for place, label in enumerate(layout.labels):
         told = _from_the_left(label) if label.align == "left" else _html(label)
-        write(_statement(f"~text-{place}", label=told, shape="plaintext", **_place(label.box)))
+        write(_statement(label.id or f"~text-{place}", label=told, shape="plaintext", **_place(label.box)))
     graph.body.extend(_edges(drawing, layout))
     return graph
 

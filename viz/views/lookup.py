@@ -1,6 +1,7 @@
 """What a sweep found, looked up for pictures: gradients, contributions, the largest; the symbols of operations."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,18 @@ _SYMBOLS = {
     "add": "+", "subtract": "−", "multiply": "×", "divide": "÷", "negative": "−", "power": "**", "matmul": "@",
     "greater": ">", "greater_equal": "≥", "less": "<", "less_equal": "≤", "equal": "=", "not_equal": "≠",
 }  # fmt: skip
+
+
+@contextmanager
+def advice() -> Iterator[None]:
+    """Within it, a sweep over values that have changed since says what to do for a picture."""
+    try:
+        yield
+    except RuntimeError as error:
+        if "changed after" not in str(error):
+            raise
+        remedy = 'draw before the optimiser\'s step, run the forward pass again, or draw with show="values"'
+        raise RuntimeError(f"{str(error).partition(';')[0]}, so there are no gradients to draw: {remedy}") from error
 
 
 def gradient(found: Gradients | None, tensor: Tensor) -> Array | None:

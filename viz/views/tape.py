@@ -11,7 +11,7 @@ from minigrad.tape import Entry
 from ..drawing import Array, Drawing, Edge, Node, Role
 from ..text import escape
 from . import scopes
-from .lookup import contributions, gradient, largest, operation, plain
+from .lookup import advice, contributions, gradient, largest, operation, plain
 
 MOST_OPERATIONS = 1_500
 MOST_USES, FARTHEST = 4, 8  # of a leaf, in operations: beyond these, a use is drawn as a copy beside its operation
@@ -23,7 +23,8 @@ def drawing(output: Tensor, found: Gradients | None, title: str = "", sweep: boo
     scoped = len({entry.scope for entry in recorded}) > 1
     scopes.check(recorded, scopes.MOST_OPERATIONS if scoped else MOST_OPERATIONS)
     if found is None and output.requires_grad and not output.ndim and sweep:
-        found = gradients(output, record=True)
+        with advice():
+            found = gradients(output, record=True)
     if scoped:
         return scopes.Stepwise(recorded, found, {}, lambda scope: None).drawing(title, "", "")
     tensors = sorted([*recorded.leaves, *(entry.value for entry in recorded)], key=lambda each: each.order)
