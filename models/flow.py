@@ -49,7 +49,7 @@ def influence(run: Run, *, member: int | None = None) -> np.ndarray:
            [0.25, 0.5 , 1.  ]])
     """
     differentiable_loss(run)
-    states = [_members(state, member) for state in run.states]
+    states = [_members(state, member) for state in run.stepped_states]
     found = np.zeros((len(run), len(run)))
     for t, loss in enumerate(run.losses):
         if loss.requires_grad:
@@ -68,7 +68,7 @@ def state_gradient_norms(run: Run, f: Callable[[int], int] | None = None, *, mem
     (array([1.75, 1.5 , 1.  ]), array([1.5, 1.5, 1. ]))
     """
     found = bptt(run, untruncated() if f is None else f, record=True)
-    return np.array([_norm(found[tensor] for tensor in _members(state, member)) for state in run.states])
+    return np.array([_norm(found[tensor] for tensor in _members(state, member)) for state in run.stepped_states])
 
 
 def attribution(run: Run, parameter: Tensor | str) -> np.ndarray:

@@ -48,7 +48,9 @@ class Run(Protocol):
     @property
     def initial_state(self) -> State: ...  # h_{−1}
     @property
-    def states(self) -> Sequence[State]: ...  # after each step
+    def states(self) -> Sequence[State]: ...  # after each step, held where an example is padded
+    @property
+    def stepped_states(self) -> Sequence[State]: ...  # what each step returned, from which its output and loss come
     @property
     def outputs(self) -> Sequence[Tensor]: ...
     @property

@@ -38,7 +38,8 @@ class Unrolled:
     scopes: tuple[str, ...]  # "t=0" …, inside the scope that was in force
     starts: tuple[int, ...]  # tensors of step s have numbers from starts[s], those of earlier steps smaller ones
     batch_shape: tuple[int, ...]  # (B,), or () without a batch
-    unit: str = ""  # what a cross-entropy is measured in
+    stepped_states: tuple[State, ...]  # what each step returned, and its loss comes from; held over padding: `states`
+    unit: str  # what the losses are measured in: nats, under cross-entropy; else ""
     targets: Any = None  # what each step's loss compares the output with; None where there is none
 
     @property
@@ -146,7 +147,7 @@ def unroll(
     dtype = next((tensor.dtype for tensor in tensors_of(expected) if tensor.dtype.kind == "f"), sequence.dtype)
     if not tokens and sequence.dtype != dtype and not linked:
         sequence = Tensor(sequence, dtype=dtype)
-    xs, states, losses, scopes, starts = [], [], [], [], []
+    xs, states, stepped_states, losses, scopes, starts = [], [], [], [], [], []
     outputs: list[Tensor] = []
     for t in range(steps):
         starts.append(tick())
@@ -155,6 +156,7 @@ def unroll(
             x.name = f"x_{t}"
             stepped = model.step(model.parameters if parameters is None else parameters[t], current, x)
             after, y = stepped if t else checked_step(model, stepped, current, batch_shape)
+            stepped_states.append(after)
             output = y
             if valid is not None:
                 after = held_state(valid[t], after, current)
@@ -185,6 +187,7 @@ def unroll(
         tuple(scopes),
         tuple(starts),
         batch_shape,
+        tuple(stepped_states),
         "nats" if loss == "cross_entropy" else "",
         targets,
     )

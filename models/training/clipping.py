@@ -67,6 +67,6 @@ def clip_states(run: Unrolled, limit: float) -> None:
         norm = float(np.linalg.norm(g))
         return g * (limit / norm) if norm > limit else None
 
-    for each in tensors_of(list(run.states)):
+    for each in tensors_of(list(run.stepped_states)):
         if each.requires_grad:
             each.register_hook(clipped)

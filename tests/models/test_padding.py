@@ -6,7 +6,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import minigrad as mg
-from minigrad.models import GRU, LSTM, RNN, ScalarRNN, bptt, check_truncation, k_truncated, subsequence, unroll
+from minigrad.models import (
+    GRU,
+    LSTM,
+    RNN,
+    ScalarRNN,
+    bptt,
+    check_truncation,
+    clip_states,
+    influence,
+    k_truncated,
+    state_gradient_norms,
+    subsequence,
+    unroll,
+)
 from minigrad.models import untruncated as full
 from minigrad.models.model import tensors_of
 from tests import id_of
@@ -111,6 +124,29 @@ def test_a_scalar_net_has_lengths_too():
     model, x, y = ScalarRNN(rng=1), X[..., 0], X[..., 1]
     alone = [unroll(model, x[:n, b], y[:n, b], loss="mse") for b, n in enumerate(LENGTHS)]
     assert_mean_of(unroll(model, x, y, loss="mse", lengths=LENGTHS), alone, k_truncated(1))
+
+
+def test_the_flow_from_a_loss_to_its_own_state_is_seen_in_a_padded_batch_too():
+    model, everything = NETS["lstm"](), np.ones((T, B), bool)
+    run, masked = unroll(model, X, CLASSES), unroll(model, X, CLASSES, mask=everything)
+    np.testing.assert_allclose(influence(masked), influence(run), rtol=1e-12)
+    for f in TRUNCATIONS:
+        np.testing.assert_allclose(state_gradient_norms(masked, f), state_gradient_norms(run, f), rtol=1e-12)
+    alone = [influence(unroll(model, X[:n, b], CLASSES[:n, b])) for b, n in enumerate(LENGTHS)]
+    squares = np.zeros((T, T))
+    for b, n in enumerate(LENGTHS):
+        squares[:n, :n] += (alone[b] / B) ** 2
+    np.testing.assert_allclose(influence(unroll(model, X, CLASSES, lengths=LENGTHS)), np.sqrt(squares), rtol=1e-10)
+
+
+def test_states_are_clipped_in_a_padded_batch_as_in_one_that_is_not():
+    model, found = NETS["rnn"](), []
+    for settings in ({}, {"mask": np.ones((T, B), bool)}):
+        run = unroll(model, X, CLASSES, **settings)
+        clip_states(run, 0.05)
+        found.append(gradients_of(run))
+    for name, gradient in found[0].items():
+        np.testing.assert_allclose(found[1][name], gradient, rtol=1e-12)
 
 
 # ---- one target an example -------------------------------------------------------------------------------------------
