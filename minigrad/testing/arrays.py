@@ -44,6 +44,7 @@ def broadcasting() -> Iterator[Case]:
     ):
         for expression in (one + other, other * one, one - other, one / other):
             yield agrees(_weighted(expression, *shape))
+    yield agrees(function("sum", function("where", _array("a", 2), leaf("b", 3.0), parameter=[True, False])))
 
 
 def matrix_products() -> Iterator[Case]:
@@ -112,5 +113,4 @@ def where() -> Iterator[Case]:
         yield equal("∂b", [0.0, 1.0], bench.gradient(b))
 
     yield agrees(_weighted(function("where", _array("a", 2), _array("b", 2), parameter=[True, False]), 2), value=True)
-    yield agrees(function("sum", function("where", _array("a", 2), leaf("b", 3.0), parameter=[True, False])))
     yield scripted("sum(where([True, False], a, b))", infinite, "a = [2, inf], b = [-inf, 3]")

@@ -86,10 +86,10 @@ def _broken(verdict: Verdict, number: int, draw: Draw) -> str:
     assert counterexample is not None
     svg = draw(counterexample.drawing) if counterexample.drawing else ""
     encoded = base64.b64encode(svg.encode()).decode("ascii")
-    alternative = escape(f"the graph of {counterexample.expression}, with the right gradients")
+    alternative = escape(f"the graph of {counterexample.expression}, with the gradients of a right sweep")
     figure = (
         f'<figure><img alt="{alternative}" src="data:image/svg+xml;base64,{encoded}">'
-        "<figcaption>its graph, with the right gradients</figcaption></figure>"
+        "<figcaption>the graph, with the gradients of a right sweep</figcaption></figure>"
         if svg
         else ""
     )

@@ -141,6 +141,7 @@ def _serve(engine: Source, names: Sequence[str], limits: Limits, sender: Connect
     """Judge in a thread of its own: its stack begins empty, however deep the caller's was, and no mode is in force."""
     _silence()
     warnings.simplefilter("ignore")  # a runner that makes errors of warnings means its own
+    threading.stack_size(8 * 2**20)  # what a program's first thread has
     judge = threading.Thread(target=_judge, args=(engine, names, limits, sender))
     judge.start()
     judge.join()

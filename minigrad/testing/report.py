@@ -45,6 +45,10 @@ class Report:
     def broken(self) -> tuple[Verdict, ...]:
         return tuple(verdict for verdict in self.verdicts if verdict.outcome == "failed")
 
+    def __bool__(self) -> bool:
+        """As `ok`, so that `assert check_engine(Engine)` means what it says."""
+        return self.ok
+
     def __getitem__(self, law: str) -> Verdict:
         """The verdict on the law of that name."""
         for verdict in self.verdicts:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from itertools import pairwise
 from typing import Any
@@ -11,7 +12,7 @@ import numpy as np
 from .expression import CONSTANT, LEAF, Expression, leaves, ordered
 from .judge import evaluated
 
-_TRIES = 400
+_TRIES, _SECONDS = 400, 5.0
 _SIMPLE = (1.0, 2.0, 3.0, 5.0, 7.0)
 
 
@@ -27,7 +28,7 @@ def shrunk(
     >>> print(shrunk((a + b) * (b - a * 3), fails, keeps=lambda expression: True))
     b - b
     """
-    tries = 0
+    tries, deadline = 0, time.monotonic() + _SECONDS
     going = True
     while going:
         going = False
@@ -35,7 +36,7 @@ def shrunk(
             if _size(smaller) >= _size(expression) or (keeps is not None and not keeps(smaller)):
                 continue
             tries += 1
-            if tries > _TRIES:
+            if tries > _TRIES or time.monotonic() > deadline:  # of a slow engine a larger one will do
                 return expression
             if fails(smaller):
                 expression, going = smaller, True

@@ -10,10 +10,11 @@ import numpy as np
 
 from .adapter import ABSENT, Bench, NotOffered
 from .case import Case, Claim, Counterexample, Open, equal, scripted
-from .expression import leaf
+from .expression import function, leaf, records
 
 A, B = leaf("a", 2.0), leaf("b", 3.0)
 AT = "a = 2, b = 3"
+SUM = function("sum", leaf("a", [2.0, 3.0]) + leaf("b", [5.0, 7.0]))
 
 
 def second_backward() -> Iterator[Case]:
@@ -61,10 +62,12 @@ def own_gradients() -> Iterator[Case]:
         yield equal("∂b", [1.0, 1.0], bench.gradient(b))
 
     program = "backward(a + b); backward(a * c)"
-    yield scripted(program, lambda bench: added(bench, 2.0, 3.0), "a = 2, b = 2, c = 3", A + B)
+    yield scripted(
+        program, lambda bench: added(bench, 2.0, 3.0), "a = 2, b = 2, c = 3", leaf("a", 2.0) + leaf("b", 2.0)
+    )
     vectors = "sum(a + b) and sum(a * c) on vectors, one backward after the other"
-    yield scripted(vectors, lambda bench: added(bench, [2.0, 3.0], [5.0, 7.0]), "a = b = [2, 3], c = [5, 7]")
-    yield scripted("y = sum(a + b); backward(y); gradient(a) += 100", overwritten, "a = [2, 3], b = [5, 7]")
+    yield scripted(vectors, lambda bench: added(bench, [2.0, 3.0], [5.0, 7.0]), "a = b = [2, 3], c = [5, 7]", SUM)
+    yield scripted("y = sum(a + b); backward(y); gradient(a) += 100", overwritten, "a = [2, 3], b = [5, 7]", SUM)
 
 
 def detach() -> Iterator[Case]:
@@ -83,7 +86,7 @@ def detach() -> Iterator[Case]:
         yield equal("∂b", 6.0 + 2.0, bench.gradient(b))
 
     yield scripted("y = a * detach(a)", leaf_and_copy, "a = 3", leaf("a", 3.0) * 3)
-    yield scripted("t = a * b; y = detach(t) * b + t", inner, AT)
+    yield scripted("t = a * b; y = detach(t) * b + t", inner, AT, 6 * B + A * B)
 
 
 def cuts() -> Iterator[Case]:
@@ -109,10 +112,15 @@ def cuts() -> Iterator[Case]:
         yield equal("∂w", by_w, bench.gradient(w))
         yield equal("∂u", by_u, bench.gradient(u))
 
-    yield scripted("t = a * b; y = t * a; cut(y, [t])", product, AT, A * B * A)
-    for at in (2, 1, 0):
+    yield scripted("t = a * b; y = t * a; cut(y, [t])", product, AT, 6 * A)
+    w, u = leaf("w", 0.5), leaf("u", 2.0)
+    for at, entering in ((2, 3.625), (1, 3.25), (0, 2.5)):
+        drawn = w * entering + u
+        for _ in range(at, 2):
+            drawn = w * drawn + u
         title = f"h = w * h + u, four steps, the state after step {at} cut"
-        yield scripted(title, lambda bench, at=at: steps(bench, at), "w = 0.5, u = 2, h = 1")  # type: ignore[misc]
+        script = lambda bench, at=at: steps(bench, at)  # noqa: E731
+        yield scripted(title, script, "w = 0.5, u = 2, h = 1", drawn)
 
 
 def uses() -> Iterator[Case]:
@@ -177,12 +185,18 @@ def changed_values() -> Iterator[Case]:
         node[0] = 50.0
 
     for name, change in (("a += 1", plus), ("a *= 5", times)):
-        yield scripted(f"y = a * a; {name}; backward(y)", lambda b, c=change: changing(b, c, False, 2.0), "a = 2")  # type: ignore[misc]
+        yield scripted(
+            f"y = a * a; {name}; backward(y)", lambda b, c=change: changing(b, c, False, 2.0), "a = 2", A * A
+        )  # type: ignore[misc]
         title = f"t = a * a; y = t * t; {name.replace('a', 't')}; backward(y)"
-        yield scripted(title, lambda b, c=change: changing(b, c, True, 2.0), "a = 2")  # type: ignore[misc]
-    vector = "a = [2, 3]"
-    yield scripted("y = sum(a * a); a[0] = 50; backward(y)", lambda b: changing(b, put, False, [2.0, 3.0]), vector)
-    yield scripted("y = sum(a * a); the array that a was made from is filled with 50; backward(y)", reused, vector)
+        yield scripted(title, lambda b, c=change: changing(b, c, True, 2.0), "a = 2", (A * A) * (A * A))  # type: ignore[misc]
+    vector, squares = "a = [2, 3]", function("sum", leaf("a", [2.0, 3.0]) ** 2)
+    yield scripted(
+        "y = sum(a * a); a[0] = 50; backward(y)", lambda b: changing(b, put, False, [2.0, 3.0]), vector, squares
+    )
+    yield scripted(
+        "y = sum(a * a); the array that a was made from is filled with 50; backward(y)", reused, vector, squares
+    )
 
 
 def memory() -> Iterator[Case]:
@@ -205,7 +219,8 @@ def memory() -> Iterator[Case]:
         if alive < rounds:
             return None
         right, wrong = "nothing is left of it", f"{alive} of {rounds * (length + 1)} nodes are still held"
-        return Counterexample(f"a chain of {length} products, swept and dropped, {rounds} times", "", right, wrong)
+        title = f"a chain of {length} products, swept and dropped, {rounds} times"
+        return Counterexample(title, "", right, wrong, records(A * A * A))
 
     yield Case(f"a chain of {length} products, swept and dropped", check)
 

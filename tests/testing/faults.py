@@ -1,4 +1,4 @@
-"""Faults as students make them, each planted in the small engine. `python -m tests.testing.faults` writes their table.
+"""Faults as students make them, planted in the small engine. `python -m tests.testing.faults` writes the docs' tables.
 
 Each names the law that must catch it; `test_faults` sees that it does.
 """
@@ -9,12 +9,11 @@ from pathlib import Path
 
 import numpy as np
 
-from minigrad.testing import check_engine
+from minigrad.testing import LAWS, check_engine
 from tests.testing.engines.minigrad import Minigrad
 from tests.testing.small import Node, Small, unbroadcast
 
 PAGE = Path(__file__).resolve().parent.parent.parent / "docs" / "engine-tests.md"
-BEGIN, END = "<!-- faults: begin -->", "<!-- faults: end -->"
 
 
 @dataclass(frozen=True)
@@ -365,14 +364,20 @@ def table():
     return "\n".join(rows)
 
 
-def page(text, rows):
-    """The text of a page with the table between its marks exchanged."""
-    before, _, rest = text.partition(BEGIN)
-    _, _, after = rest.partition(END)
-    return f"{before}{BEGIN}\n{rows}\n{END}{after}"
+def laws():
+    """A row for each law: its name and what it says."""
+    return "\n".join(["| law | says |", "|---|---|", *(f"| {law.name} | {law.sentence} |" for law in LAWS)])
+
+
+def page(text, name, rows):
+    """The text of a page with the table between the marks of that name exchanged."""
+    begin, end = f"<!-- {name}: begin -->", f"<!-- {name}: end -->"
+    before, _, rest = text.partition(begin)
+    _, _, after = rest.partition(end)
+    return f"{before}{begin}\n{rows}\n{end}{after}"
 
 
 if __name__ == "__main__":
     rows = table()
-    PAGE.write_text(page(PAGE.read_text("utf-8"), rows), "utf-8")
+    PAGE.write_text(page(page(PAGE.read_text("utf-8"), "laws", laws()), "faults", rows), "utf-8")
     sys.exit("a fault was not caught" if "not caught" in rows else 0)

@@ -252,6 +252,10 @@ def test_the_table_has_the_counterexample_and_the_hint(reports):
     assert lines[-1] == "3 laws: 1 passed, 1 failed, 1 not offered"
 
 
+def test_a_report_is_true_if_no_law_is_broken(reports):
+    assert [bool(report) for report in reports] == [True, False]
+
+
 def test_engines_stand_side_by_side(reports):
     rows = [line.split() for line in table(reports).splitlines()]
     assert rows[0] == ["law", "Small", "Broken"]

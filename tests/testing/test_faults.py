@@ -29,7 +29,12 @@ def test_the_sweep_that_faults_are_planted_in_is_right_itself():
 
 def test_the_table_of_faults_in_the_docs_is_what_the_command_writes():
     text = faults.PAGE.read_text("utf-8")
-    assert comparable(faults.page(text, faults.table())) == comparable(text)
+    assert comparable(faults.page(text, "faults", faults.table())) == comparable(text)
+
+
+def test_the_table_of_laws_in_the_docs_is_what_the_command_writes():
+    text = faults.PAGE.read_text("utf-8")
+    assert faults.page(text, "laws", faults.laws()) == text
 
 
 def comparable(text):
