@@ -73,7 +73,7 @@ def test_the_public_function_takes_the_list_and_the_tape_has_its_members_as_inpu
 @pytest.mark.parametrize("sample", table.FIRST)
 def test_every_rule_can_be_traced_and_what_it_yields_depends_on_the_cotangent(sample):
     inputs = table.leaves(sample.inputs)
-    output = table.outputs_of(sample.call(table.OPERATIONS[sample.name], *inputs))[0]
+    output = table.first_output(sample.call(table.OPERATIONS[sample.name], *inputs))
     g = mg.tensor(rng.normal(size=output.shape), requires_grad=True)
     found = mg.gradients(output, inputs, cotangent=g, create_graph=True)
     for each in inputs:
@@ -92,7 +92,7 @@ def test_every_array_that_a_rule_is_handed_is_read_only(sample, monkeypatch):
             )
             monkeypatch.setattr(operation, "rules", spied)
     inputs = table.leaves(sample.inputs)
-    table.outputs_of(sample.call(table.OPERATIONS[sample.name], *inputs))[0].sum().backward()
+    table.first_output(sample.call(table.OPERATIONS[sample.name], *inputs)).sum().backward()
     assert handed
     assert not any(isinstance(each, np.ndarray) and each.flags.writeable for each in handed)
 
@@ -167,7 +167,7 @@ def test_a_comparison_of_tensors_is_recorded_and_has_no_gradient():
 @pytest.mark.parametrize("sample", table.EVERY)
 def test_the_traced_path_of_a_rule_equals_the_plain_one(sample):
     inputs = table.leaves(sample.inputs)
-    output = table.outputs_of(sample.call(table.OPERATIONS[sample.name], *inputs))[0]
+    output = table.first_output(sample.call(table.OPERATIONS[sample.name], *inputs))
     g = rng.normal(size=output.shape)
     plain = mg.gradients(output, inputs, cotangent=g)
     traced = mg.gradients(output, inputs, cotangent=g, create_graph=True)
@@ -276,17 +276,17 @@ def test_adding_a_tensor_into_an_array_in_place_raises():
 
 
 WITHOUT_RULE = [
-    np.cbrt, np.degrees, np.logaddexp2, np.fmod, np.divmod, np.median, np.sort, np.argmax, np.allclose, np.array_equal,
-    np.kron, np.cross, np.vdot, np.interp, np.convolve, np.linalg.qr, np.linalg.pinv, np.linalg.eigh, np.fft.fft,
-    np.around, np.nansum, np.copyto, np.atleast_1d, np.linspace,
+    np.heaviside, np.nextafter, np.i0, np.fmod, np.divmod, np.median, np.partition, np.argpartition, np.unwrap,
+    np.kron, np.cross, np.vdot, np.interp, np.convolve, np.linalg.qr, np.linalg.pinv, np.linalg.eig, np.fft.fft,
+    np.nanmean, np.nansum, np.copyto, np.unique, np.trapezoid, np.histogram,
 ]  # fmt: skip
 
 
 @pytest.mark.parametrize("function", WITHOUT_RULE, ids=lambda f: f.__name__)
 def test_a_numpy_function_without_a_rule_raises_and_is_named(function):
     x = leaf([[1.0, 2.0], [3.0, 5.0]])
-    arguments = {"copyto": (np.zeros((2, 2)), x), "linspace": (x, x)}
-    twos = {"logaddexp2", "fmod", "divmod", "kron", "cross", "vdot", "allclose", "array_equal", "convolve"}
+    arguments = {"copyto": (np.zeros((2, 2)), x), "partition": (x, 1), "argpartition": (x, 1)}
+    twos = {"heaviside", "nextafter", "fmod", "divmod", "kron", "cross", "vdot", "convolve"}
     usual = (x, x) if function.__name__ in twos else (x, x, x) if function.__name__ == "interp" else (x,)
     with pytest.raises(TypeError, match=f"{function.__name__} has no derivative rule"):
         function(*arguments.get(function.__name__, usual))
