@@ -159,7 +159,8 @@ class _Sitting:
                 add_row(log, {"update": trainer.updates, "changed": dict(changed)})
             for done in updating(trainer, updates, unit=unit, progress=progress):
                 seconds = round(before + time.perf_counter() - self.started, 3)
-                add_row(log, {"update": trainer.updates, **asdict(done), "seconds": seconds})
+                numbers = {key: value for key, value in asdict(done).items() if key != "unit"}
+                add_row(log, {"update": trainer.updates, **numbers, "seconds": seconds})
                 stopped = bool(callback is not None and callback(trainer, done))
                 if trainer.updates % every == 0 or trainer.updates == updates or stopped:
                     if self.validate is not None:

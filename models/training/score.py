@@ -15,12 +15,21 @@ from ..model import Model
 from ..unrolling import Loss, Unrolled, unroll
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Score:
-    """How well a model does on what it isn't trained on."""
+    """How well a model does on what it isn't trained on.
+
+    >>> Score(1.5, 0.25, "bits")
+    Score(loss=1.5 bits, accuracy=0.25)
+    """
 
     loss: float  # in the unit of `Update.loss`
     accuracy: float | None  # the share of classes it would name right; None for numbers
+    unit: str = ""  # of the loss: bits under cross-entropy, else its own, ""
+
+    def __repr__(self) -> str:
+        accuracy = None if self.accuracy is None else f"{self.accuracy:.4g}"
+        return f"Score(loss={with_unit(self.loss, self.unit)}, accuracy={accuracy})"
 
 
 def evaluate(model: Model, chunks: Iterable[Chunk], loss: Loss = "cross_entropy") -> Score:
@@ -42,7 +51,8 @@ def evaluate(model: Model, chunks: Iterable[Chunk], loss: Loss = "cross_entropy"
                 right += sum(_right(run, chunk, t) for t, target in enumerate(chunk.targets) if target is not None)
     if not seen:
         raise ValueError("there are no answers to score; give chunks with targets")
-    return Score(total / seen / unit_of(loss), right / seen if loss == "cross_entropy" else None)
+    accuracy = right / seen if loss == "cross_entropy" else None
+    return Score(total / seen / nats_in_unit(loss), accuracy, unit_of(loss))
 
 
 def _right(run: Unrolled, chunk: Chunk, t: int) -> int:
@@ -56,6 +66,16 @@ def targets_in(batch: int, chunk: Chunk) -> int:
     return int(sum(n for n, target in zip(counts, chunk.targets, strict=True) if target is not None))
 
 
-def unit_of(loss: Loss) -> float:
-    """Cross-entropy is shown in bits."""
+def unit_of(loss: Loss) -> str:
+    """What a mean loss is shown in: bits under cross-entropy; a loss of another kind has a unit of its own, ""."""
+    return "bits" if loss == "cross_entropy" else ""
+
+
+def nats_in_unit(loss: Loss) -> float:
+    """By how much a run's loss, in nats under cross-entropy, is divided to be in that unit."""
     return math.log(2) if loss == "cross_entropy" else 1.0
+
+
+def with_unit(loss: float, unit: str) -> str:
+    """A loss in figures: `2.806 bits`."""
+    return f"{loss:.4g} {unit}".rstrip()

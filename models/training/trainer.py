@@ -26,18 +26,27 @@ from ..unrolling import Loss, Unrolled, unroll
 from .clipping import Clip, clip_states, clipped
 from .output import Lasting
 from .replay import Differentiated, Replay
-from .score import targets_in, unit_of
+from .score import nats_in_unit, targets_in, unit_of, with_unit
 
 _FULL = untruncated()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Update:
-    """What one step of the optimiser saw. Losses are bits under cross-entropy, and else in the loss's own unit."""
+    """What one step of the optimiser saw.
+
+    >>> Update(2.806, 0.13, 16, "bits")
+    Update(loss=2.806 bits, gradient_norm=0.13, targets_seen=16)
+    """
 
     loss: float  # the mean over all targets, before the step
     gradient_norm: float  # before clipping
     targets_seen: int  # how many outputs were compared with a target
+    unit: str = ""  # of the loss: bits under cross-entropy, else its own, "" (`run.loss` is in nats)
+
+    def __repr__(self) -> str:
+        loss = with_unit(self.loss, self.unit)
+        return f"Update(loss={loss}, gradient_norm={self.gradient_norm:.4g}, targets_seen={self.targets_seen})"
 
     @property
     def answers(self) -> int:
@@ -143,7 +152,7 @@ class Trainer:
         except FloatingPointError as error:
             raise FloatingPointError(f"update {self.updates}: {error}; try a smaller learning rate") from None
         self.updates, self.state = self.updates + 1, state
-        return Update(total / seen / unit_of(self.loss), norm, seen)
+        return Update(total / seen / nats_in_unit(self.loss), norm, seen, unit_of(self.loss))
 
     def _scheduled(self, schedule: Callable[[int], float]) -> float:
         lr = schedule(self.updates)

@@ -715,3 +715,15 @@ def test_a_net_of_ones_own_with_keys_in_its_state_is_trained_replayed_and_resume
     again = trainer()
     resume(again, tmp_path)
     assert again.update() == plain.update()
+
+
+def test_losses_are_printed_with_their_unit():
+    net = RNN(4, 8, 4)
+    data = streams(np.arange(200) % 4, batch=2, steps=8)
+    update = Trainer(net, data, Adam(net.parameters.values(), lr=0.02)).update()
+    assert repr(update).startswith(f"Update(loss={update.loss:.4g} bits, gradient_norm=")
+    score = evaluate(net, [data(0)])
+    assert repr(score) == f"Score(loss={score.loss:.4g} bits, accuracy={score.accuracy:.4g})"
+    numbers = Chunk(np.ones((3, 2, 2)), np.ones((3, 2, 2)), True)
+    assert repr(evaluate(RNN(2, 3, 2), [numbers], "mse")).endswith(", accuracy=None)")
+    assert "bits" not in repr(evaluate(RNN(2, 3, 2), [numbers], "mse"))
