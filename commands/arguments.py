@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
-from typing import TYPE_CHECKING, NoReturn, Protocol
+import math
+import sys
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, NoReturn, Protocol
 
 if TYPE_CHECKING:
     from minigrad.models import Truncation
@@ -14,6 +17,7 @@ class Command(Protocol):
     """What the file of a command has."""
 
     SUMMARY: str  # what it does, for the list of commands: begins with a small letter, without a full stop
+    RESULT: Literal["files", "text"]  # what it is asked for: files, which unwritable output doesn't stop, or the output
     EXAMPLES: tuple[str, ...]  # lines of its help, each a command with, perhaps, a remark
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
@@ -46,19 +50,46 @@ class Parser(argparse.ArgumentParser):
         self._options = options
 
     def parse_known_args(self, args=None, namespace=None):  # type: ignore[no-untyped-def]
-        """Parse; an argument that a command doesn't know is an error of that command, not of the whole."""
-        if self._options is None:
-            return super().parse_known_args(args, namespace)
-        add_options, self._options = self._options, None
-        add_options(self)
+        """Parse. What the command doesn't know is an error of the command, with what may have been meant."""
+        if self._options is not None:
+            add_options, self._options = self._options, None
+            add_options(self)
         options, unknown = super().parse_known_args(args, namespace)
         if unknown:
-            self.error(f"unrecognized arguments: {' '.join(unknown)}")
+            self.error(f"{unknown[0]!r} is not known{self._meant(unknown)}")
         return options, unknown
 
     def error(self, message: str) -> NoReturn:
         """End with one line that names the help to look into."""
         self.exit(2, f"{self.prog}: {message}; see {self.prog} --help\n")
+
+    def _check_value(self, action: argparse.Action, value: Any) -> None:
+        if action.choices is not None and value not in action.choices:
+            raise argparse.ArgumentError(action, unknown_choice(str(value), map(str, action.choices)))
+
+    def _meant(self, unknown: list[str]) -> str:
+        """Which option an argument may stand for: one spelled alike, or of such a value."""
+        first, _, value = unknown[0].partition("=")
+        options = {flag: action for action in self._actions for flag in action.option_strings}
+        if first.startswith("-"):
+            of_that_name = {str(action.metavar).lower(): flag for flag, action in reversed(options.items())}
+            meant = of_that_name.get(first.strip("-")) or _alike(first, options)
+            return f"; did you mean {meant}{f'={value}' if value else ''}?" if meant else ""
+        for flag in ("--text", "--run", "--out"):
+            if flag in options and (flag == "--out" or Path(first).is_dir() == (flag == "--run")):
+                return f"; did you mean {flag} {first}?"
+        return ""
+
+
+def unknown_choice(value: str, choices: Iterable[str]) -> str:
+    """The message about a value that is none of the choices.
+
+    >>> unknown_choice("gruu", ["rnn", "lstm", "gru"])
+    "'gruu' is not known: did you mean gru? (choose from rnn, lstm, gru)"
+    """
+    choices = list(choices)
+    meant = _alike(value, choices)
+    return f"{value!r} is not known{f': did you mean {meant}?' if meant else ''} (choose from {', '.join(choices)})"
 
 
 def whole_number(least: int = 1) -> Callable[[str], int]:
@@ -70,19 +101,29 @@ def whole_number(least: int = 1) -> Callable[[str], int]:
 
     def parsed(text: str) -> int:
         try:
-            number = int(text)
+            value = int(text)
         except ValueError:
-            number = least - 1
-        if number < least:
+            value = least - 1
+        if value < least:
             raise argparse.ArgumentTypeError(f"a whole number from {least} is needed, not {text!r}")
-        return number
+        return value
 
     return parsed
 
 
-def add_number(parser: argparse.ArgumentParser, flag: str, default: int, purpose: str, least: int = 1) -> None:
-    """An option that is a whole number from `least`."""
-    parser.add_argument(flag, type=whole_number(least), default=default, metavar="N", help=purpose)
+def number(text: str) -> float:
+    """The type of an option that is a finite number.
+
+    >>> number("1e-3")
+    0.001
+    """
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not math.isfinite(value):
+        raise argparse.ArgumentTypeError(f"a number is needed, not {text!r}")
+    return value
 
 
 def truncation(text: str) -> Truncation:
@@ -97,3 +138,22 @@ def truncation(text: str) -> Truncation:
         return truncation_of(text)
     except ValueError as error:
         raise argparse.ArgumentTypeError(str(error)) from None
+
+
+def find_here(cell: str) -> None:
+    """Let a class of one's own, package.module:Class, be in the folder that one is in, as `python -m` does."""
+    if ":" in cell and "" not in sys.path:
+        sys.path.append("")
+
+
+def add_number(parser: argparse.ArgumentParser, flag: str, default: int, purpose: str, least: int = 1) -> None:
+    """An option that is a whole number from `least`."""
+    parser.add_argument(flag, type=whole_number(least), default=default, metavar="N", help=purpose)
+
+
+def _alike(text: str, known: Iterable[str]) -> str:
+    """The one of what is known that is spelled like the text; nothing, if none is."""
+    from difflib import get_close_matches  # takes longer than the help may
+
+    without_hyphens = {name.strip("-"): name for name in known}
+    return without_hyphens.get(next(iter(get_close_matches(text.strip("-"), without_hyphens, n=1)), ""), "")

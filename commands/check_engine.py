@@ -10,13 +10,14 @@ from typing import Any
 from .pictures import rendering
 
 SUMMARY = "test tape engines, yours or a student's, against the laws of back-propagation"
+RESULT = "files"
 EXAMPLES = (
     "minigrad check-engine my_package.my_module:Engine",
-    "minigrad check-engine ada:Engine bob:Engine --html report.html    side by side",
+    "minigrad check-engine ada:Engine bob:Engine --html report.html    two of them",
     "minigrad check-engine my_module:Engine --junit report.xml         for CI",
     "",
-    "an engine is a class made without arguments, with the methods leaf(value), value(x), backward(output) and",
-    "gradient(leaf); docs/engine-tests.md has the rest",
+    "an engine is a class made without arguments, with the methods leaf(value),",
+    "value(x), backward(output) and gradient(leaf); docs/engine-tests.md has more",
     "exit status: 0 if no law is broken, 1 if one is, 2 if there is no such engine",
 )
 
@@ -24,12 +25,20 @@ EXAMPLES = (
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Which engines, which laws, what they may take, what is written."""
     parser.add_argument("engines", nargs="+", metavar="MODULE:CLASS", help="the adapter of an engine")
-    parser.add_argument("--law", action="append", dest="laws", metavar="NAME", help="this law alone; may be repeated")
+    parser.add_argument(
+        "--law", action="append", dest="laws", metavar="NAME", help="this law alone; may be repeated (default: all)"
+    )
     parser.add_argument("--seconds", type=float, default=60.0, metavar="S", help="time limit for each law")
     parser.add_argument("--memory", type=float, default=4.0, metavar="GIB", help="memory limit for each engine")
-    parser.add_argument("--junit", type=Path, metavar="FILE", help="write the report as JUnit XML, for CI")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write the report as JSON, for programs")
-    parser.add_argument("--html", type=Path, metavar="FILE", help="write the report as a page, counterexamples drawn")
+    parser.add_argument(
+        "--junit", type=Path, metavar="FILE", help="write the report as JUnit XML, for CI (default: none)"
+    )
+    parser.add_argument(
+        "--json", type=Path, metavar="FILE", help="write the report as JSON, for programs (default: none)"
+    )
+    parser.add_argument(
+        "--html", type=Path, metavar="FILE", help="write the report as a page, counterexamples drawn (default: none)"
+    )
 
 
 def run(options: argparse.Namespace) -> None:

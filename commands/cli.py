@@ -5,65 +5,80 @@ What a command takes and does is in the file of its name. A new one is such a fi
 
 from __future__ import annotations
 
+import argparse
 import io
 import os
 import sys
+import traceback
 from collections.abc import Sequence
+from contextlib import nullcontext, suppress
 from importlib import import_module
-from typing import cast
+from typing import TextIO, cast
 
 from minigrad import __version__
 
 from .arguments import Command, Parser
+from .interruption import interruptible
 
 COMMANDS = ("demo", "draw", "player", "gallery", "train", "sample", "flow", "lab", "check-engine")
 """In the order of the help. A name's hyphens are underscores in the name of its file."""
 
-_DESCRIPTION = "Back-propagation through time, from scratch: train, truncate, and see every gradient."
+_DESCRIPTION = "Back-propagation through time, from scratch: train, truncate, see gradients."
 _EPILOG = """examples:
-  minigrad demo                          train, sample, draw; then open demo/index.html
-  minigrad draw --truncate k:2           each loss flows back over 2 hops
-  minigrad draw --net rnn --steps 6      a net with 8 hidden units
-  minigrad player                        the backward pass, frame by frame
-  minigrad gallery                       every figure, on one page
-  minigrad train --cell lstm --out run   an LSTM on text; then minigrad sample run
-  minigrad flow                          gradients by lag, cell by cell
-  minigrad lab all                       the claims of a lecture, each put to the test
+  minigrad demo                       train, sample, draw: open demo/index.html
+  minigrad draw --truncate k:2        each loss flows back over 2 hops
+  minigrad draw --net rnn --steps 6   a net with 8 hidden units
+  minigrad player                     the backward pass, frame by frame
+  minigrad gallery                    every figure, on one page
+  minigrad train --cell lstm          an LSTM on text; then minigrad sample run
+  minigrad flow                       gradients by lag, cell by cell
+  minigrad lab all                    claims of a lecture, put to the test
 
 exit status: 0, or 2 for what you can mend, or 130 after Ctrl-C"""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command. 0 if all went well, 2 for what the user can mend, 130 after Ctrl-C."""
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="replace")  # a terminal that has no ∂ shows a ?
-    whole = parser()
-    options = whole.parse_args(arguments)
-    if options.command is None:
-        whole.print_help()
-        return 0
+    """Run one command.
+
+    Returns 0 if all went well, 2 for what the user can mend, 130 after Ctrl-C, and 1 for an error of minigrad's own,
+    whose traceback is shown in Python's development mode alone.
+    """
+    _open_streams()
+    called, status = argparse.Namespace(command=None), 0
     try:
-        command(options.command).run(options)
+        with interruptible():
+            try:
+                parser().parse_args(arguments, called)
+                _run(called)
+            finally:
+                sys.stdout.flush()
     except KeyboardInterrupt as stop:
-        print(f"minigrad {options.command}: {str(stop) or 'interrupted'}", file=sys.stderr)
-        return 130
+        status = _complain(called, str(stop) or "interrupted", 130)
+    except BrokenPipeError:
+        pass  # `| head` has seen enough
     except MemoryError as error:
-        reason = str(error) or "out of memory"
-        print(f"minigrad {options.command}: {reason}; choose smaller sizes", file=sys.stderr)
-        return 2
-    except BrokenPipeError:  # `| head` has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
+        status = _complain(called, f"{_reason(error, 'out of memory')}; choose smaller sizes")
+    except ImportError as error:
+        package = (error.name or "a package").partition(".")[0]
+        status = _complain(called, f"can't import {package}: {_reason(error)}; install {package} again, or remove it")
     except (OSError, ValueError, FloatingPointError) as error:
-        print(f"minigrad {options.command}: {error}", file=sys.stderr)
-        return 2
-    return 0
+        status = _complain(called, _reason(error))
+    except Exception as error:
+        if sys.flags.dev_mode:
+            raise
+        last = traceback.extract_tb(error.__traceback__)[-1]
+        place = f"{os.path.basename(last.filename)}, line {last.lineno}"
+        hint = "this is an error of minigrad's own; python -X dev -m minigrad shows where it comes from"
+        status = _complain(called, f"{type(error).__name__} in {place}: {_reason(error)}; {hint}", 1)
+    finally:
+        for stream in (sys.stdout, sys.stderr):
+            _settle(stream)
+    return status
 
 
 def parser() -> Parser:
     """The parser of the whole command line."""
-    whole = Parser(prog="minigrad", description=_DESCRIPTION, epilog=_EPILOG)
+    whole = Parser("minigrad", _DESCRIPTION, _EPILOG)
     whole.add_argument("--version", action="version", version=f"minigrad {__version__}")
     commands = whole.add_subparsers(dest="command", metavar="COMMAND", title="commands")
     for name in COMMANDS:
@@ -81,3 +96,49 @@ def parser() -> Parser:
 def command(name: str) -> Command:
     """The module of a command."""
     return cast(Command, import_module(f"{__package__}.{name.replace('-', '_')}"))
+
+
+def _run(called: argparse.Namespace) -> None:
+    """Run the command that was called. Where its result is files, output that can't be written doesn't stop it."""
+    from minigrad.models.training.output import lasting_output
+
+    if called.command is None:
+        parser().print_help()
+        return
+    module = command(called.command)
+    with lasting_output() if module.RESULT == "files" else nullcontext():
+        module.run(called)
+
+
+def _open_streams() -> None:
+    """Have both streams take any letter: one that has no ∂ shows a ?; a closed one is replaced by the null device."""
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115, it stays open to the end
+        elif isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
+
+
+def _settle(stream: TextIO) -> None:
+    """Write out what a stream holds; what can't be written is dropped, so that Python doesn't try again at its end."""
+    try:
+        stream.flush()
+    except (OSError, ValueError):
+        with suppress(OSError, ValueError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+            stream.flush()
+
+
+def _complain(called: argparse.Namespace, message: str, status: int = 2) -> int:
+    name = "minigrad" if called.command is None else f"minigrad {called.command}"
+    with suppress(OSError, ValueError):
+        print(f"{name}: {message}", file=sys.stderr)
+    return status
+
+
+def _reason(error: BaseException, otherwise: str = "") -> str:
+    """What an error says, in one line; where it says nothing, its kind."""
+    if isinstance(error, OSError) and error.strerror:  # as the system gave it, with its number
+        return error.strerror if error.filename is None else f"{error.strerror}: {error.filename!r}"
+    return " ".join(str(error).split()) or otherwise or type(error).__name__

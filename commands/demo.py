@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from minigrad.viz import Diagram
 
 SUMMARY = "train a character RNN by truncated BPTT, sample from it, draw it"
+RESULT = "files"
 EXAMPLES = ("minigrad demo --text book.txt --out book",)
 
 

@@ -7,14 +7,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from minigrad.tape import columns
+
 from .nets import add_net_options, random_run
 from .pictures import saved
-from .table import table
 
 if TYPE_CHECKING:
     from minigrad.models import Truncation, Unrolled
 
 SUMMARY = "draw an unrolled net, full or truncated, with every gradient on it"
+RESULT = "files"
 EXAMPLES = (
     "minigrad draw --steps 6 --truncate sub:3 --out chunks.svg",
     "minigrad draw --net lstm --level step --focus 2",
@@ -31,7 +33,9 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--show", choices=("both", "values", "gradients", "shapes"), default="both", help="what is in the boxes"
     )
-    parser.add_argument("--colour", choices=("gradient", "value"), help="fill the boxes by it (default: by role)")
+    parser.add_argument(
+        "--color", "--colour", choices=("gradient", "value"), help="fill the boxes by it (default: by role)"
+    )
     parser.add_argument("--weights", metavar="NAMES", help="whose uses are shown, such as W_hh,W_xh (default: W_hh)")
     parser.add_argument("--growth", action="store_true", help="a strip of log10 ‖∂h_t‖/‖∂h_T‖")
     parser.add_argument("--whole", action="store_true", help="leave no steps out, be they more than 12")
@@ -48,7 +52,7 @@ def run(options: argparse.Namespace) -> None:
         truncation=options.truncate,
         step=options.focus,
         show=options.show,
-        color=options.colour,
+        color=options.color,
         weights=None if options.weights is None else options.weights.split(","),
         growth=options.growth,
         elide=not options.whole,
@@ -67,4 +71,4 @@ def _gradients(net_run: Unrolled, truncation: Truncation) -> str:
         error, size = np.linalg.norm(truncated[weight] - full[weight]), np.linalg.norm(full[weight])
         numbers = [short(np.asarray(gradients[weight]), signed=True) for gradients in (full, truncated)]
         rows.append((f"∂{name}", *numbers, f"{error / size:.1%}" if size else "—"))
-    return table(rows)
+    return "\n".join(columns(rows, ">"))

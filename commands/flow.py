@@ -5,14 +5,16 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from minigrad.tape import columns
+
 from .arguments import add_number
-from .table import table
 
 SUMMARY = "tell how far back gradients reach, and what truncation takes away"
+RESULT = "text"
 EXAMPLES = (
-    "minigrad flow --steps 60                                  untrained nets side by side",
-    "minigrad flow --cells rnn orthogonal-1.5 lstm-0 lstm-3    W_hh and forget biases to start from",
-    "minigrad flow --run run                                   a net that was trained",
+    "minigrad flow --steps 60                   untrained nets side by side",
+    "minigrad flow --cells rnn lstm-0 lstm-3    an RNN, LSTMs by their forget bias",
+    "minigrad flow --run run                    a net that was trained",
 )
 
 
@@ -21,7 +23,9 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     from minigrad.models.training.recipe import CELLS
 
     some = ("rnn", "orthogonal", "irnn", "residual", "lstm", "lstm-3", "gru")
-    parser.add_argument("--run", type=Path, metavar="DIR", help="the folder of a training, in place of --cells")
+    parser.add_argument(
+        "--run", type=Path, metavar="DIR", help="the folder of a training, in place of --cells (default: none)"
+    )
     parser.add_argument(
         "--cells",
         nargs="+",
@@ -45,8 +49,9 @@ def run(options: argparse.Namespace) -> None:
         probes = {str(options.run): probe(*trained(options.run, options.steps))}
     lags = doubling(len(next(iter(probes.values())).lags))
     rows = [(str(lag), *(f"{probe.lags[lag]:.1e}" for probe in probes.values())) for lag in lags]
-    print("‖∂L/∂h‖ so many steps before the loss, the last step's alone\n" + table([("lag", *probes), *rows]))
+    print("‖∂L/∂h‖ so many steps before the loss, the last step's alone")
+    print(*columns([("lag", *probes), *rows], ">"), sep="\n")
     print("\n‖g_k − g‖/‖g‖ and the angle between the truncated gradient g_k, k_truncated(k), and the full one g")
     biases = [(k, [probe.biases[k] for probe in probes.values()]) for k in lags]
     rows = [(str(k), *(f"{bias.relative:.1%} {bias.degrees:.0f}°" for bias in some)) for k, some in biases]
-    print(table([("k", *probes), *rows]))
+    print(*columns([("k", *probes), *rows], ">"), sep="\n")

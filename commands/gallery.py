@@ -10,6 +10,7 @@ from .folders import output_folder
 from .pictures import rendering
 
 SUMMARY = "write every figure, with its caption and its code, as one page"
+RESULT = "files"
 EXAMPLES = ("minigrad gallery --out gallery",)
 
 

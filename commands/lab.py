@@ -12,11 +12,12 @@ from .folders import output_folder
 if TYPE_CHECKING:
     from minigrad.models.lab.experiment import Experiment, Result
 
-SUMMARY = "put claims about BPTT to the test: what is expected, what is measured, whether it was borne out"
+SUMMARY = "put claims about BPTT to the test: expected, measured, borne out or not"
+RESULT = "files"
 EXAMPLES = (
-    "minigrad lab vanishing               one claim, its table, its figures",
-    "minigrad lab all --quick             all of them in half a minute; open lab/index.html",
-    "minigrad lab all --out lab           in full, some minutes; goes on where it was interrupted",
+    "minigrad lab vanishing       one claim, its table, its figures",
+    "minigrad lab all --quick     all of them in half a minute; open lab/index.html",
+    "minigrad lab all             in full, some minutes; again, it goes on",
 )
 
 

@@ -11,6 +11,7 @@ from .nets import add_net_options, random_run
 from .pictures import rendering
 
 SUMMARY = "write a page that plays the backward pass, frame by frame"
+RESULT = "files"
 EXAMPLES = ("minigrad player --truncate sub:2 --out backward.html",)
 
 

@@ -5,17 +5,18 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from .arguments import add_number
+from .arguments import add_number, number
 
 SUMMARY = "let a character net that was trained on text write"
+RESULT = "text"
 EXAMPLES = ('minigrad sample --length 200 --prime "The " --temperature 0.5 run',)
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Which net, and how it writes."""
-    parser.add_argument("folder", type=Path, help="where minigrad train put it")
+    parser.add_argument("folder", type=Path, metavar="RUN", help="the folder of a training: its --out")
     add_number(parser, "--length", 500, "characters to write", least=0)
-    parser.add_argument("--temperature", type=float, default=0.7, metavar="F", help="0 surest, 1 as learned")
+    parser.add_argument("--temperature", type=number, default=0.7, metavar="X", help="0 surest, 1 as learned")
     parser.add_argument("--prime", default="", metavar="TEXT", help="what it reads first (default: any character)")
     add_number(parser, "--seed", 0, "for what is drawn", least=0)
 

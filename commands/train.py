@@ -4,32 +4,48 @@ from __future__ import annotations
 
 import argparse
 import shlex
-import sys
 from dataclasses import Field, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .arguments import add_number
+from .arguments import add_number, find_here, number, whole_number
 from .folders import output_folder
 
 if TYPE_CHECKING:
     from minigrad.models.training.checkpoint import Progress
     from minigrad.models.training.recipe import Prepared
 
-SUMMARY = "train a net on text or a task, in a folder that it can be gone on with from"
+SUMMARY = "train a net on text or a task; its log and checkpoints go into a folder"
+RESULT = "files"
 EXAMPLES = (
     "minigrad train --cell lstm --hidden 192 --lr 0.01 --out run",
+    "minigrad train book.txt --out book",
     "minigrad train --task digits-row --cell gru --out digits",
-    "minigrad train --task cue --truncate k:10 --out chance     12 steps, 11 uses of the weights: never learned",
-    "minigrad train --program --updates 5000                    the same numbers to rounding, sooner",
-    "minigrad train --resume --out run --updates 5000           after Ctrl-C, or for more",
+    "minigrad train --task cue --truncate k:10     one hop too few: not learned",
+    "minigrad train --program --updates 5000       the same numbers, sooner",
+    "minigrad train --resume --updates 5000        after Ctrl-C, or for more",
 )
+
+
+METAVARS = {
+    "task": "TASK",
+    "text": "FILE",
+    "cell": "CELL",
+    "truncate": "F",
+    "clip": "LIMIT",
+    "clip_kind": "KIND",
+    "optimizer": "NAME",
+    "lr": "RATE",
+    "schedule": "SHAPE",
+}
+"""What the help calls the values of settings that aren't whole numbers."""
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Where the training is kept, how long it takes, and each setting of a recipe."""
     from minigrad.models.training.recipe import Recipe
 
+    parser.add_argument("file", nargs="?", metavar="FILE", help="the text to learn from, as --text FILE")
     parser.add_argument(
         "--out", type=Path, default="run", metavar="DIR", help="folder for log.jsonl, best.npz and last.npz"
     )
@@ -45,35 +61,34 @@ def _add_setting(parser: argparse.ArgumentParser, setting: Field[Any]) -> None:
     if setting.type == "bool":
         parser.add_argument(flag, action="store_true", default=argparse.SUPPRESS, help=purpose)
         return
-    known = {"int": int, "float": float}.get(str(setting.type), str)
     named = setting.metadata["choices"]
     shown = purpose + (f": {', '.join(named)}" if named else "")
-    choices = None if setting.metadata["open"] else named or None
     parser.add_argument(
         flag,
-        type=known,
-        choices=choices,
-        metavar=known.__name__[0].upper(),
+        type={"int": whole_number(setting.metadata["least"]), "float": number}.get(str(setting.type), str),
+        choices=None if setting.metadata["open"] else named or None,
+        metavar=METAVARS.get(setting.name, "N"),
         default=argparse.SUPPRESS,
-        help=shown if "(" in shown else f"{shown} (default: {setting.default})",
+        help=shown if "(default" in shown else f"{shown} (default: {setting.default})",
     )
 
 
 def run(options: argparse.Namespace) -> None:
     """Train, or go on, and tell where it was kept."""
     from minigrad.models.training import recipe
-    from minigrad.models.training.output import lasting_output
 
     names = [setting.name for setting in fields(recipe.Recipe)]
     given = {name: getattr(options, name) for name in names if hasattr(options, name)}
+    if options.file is not None and given.setdefault("text", options.file) != options.file:
+        raise ValueError(f"two texts are given, {options.file!r} and {given['text']!r}; leave one out")
     folder = shlex.quote(str(options.out))
-    if ":" in str(given.get("cell")):
-        sys.path.insert(0, "")  # a class of one's own may lie in the folder that one is in, as for `python -m`
+    if "cell" in given:
+        find_here(given["cell"])
     if options.resume:
         prepared, reached = recipe.resumed(options.out, given)
     else:
         prepared, reached = recipe.prepare(recipe.Recipe(**given)), None
-    with output_folder(options.out), lasting_output():
+    with output_folder(options.out):
         print(prepared.summary, flush=True)
         try:
             done = recipe.run(prepared, options.updates, options.out, resumed=reached, progress=True)

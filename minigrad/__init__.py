@@ -1,7 +1,27 @@
 """minigrad: a tape, back-propagation through time, and pictures of both. The public names and nothing else."""
 
+import os
+import signal
+import sys
 from typing import TYPE_CHECKING, Any
 
+
+def _interrupted(number: int, frame: object) -> None:
+    """Ctrl-C while the command line is still being imported, or is done: the process ends without a traceback."""
+    os._exit(130)
+
+
+def _is_command_line() -> bool:
+    script = (sys.argv or [""])[0]
+    if script == "-m":  # while Python is still looking for the module that it will run
+        return sys.orig_argv[-len(sys.argv)] in ("minigrad", "-mminigrad")
+    return os.path.basename(script) in ("minigrad", "minigrad.exe")
+
+
+if _is_command_line() and signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+    signal.signal(signal.SIGINT, _interrupted)
+
+# isort: split
 from . import linalg as linalg
 from . import optim as optim
 from .backward import gradients as gradients

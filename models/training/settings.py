@@ -59,23 +59,23 @@ class Recipe:
     """
 
     task: str = _setting("text", "what to learn", "text", *TASKS)
-    text: str = _setting("", "UTF-8 file to learn from (that of Python's own help)")
+    text: str = _setting("", "UTF-8 file to learn from (default: that of Python's own help)")
     cell: str = _setting("lstm", "which net, or a class of yours, package.module:Class", *CELLS, open_choices=True)
     layers: int = _setting(1, "nets on top of each other", least=1, most=1000)
     hidden: int = _setting(128, "hidden units of each", least=1, most=_MOST)
-    steps: int = _setting(0, "of a chunk of text, or of a task's sequence (0: 32, or as the task has it)", most=_MOST)
+    steps: int = _setting(0, "time steps of a chunk, or of a task's sequence; 0: 32, or as the task has it", most=_MOST)
     batch: int = _setting(16, "sequences side by side", least=1, most=_MOST)
     truncate: str = _setting("full", "how far each loss flows back within its chunk: full, k:N or sub:N, as for draw")
     update_every: int = _setting(1, "chunks to an update of the weights", least=1, most=_MOST)
-    clip: float = _setting(1.0, "limit for gradients (0: none)")
+    clip: float = _setting(1.0, "limit for gradients; 0: none")
     clip_kind: str = _setting("norm", "what is limited", *get_args(Kind))
-    optimizer: str = _setting("adam", "which one", *OPTIMIZERS)
+    optimizer: str = _setting("adam", "which optimiser", *OPTIMIZERS)
     lr: float = _setting(2e-3, "learning rate")
     schedule: str = _setting("constant", "how the learning rate falls from there, over all updates", *get_args(Shape))
     warmup: int = _setting(0, "updates in which the learning rate rises to lr first")
     seed: int = _setting(0, "for weights and examples")
     validate_every: int = _setting(250, "updates between validations, each with a checkpoint", least=1)
-    validation_size: int = _setting(32_768, "characters or examples that a validation reads, at most (0: none)")
+    validation_size: int = _setting(32_768, "characters or examples that a validation reads, at most; 0: none")
     program: bool = _setting(
         False,
         "trace the first chunk as a program and replay it on the others: the same to rounding, in less than half the "

@@ -1,5 +1,6 @@
 """The command line as a whole: its help, its errors in one line, its exit status, an interruption."""
 
+import os
 import re
 import subprocess
 import sys
@@ -7,7 +8,9 @@ import sys
 import pytest
 
 from minigrad import __version__
-from minigrad.commands.cli import main
+from minigrad.commands import flow
+from minigrad.commands.arguments import Parser
+from minigrad.commands.cli import COMMANDS, command, main
 
 from . import SMALL, refused
 
@@ -30,6 +33,115 @@ def test_each_command_explains_itself_with_an_example(command, capsys):
         main([command, "--help"])
     assert exit.value.code == 0
     assert re.search(rf"^examples?:\n  minigrad {command} --", capsys.readouterr().out, re.MULTILINE)
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_each_option_that_takes_a_value_shows_its_default_and_has_a_name_for_the_value(name):
+    parser = Parser(name, "", "")
+    command(name).add_options(parser)
+    for action in parser._actions:
+        formatter = parser._get_formatter()
+        formatter.add_argument(action)
+        shown = " ".join(formatter.format_help().split())
+        assert "None" not in shown
+        if action.option_strings and action.nargs != 0:
+            assert "(default: " in shown
+            assert action.choices or action.metavar
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_the_help_fits_a_terminal_of_eighty_columns(name, monkeypatch, capsys):
+    monkeypatch.setenv("COLUMNS", "80")
+    with pytest.raises(SystemExit):
+        main([name, "--help"])
+    assert [line for line in capsys.readouterr().out.splitlines() if len(line) > 80] == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "meant"),
+    [
+        (["train", "--txt", "book.txt"], "--text"),
+        (["train", "--file=book.txt"], "--text=book.txt"),
+        (["demo", "book.txt"], "--text book.txt"),
+        (["demo", "--step", "3", "--hiden", "3"], "--hidden"),
+        (["draw", "fig.svg"], "--out fig.svg"),
+        (["draw", "--net", "lstn"], "lstm"),
+        (["trian"], "train"),
+    ],
+    ids=" ".join,
+)
+def test_an_argument_it_does_not_know_brings_to_mind_the_one_it_knows(arguments, meant, capsys):
+    line = refused(arguments, capsys)
+    assert f"did you mean {meant}?" in line
+
+
+def test_an_error_names_the_help_of_its_own_command(capsys):
+    assert refused(["draw", "--frob"], capsys) == "minigrad draw: '--frob' is not known; see minigrad draw --help\n"
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "line"),
+    [
+        (MemoryError(), 2, "out of memory; choose smaller sizes"),
+        (MemoryError("Unable to allocate 3 GiB"), 2, "Unable to allocate 3 GiB; choose smaller sizes"),
+        (ValueError(), 2, "ValueError"),
+        (ValueError("one line\nand another"), 2, "one line and another"),
+        (FloatingPointError(), 2, "FloatingPointError"),
+        (OSError(), 2, "OSError"),
+        (OSError(28, "No space left on device"), 2, "No space left on device"),
+        (FileNotFoundError(2, "No such file or directory", "gone"), 2, "No such file or directory: 'gone'"),
+        (ImportError("DLL missing", name="matplotlib.ft2font"), 2, "can't import matplotlib: DLL missing; install"),
+        (KeyboardInterrupt(), 130, "interrupted"),
+        (KeyError("x"), 1, "KeyError in test_cli.py, line"),
+        (RecursionError(), 1, "RecursionError in test_cli.py, line"),
+    ],
+    ids=repr,
+)
+def test_every_error_is_one_line_that_says_something(error, status, line, monkeypatch, capsys):
+    def fails(options):
+        raise error
+
+    monkeypatch.setattr(flow, "run", fails)
+    assert main(["flow"]) == status
+    shown = capsys.readouterr().err
+    assert shown.startswith(f"minigrad flow: {line}")
+    assert shown.count("\n") == 1
+
+
+def test_python_in_development_mode_shows_where_an_error_of_its_own_comes_from():
+    program = (
+        "import sys\n"
+        "from minigrad.commands import flow\n"
+        "from minigrad.commands.cli import main\n"
+        "flow.run = lambda options: {}['a bug']\n"
+        "sys.exit(main(['flow']))"
+    )
+    for flags, seen in (([], False), (["-X", "dev"], True)):
+        done = subprocess.run([sys.executable, *flags, "-c", program], capture_output=True, text=True)
+        assert done.returncode == 1
+        assert ("Traceback" in done.stderr) is seen
+
+
+@pytest.mark.parametrize("how", ["module", "script"])
+def test_ctrl_c_leaves_no_traceback_while_the_imports_are_under_way(how, tmp_path):
+    """NumPy is replaced by a module that is interrupted as it is imported."""
+    (tmp_path / "numpy.py").write_text("import os, signal\nos.kill(os.getpid(), signal.SIGINT)\n")
+    (tmp_path / "minigrad").write_text("import sys\nfrom minigrad.commands.cli import main\nsys.exit(main())\n")
+    started = ["-m", "minigrad"] if how == "module" else [str(tmp_path / "minigrad")]
+    path = {"PYTHONPATH": str(tmp_path)} if how == "module" else {}
+    done = subprocess.run([sys.executable, *started, "flow"], capture_output=True, env=os.environ | path)
+    assert (done.returncode, done.stderr) == (130, b"")
+
+
+def test_a_program_that_imports_minigrad_keeps_its_own_ctrl_c():
+    program = "import signal, minigrad; print(signal.getsignal(signal.SIGINT) is signal.default_int_handler)"
+    assert subprocess.run([sys.executable, "-c", program], capture_output=True, text=True).stdout == "True\n"
+
+
+def test_without_docstrings_it_works_as_well(tmp_path):
+    for arguments in (["--help"], ["draw", "--out", "fig.dot"], ["flow", "--steps", "4", "--cells", "rnn"]):
+        done = subprocess.run([sys.executable, "-OO", "-m", "minigrad", *arguments], capture_output=True)
+        assert (done.returncode, done.stderr) == (0, b"")
 
 
 def test_it_knows_its_version(capsys):

@@ -113,3 +113,22 @@ def test_a_loss_that_is_not_finite_is_told_with_its_update(book, monkeypatch, ca
     monkeypatch.setattr(models, "RNN", lambda *given, **named: net)
     assert main([*book, "--out", "out"]) == 2
     assert capsys.readouterr().err.splitlines()[-1].startswith("minigrad demo: update 0: ")
+
+
+@pytest.mark.parametrize(
+    "wrong", [["--batch", "100000"], ["--steps", "100000"], ["--hidden", "100000000"]], ids=" ".join
+)
+def test_a_demo_of_impossible_sizes_leaves_nothing(wrong, book, tmp_path, capsys):
+    before = set(tmp_path.rglob("*"))
+    refused([*book, *wrong, "--out", "out"], capsys)
+    assert set(tmp_path.rglob("*")) == before
+
+
+def test_a_demo_that_fails_in_training_leaves_nothing(book, tmp_path, monkeypatch, capsys):
+    def hungry(*given, **named):
+        raise MemoryError
+
+    monkeypatch.setattr(models, "train", hungry)
+    before = set(tmp_path.rglob("*"))
+    assert main([*book, "--out", "new/folder"]) == 2
+    assert set(tmp_path.rglob("*")) == before

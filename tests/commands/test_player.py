@@ -33,3 +33,18 @@ def test_gallery_writes_every_figure_with_its_caption_and_its_code(tmp_path, cap
 def test_without_a_renderer_a_page_gets_one_line_with_the_remedy(command, tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(graphviz, "_renderers", lambda kind: [])
     assert "pip install graphviz-pure" in refused([command], capsys)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        ["--frames", "file/frames"],
+        ["--frames", "frames", "--out", "backward.txt"],
+        ["--frames", "frames", "--out", "gone/backward.html"],
+    ],
+    ids=" ".join,
+)
+def test_a_player_that_is_refused_leaves_nothing(wrong, tmp_path, capsys):
+    (tmp_path / "file").touch()
+    refused(["player", *wrong], capsys)
+    assert [path.name for path in tmp_path.rglob("*")] == ["file"]

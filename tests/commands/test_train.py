@@ -85,7 +85,7 @@ def test_a_task_is_trained_too(tmp_path, capsys):
     ("arguments", "value", "remedy"),
     [
         (["train", "--task", "frob"], "'frob'", "choose from"),
-        (["train", "--hidden", "0"], "hidden", "from 1; got 0"),
+        (["train", "--hidden", "0"], "'0'", "--hidden: a whole number from 1"),
         (["train", "--lr", "fast"], "'fast'", "--lr"),
         (["train", "--lr", "0"], "lr", "above 0; got 0.0"),
         (["train", "--truncate", "half"], "'half'", "full, k:N"),
@@ -126,3 +126,26 @@ def test_output_that_can_not_be_written_never_stops_a_training(redirection, tmp_
     assert "Error" not in done.stderr
     assert [row["update"] for row in read_log(tmp_path / "run") if "loss" in row] == [1, 2, 3, 4, 5, 6]
     assert (tmp_path / "run" / LAST).exists()
+
+
+def test_the_text_may_be_given_as_it_is(training, tmp_path, capsys):
+    assert main(["train", "book.txt", "--updates", "2", *SMALL, "--out", "plain"]) == 0
+    assert "'book.txt'" in capsys.readouterr().out
+    assert "leave one out" in refused(["train", "book.txt", "--text", "other.txt"], capsys)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        ["--text", "gone.txt"],
+        ["--task", "cue", "--text", "book.txt"],
+        ["--lr", "0"],
+        ["--lr", "1e300", "--optimizer", "sgd", "--clip", "0", "--updates", "5"],
+        ["--batch", "100000"],
+    ],
+    ids=" ".join,
+)
+def test_a_first_run_that_is_refused_or_fails_leaves_nothing(wrong, training, tmp_path, capsys):
+    before = set(tmp_path.rglob("*"))
+    assert main([*training, "--out", "deep/run", *wrong]) == 2
+    assert set(tmp_path.rglob("*")) == before
