@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, Self
 
@@ -13,7 +14,7 @@ from numpy.typing import DTypeLike
 
 from .exits import Exits
 from .modes import mode
-from .registry import registry
+from .registry import registry, ways_to_write
 
 
 class Operators(Exits):
@@ -30,15 +31,28 @@ class Operators(Exits):
         if method != "__call__" or options:
             called = f"numpy.{ufunc.__name__}" + ("" if method == "__call__" else f".{method}")
             refused = f" with {'= and '.join(options)}=" if options else ""
+            ways = [ways_to_write[key] for key in (method, *map("{}=".format, options)) if key in ways_to_write]
             raise TypeError(
-                f"{called}{refused} can't be recorded on a Tensor; use the plain call, or .detach().numpy()"
+                f"{called}{refused} can't be recorded on a Tensor; "
+                + "; ".join(ways or ["use the plain call"])
+                + "; or .detach().numpy() to leave the tape"
             )
         return _find(ufunc)(*inputs)
 
     def __array_function__(
         self, function: Callable[..., Any], types: Any, args: tuple[Any, ...], keywords: dict[str, Any]
     ) -> Any:
-        return _find(function)(*args, **keywords)
+        operation = _find(function)
+        keywords = {key: value for key, value in keywords.items() if value is not None or key not in ("out", "dtype")}
+        try:
+            return operation(*args, **keywords)
+        except TypeError as error:
+            refused = re.match(r".*unexpected keyword argument '(\w+)'|.* doesn't take ([^;]*)", str(error))
+            options = refused[1] or refused[2] if refused else ""
+            ways = [ways_to_write[f"{key}="] for key in options.split(", ") if f"{key}=" in ways_to_write]
+            if ways:
+                raise TypeError("; ".join([str(error), *ways])) from error
+            raise
 
     # ---- operators -------------------------------------------------------------------------------------------------
 
@@ -232,11 +246,6 @@ class Operators(Exits):
     def copy(self) -> Self:
         return registry[np.copy](self)
 
-    def tolist(self) -> Any:
-        """The numbers as nested lists of Python's."""
-        self._untraced(".tolist()")
-        return self._data.tolist()
-
     def round(self, decimals: int = 0) -> Self:
         return registry[np.round](self, decimals=decimals)
 
@@ -298,9 +307,10 @@ def _spread(given: tuple[Any, ...]) -> tuple[int, ...]:
 def _find(function: Callable[..., Any]) -> Callable[..., Any]:
     operation = registry.get(function)
     if operation is None:
-        name = f"{getattr(function, '__module__', None) or 'numpy'}.{function.__name__}"
+        room = getattr(function, "__module__", None) or "numpy"
+        way = ways_to_write.get(function.__name__) or ways_to_write.get(room)
         raise TypeError(
-            f"{name} has no derivative rule, so a Tensor can't go through it; add one with minigrad.primitive, "
-            "or .detach().numpy() to leave the tape"
+            f"{room}.{function.__name__} has no derivative rule, so a Tensor can't go through it; "
+            f"{f'write {way}, ' if way else ''}add one with minigrad.primitive, or .detach().numpy() to leave the tape"
         )
     return operation

@@ -19,6 +19,9 @@ Rule = Callable[..., Any]
 registry: dict[Callable[..., Any] | str, Callable[..., Any]] = {}
 """NumPy's function (or our name, where NumPy has none) -> what records it on Tensors."""
 
+ways_to_write: dict[str, str] = {}
+"""The name of one of NumPy's functions that isn't recorded, or of an option, "out=" -> how to write it otherwise."""
+
 
 class Operation:
     """What a Tensor, a sweep or a picture may ask of the operation that made a value. `Primitive` can be called too."""

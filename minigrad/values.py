@@ -14,6 +14,11 @@ PLAIN = (np.ndarray, np.generic, bool, int, float)
 IMMUTABLE = frozenset((float, int, bool, str, type(None)))
 
 
+def instead_of(dtype: np.dtype[Any]) -> str:
+    """The end of a message that refuses a dtype: how complex numbers are written."""
+    return "; write the real and the imaginary part as two tensors" if dtype.kind == "c" else ""
+
+
 def locked_copy(data: Any, dtype: DTypeLike | None = None) -> Value:
     """A locked copy of `data`, checked to be numbers: the value of a leaf."""
     try:
@@ -23,10 +28,13 @@ def locked_copy(data: Any, dtype: DTypeLike | None = None) -> Value:
     if array.dtype.kind not in "fiub":
         raise TypeError(
             f"a tensor holds real numbers or booleans, not {array.dtype} (shape {array.shape}): {data!r:.60}"
+            f"{instead_of(array.dtype)}"
         )
     if dtype is not None and np.dtype(dtype) != array.dtype:
         if np.dtype(dtype).kind not in "fiub":
-            raise TypeError(f"a tensor holds real numbers or booleans, not {np.dtype(dtype)}")
+            raise TypeError(
+                f"a tensor holds real numbers or booleans, not {np.dtype(dtype)}{instead_of(np.dtype(dtype))}"
+            )
         array = array.astype(dtype)
     if array.ndim == 0:
         return array[()]
@@ -53,7 +61,10 @@ def constant(operand: Any) -> Any:
         return frozen(operand) if isinstance(operand, np.ndarray) else operand
     array = np.array(operand)
     if array.dtype.kind not in "fiub":
-        raise TypeError(f"an operand must be made of real numbers or booleans, not {array.dtype}: {operand!r:.60}")
+        raise TypeError(
+            f"an operand must be made of real numbers or booleans, not {array.dtype}: {operand!r:.60}"
+            f"{instead_of(array.dtype)}"
+        )
     return frozen(array)
 
 

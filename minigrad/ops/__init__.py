@@ -1,6 +1,6 @@
 """The derivative tables, a family a file. Importing them fills the registry."""
 
-from . import decompositions, elementwise, indexing, matrices, ordering, products, reductions, scans, shaping
+from . import decompositions, elementwise, indexing, matrices, ordering, products, reductions, refusals, scans, shaping
 
 __all__ = [
     "decompositions",
@@ -10,6 +10,7 @@ __all__ = [
     "ordering",
     "products",
     "reductions",
+    "refusals",
     "scans",
     "shaping",
 ]

@@ -12,6 +12,7 @@ import numpy as np
 
 from ..primitive import Primitive, primitive, records
 from ..tensor import Tensor
+from ..values import instead_of
 
 
 def axis_of(x: Any, axis: int, name: str | None = None) -> int:
@@ -85,11 +86,19 @@ padded = primitive(np.pad, _inside, parameters={"pad_width": 0, "constant_values
 stop = primitive(lambda x: x, None, name="stop")
 identity = primitive(lambda x: x, lambda g, y, x: g, name="identity", local="1", elementwise=True)
 # fmt: on
-records("astype")(astype)
 records("stop")(stop)
 records(np.broadcast_to)(broadcast_to)
 records(np.reshape)(reshape)
 records(np.copy)(identity)
+
+
+@records("astype", "np.astype")
+def cast(x: Any, dtype: Any) -> Tensor:
+    """The numbers in another real dtype; to integers and booleans no gradient flows."""
+    dtype = np.dtype(dtype)
+    if dtype.kind not in "fiub":
+        raise TypeError(f"a tensor holds real numbers or booleans, not {dtype}{instead_of(dtype)}")
+    return astype(x, dtype=dtype)
 
 
 @records(np.concatenate)
