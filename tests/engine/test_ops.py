@@ -406,6 +406,7 @@ SAMPLES = {
     "sum_to": samples("sum_to", *(call(X, shape=shape) for shape in SHAPES), call(CUBE, shape=(3, 1)),
         call(CUBE[:, :1], shape=(1, 1, 1)), call(CUBE[:1], shape=(1, 1, 4)),
     ),
+    "cast": samples("cast", call(X, float), call(X, dtype="f8")),
     "astype": samples("astype", call(X, dtype=np.dtype(np.float64))),
 }
 
@@ -591,6 +592,7 @@ REFERENCE = {
     "place": placed,
     "sum_to": summed,
     "astype": lambda x, dtype: x,
+    "cast": lambda x, dtype: x,
     "cross_entropy": negative_log_likelihood,
     "mse_loss": squared_error,
     "binary_cross_entropy": two_classes,
@@ -658,8 +660,8 @@ def test_the_value_is_numpys(sample):
 @pytest.mark.parametrize("dtype", [np.float16, np.float32])
 @pytest.mark.parametrize("sample", FIRST)
 def test_the_result_and_the_gradient_have_the_tensors_dtype(sample, dtype):
-    if sample.name == "astype":
-        sample = Sample("astype", sample.args, {"dtype": np.dtype(dtype)})
+    if sample.name in ("astype", "cast"):
+        sample = Sample(sample.name, sample.args[:1], {"dtype": np.dtype(dtype)})
     inputs = leaves(sample.inputs, dtype)
     if sample.name in OF_SQUARES and dtype == np.float16:
         with pytest.raises(TypeError, match=f"{OF_SQUARES[sample.name]} on operands of shape .*float16"):
@@ -674,7 +676,7 @@ def test_the_result_and_the_gradient_have_the_tensors_dtype(sample, dtype):
 
 @pytest.mark.parametrize("sample", FIRST)
 def test_float32_gradients_are_the_central_differences_to_float32_precision(sample):
-    if sample.name != "astype":
+    if sample.name not in ("astype", "cast"):
         singles = [each.astype(np.float32) for each in sample.inputs]
         mg.check_gradients(lambda *xs: sample.call(OPERATIONS[sample.name], *xs), *singles)
 

@@ -35,8 +35,6 @@ def numpys(name):
 
 @pytest.mark.parametrize("name", EXPRESSIONS)
 def test_the_way_to_write_a_function_gives_its_value_and_records(name):
-    if not hasattr(np, name) and not hasattr(np.linalg, name):
-        return
     given = ARGUMENTS.get(name, (X,))
     if isinstance(given[0], list):
         given = given[0]
@@ -52,8 +50,6 @@ def test_the_way_to_write_a_function_gives_its_value_and_records(name):
 
 @pytest.mark.parametrize("name", EXPRESSIONS)
 def test_the_message_has_the_way_to_write_it(name):
-    if not hasattr(np, name) and not hasattr(np.linalg, name):
-        return
     given = ARGUMENTS.get(name, (X,))
     given = ([mg.tensor(X), mg.tensor(Y.T)],) if name == "multi_dot" else (mg.tensor(given[0]), *given[1:])
     with pytest.raises(TypeError) as caught:
