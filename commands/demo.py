@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -73,7 +73,8 @@ def _demonstrated(options: argparse.Namespace, text: Text, data: Callable[[int],
 
     opening = text.text[: min(6, len(text) - 1)]
     trained = models.unroll(net, text.tokens[: len(opening)], text.tokens[1 : len(opening) + 1])
-    pictures += _pictures(f"The trained net reads {opening!r}", trained, models.k_truncated(2))
+    title = f"The trained net reads {opening!r}"
+    pictures += _pictures(title, trained, models.k_truncated(2), text.vocabulary)
     names = ("scalar-full", "scalar-truncated", "trained-full", "trained-truncated")
     for name, (_, _, diagram) in zip(names, pictures, strict=True):
         for suffix in (".svg", ".png"):
@@ -92,19 +93,23 @@ def _demonstrated(options: argparse.Namespace, text: Text, data: Callable[[int],
     return viz.page("Back-propagation through time", intro, figures, options.out / "index.html")
 
 
-def _pictures(title: str, net_run: Unrolled, truncation: Truncation) -> list[tuple[str, str, Diagram]]:
+def _pictures(
+    title: str, net_run: Unrolled, truncation: Truncation, tokens: Sequence[str] | None = None
+) -> list[tuple[str, str, Diagram]]:
     """A run in full and truncated: title, sentence and picture of each."""
     from minigrad import models, viz
     from minigrad.viz.text.numbers import short
 
     W_hh, truncations = net_run.parameters["W_hh"], (models.untruncated(), truncation)
-    full, cut = (short(np.asarray(net_run.gradients(f)[W_hh]), signed=True) for f in truncations)
+    full = short(np.asarray(net_run.gradients()[W_hh]), signed=True)
+    bias = models.truncation_bias(net_run, truncation)
     sentences = (
         f"Each loss flows back to step 0, and ∂W_hh = {full} is the sum over its {len(net_run)} uses, one a step.",
-        f"The values are the same; a cut holds back what arrives at it: ∂W_hh = {cut}, in full {full}.",
+        "The values are the same; a cut holds back what arrives at it. Of the gradient g of all weights, "
+        f"‖g_f − g‖/‖g‖ = {bias.relative:.1%} is lost, and it turns by {bias.degrees:.0f}°.",
     )
     return [
-        (f"{title}, {f}", sentence, viz.draw(net_run, truncation=f))
+        (f"{title}, {f}", sentence, viz.draw(net_run, truncation=f, tokens=tokens))
         for f, sentence in zip(truncations, sentences, strict=True)
     ]
 

@@ -15,12 +15,13 @@ from .layout.legend import sheet
 from .render.diagram import Diagram
 from .render.dot import digraph
 from .text import escape, numbers
-from .views import loop
+from .views import loop, vocabulary
 from .views import run as run_view
 from .views import steps as steps_view
 from .views import tape as tape_view
 from .views.arrows import Group, groups
 from .views.cells import recurrent_weights
+from .views.factors import jacobians
 from .views.lookup import advice, plain
 
 LEVELS = ("rolled", "cell", "step", "op")
@@ -42,6 +43,9 @@ def draw(
     outputs: bool = True,
     targets: bool = True,
     total: bool = True,
+    on_arrows: bool = False,
+    factors: bool = False,
+    tokens: Sequence[str] | None = None,
     elide: bool = True,
     title: str = "",
     focus: int | None = None,
@@ -81,6 +85,14 @@ def draw(
         or the last, vanishes or explodes.
     outputs, targets, total : bool
         At cell level: whether y_t, the targets and ΣL are drawn.
+    on_arrows : bool
+        At cell level: whether the arrows have the names of the weights on their way, as in lectures.
+    factors : bool
+        At cell level, for one sequence: the Jacobian ∂h_t/∂h_{t−1} on each recurrent edge, a number or the norm and
+        the spectral radius of a matrix, and below it the running product ∂h_τ/∂h_t.
+    tokens : sequence of str, optional
+        At cell level, for one sequence: what each token stands for, such as a vocabulary. Then x_t says what is read,
+        L_t the likeliest next tokens with their probabilities, the target marked.
     elide : bool
         Leave out the middle of a run of more than 12 steps.
     title : str
@@ -149,6 +161,8 @@ def draw(
             raise ValueError(f"step={step}, but the steps of this run are 0 to {steps - 1}")
         return diagram(shown(steps_view.one(what, swept, step, **said), show, color))
     drawn, omitted = chosen(what, weights)
+    if tokens is not None:
+        vocabulary.check(what, tokens)
     data = run_view.drawing(
         what,
         swept,
@@ -160,6 +174,9 @@ def draw(
         outputs=outputs,
         targets=targets,
         total=total and loss is None,
+        on_arrows=on_arrows,
+        tokens=tokens,
+        factors=jacobians(what) if factors else (),
         **said,
     )
     return diagram(shown(data, show, color))

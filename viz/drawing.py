@@ -7,7 +7,9 @@ from typing import Literal
 import numpy as np
 
 Array = np.ndarray
-Role = Literal["parameter", "copy", "input", "value", "operation", "state", "loss", "elision", "growth", "entry"]
+Role = Literal[
+    "parameter", "copy", "input", "value", "operation", "state", "loss", "elision", "growth", "product", "entry"
+]
 Truncation = Callable[[int], int]
 Show = Literal["both", "values", "gradients", "shapes"]
 Color = Literal["gradient", "value"]
@@ -52,7 +54,8 @@ class Edge:
     `contribution` is None where nothing flows back. `local` and `rule` are the local gradient in numbers and in words,
     `upstream` is the gradient of the head: in a scalar graph, contribution = local x upstream. A `skip` runs beside
     another edge from `tail` to `head`, around what that one passes through. An edge that stands for those of all steps
-    has the `extremes` of their sizes, and `lag` steps lie between its ends.
+    has the `extremes` of their sizes, and `lag` steps lie between its ends. `weights` are the parameters on its way,
+    `factor` is the Jacobian of its step in words.
     """
 
     id: str
@@ -66,6 +69,8 @@ class Edge:
     skip: bool = False
     extremes: tuple[float, float] | None = None
     lag: int = 0
+    weights: tuple[str, ...] = ()
+    factor: str = ""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -41,9 +41,9 @@ def layout(drawing: Drawing) -> Layout:
         forward[edge.id] = there
         if flows:
             backward[edge.id] = back
-            label = routes.note(way, tail, head, notes[edge.id], _is_raised(edge, nodes, raised), between)
-            if label is not None:
-                labels[edge.id] = label
+        label = routes.note(way, tail, head, notes[edge.id], _is_raised(edge, nodes, raised), between)
+        if label is not None:
+            labels[edge.id] = label
     bars, texts = _cuts(drawing, boxes, ways, nodes, raised, labels)
     bands, headings = _bands(drawing, boxes, labels)
     row_headings = _headings(drawing, boxes)
@@ -115,7 +115,9 @@ def _columns(
     turns = max((routes.turn_room(way.rank) for way in ways.values() if way.kind == "turn"), default=0.0)
     for edge in drawing.edges:
         width, kind = content.size(notes[edge.id])[0], ways[edge.id].kind
-        if kind == "loop":
+        if kind == "loop" and ways[edge.id].rank:
+            aside[steps[edge.tail]] = max(aside.get(steps[edge.tail], 0.0), routes.LOOP + 26 + width)
+        elif kind == "loop":
             loops[steps[edge.tail]] = max(loops.get(steps[edge.tail], 0.0), routes.LOOP + 26 + width)
         elif kind == "column":
             beside.append(routes.BESIDE + width - sizes[edge.tail][0] / 2)
@@ -149,6 +151,9 @@ def _rows(drawing: Drawing, sizes: _Sizes, ways: Mapping[str, Way]) -> dict[str,
     lanes = {node.id: node.lane for node in drawing.nodes}
     skipped = {lanes[edge.tail] for edge in drawing.edges if edge.skip}
     turning = {lanes[edge.tail] for edge in drawing.edges if ways[edge.id].kind == "turn"}
+    turned = max(
+        (content.size(content.edge(edge))[1] for edge in drawing.edges if ways[edge.id].kind == "turn"), default=0.0
+    )
     if drawing.cuts:
         turning |= {lanes[cut.tail] for cut in drawing.cuts if not cut.complete}
     rows: dict[str, float] = {}
@@ -157,7 +162,7 @@ def _rows(drawing: Drawing, sizes: _Sizes, ways: Mapping[str, Way]) -> dict[str,
         height = max(sizes[node.id][1] for node in drawing.nodes if node.lane == lane)
         bottom -= STRIP if above in strips and lane not in headed else BETWEEN
         bottom -= HEADING * (lane in headed) + (routes.SAG if above in skipped else 0.0)
-        bottom -= 24.0 if above in turning or lane in turning else 0.0
+        bottom -= 24.0 + 1.2 * max(turned - 15.0, 0.0) if above in turning or lane in turning else 0.0
         rows[lane] = bottom - height / 2
         bottom -= height
     return rows

@@ -93,13 +93,17 @@ def _legend(drawing: Drawing) -> list[_Item]:
     if any(node.role == "growth" for node in drawing.nodes):
         (loss, *_) = {node.operation for node in drawing.nodes if node.role == "growth"}
         items.append((_said("blue … grey … vermillion"), _said(f"log10 of ‖∂{loss}/∂h‖ over its size at {loss}")))
+    if any(node.role == "product" for node in drawing.nodes):
+        items.append(
+            (_said("J"), _said("∂s_t/∂s_{t−1} of the whole state s; below, the running product of these factors"))
+        )
     if any(node.difference is not None for node in drawing.nodes):
         items.append((_said("Δ"), _said("from the first row")))
     if drawing.color == "gradient":
         items.append((_said("fill"), _said("|∂|: white is small, orange is large")))
     if drawing.color == "value":
         items.append((_said("fill"), _said("value: blue is negative, amber is positive")))
-    shown = [node for node in drawing.nodes if node.role not in ("operation", "elision", "growth")]
+    shown = [node for node in drawing.nodes if node.role not in ("operation", "elision", "growth", "product")]
     slopes = any(node.show in ("both", "gradients") for node in drawing.nodes)
     if slopes and any(node.gradient is None and node.extremes is None for node in shown):
         items.append(((Span("∂ —", style.SMALL, style.GRADIENT),), _said("none computed")))

@@ -41,8 +41,8 @@ def ways(drawing: Drawing) -> dict[str, Way]:
     for edge in drawing.edges:
         tail, head = nodes[edge.tail], nodes[edge.head]
         if edge.tail == edge.head:
-            found[edge.id] = Way("loop")
-        elif edge.skip:
+            found[edge.id] = Way("loop", int(edge.skip))
+        elif edge.skip and tail.step != head.step:
             found[edge.id] = Way("skip")
         elif head.lane.endswith("total"):
             found[edge.id] = Way("bus")
@@ -73,6 +73,8 @@ def route(way: Way, tail: Box, head: Box, flows: bool, parted: bool, between: Se
     """Give the way there and the way back; `parted`: they lie apart, though nothing flows, for a cut beside."""
     aside = LANE if flows else 0.0
     if way.kind == "loop":
+        if way.rank:  # a skip, on the other side
+            return _bow(tail, LOOP, -1.0), _bow(tail, LOOP * 0.7, -1.0).reversed()
         return _bow(tail, LOOP), _bow(tail, LOOP * 0.7).reversed()
     if way.kind == "skip":
         return _sag(tail, head, 14, SAG), _sag(tail, head, 4, SAG - 14).reversed()
@@ -106,6 +108,8 @@ def note(way: Way, tail: Box, head: Box, rows: content.Rows, above: bool, betwee
         return None
     middle = (tail.right + head.left) / 2
     if way.kind == "loop":
+        if way.rank:
+            return Label(Box(tail.left - LOOP - 12 - width / 2, tail.y, width, height), rows, "right")
         return Label(Box(tail.right + LOOP + 12 + width / 2, tail.y, width, height), rows, "left")
     if way.kind == "skip":
         return Label(Box(middle, tail.bottom - SAG - 5 - height / 2, width, height), rows)
@@ -183,12 +187,12 @@ def _bus(tail: Box, head: Box, aside: float) -> Route:
     return Route((*first, *bend, *line(corner[1], (head.left, y)).points[1:]))
 
 
-def _bow(box: Box, reach: float) -> Route:
-    """A loop on the right of a box."""
+def _bow(box: Box, reach: float, side: float = 1.0) -> Route:
+    """A loop beside a box: to the right of it, or to the left."""
     high = box.height / 2 * reach / LOOP - 4
-    out = box.right + reach / 0.75
-    low = (box.right, box.y - high)
-    return Route(((box.right, box.y + high), (out, box.y + 2 * high), (out, box.y - 2 * high), low))
+    edge = box.x + side * box.width / 2
+    out = edge + side * reach / 0.75
+    return Route(((edge, box.y + high), (out, box.y + 2 * high), (out, box.y - 2 * high), (edge, box.y - high)))
 
 
 def _sag(tail: Box, head: Box, inset: float, depth: float) -> Route:

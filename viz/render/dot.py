@@ -87,7 +87,7 @@ def _node(node: Node, box: Box, fill: str) -> str:
 
 def _fills(drawing: Drawing) -> Callable[[Node], str]:
     """Give the fill of each node: its role's, or by its gradient or value."""
-    colored = [node for node in drawing.nodes if node.role not in ("operation", "elision", "growth")]
+    colored = [node for node in drawing.nodes if node.role not in ("operation", "elision", "growth", "product")]
     slopes = {node.id: numbers.magnitude(node.gradient) for node in colored if node.gradient is not None}
     values = {node.id: _signed(node.value) for node in colored if node.value is not None}
     steepest = max(filter(math.isfinite, slopes.values()), default=0.0)
@@ -140,6 +140,8 @@ def _edges(drawing: Drawing, layout: Layout) -> Iterator[str]:
     cut = {(cut.tail, cut.head) for cut in drawing.cuts if cut.complete}
     for edge in drawing.edges:
         dashed = {"style": "dashed"} if edge.detached or (edge.tail, edge.head) in cut else {}  # else as by default
+        if edge.contribution is None:
+            dashed |= _note(layout.notes.get(edge.id))
         yield _statement(
             edge.tail,
             edge.head,
@@ -152,8 +154,7 @@ def _edges(drawing: Drawing, layout: Layout) -> Iterator[str]:
     for edge in drawing.edges:
         if edge.contribution is None:
             continue
-        note = layout.notes.get(edge.id)
-        written = {} if note is None else {"label": _html(note), "lp": _points((_where(note),))}
+        written = _note(layout.notes.get(edge.id))
         yield _statement(
             edge.head,
             edge.tail,
@@ -165,6 +166,10 @@ def _edges(drawing: Drawing, layout: Layout) -> Iterator[str]:
             tooltip=escape.tooltip(boxes.edge_tooltip(edge)),
             **written,
         )
+
+
+def _note(note: Label | None) -> dict[str, str]:
+    return {} if note is None else {"label": _html(note), "lp": _points((_where(note),))}
 
 
 def _arrow(route: Route, head: float) -> str:

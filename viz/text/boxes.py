@@ -57,6 +57,11 @@ def box(node: Node) -> Rows:
         return rows + _difference(node)
     if node.role == "growth":
         return ((Span(node.name, style.SMALL, bold=True),),)
+    if node.role == "product":
+        value = (
+            (Span(numbers.short(node.value), style.NUMBER),) if node.value is not None and not node.value.ndim else ()
+        )
+        return (*((value,) if value else ()), *_notes(node), (Span(escape.line(node.name), style.SMALL, style.MUTED),))
     if node.role == "elision":
         return (
             (Span("· · ·", style.NUMBER, bold=True),),
@@ -124,20 +129,37 @@ def room(node: Node) -> tuple[float, float]:
 def edge(edge: Edge) -> Rows:
     """Give what stands beside a backward edge: the contribution, and in a scalar graph the product that it is.
 
-    Of an edge that stands for those of all steps: the smallest and the largest.
+    Of an edge that stands for those of all steps: the smallest and the largest. Above them, the weights on its way.
     """
+    names = _way(edge)
     if edge.contribution is None:
-        return ()
+        return names
     if edge.extremes is not None:
         low, high = map(numbers.number, edge.extremes)
         text = low if low == high else f"{low} … {high}"
-        lag = ((Span(f"{edge.lag} step{'s' * (edge.lag != 1)} later", style.SMALL, style.MUTED),),) if edge.lag else ()
-        return (*lag, (Span(text, style.NUMBER, style.GRADIENT),))
+        return (*names, (Span(text, style.NUMBER, style.GRADIENT),))
     text = numbers.short(edge.contribution, signed=True)
     if edge.local is None or edge.upstream is None:
-        return ((Span(text, style.NUMBER, style.GRADIENT),),)
+        return (*names, (Span(text, style.NUMBER, style.GRADIENT),))
     product = f"{numbers.short(edge.local)} × {numbers.short(edge.upstream)} =\N{NO-BREAK SPACE}"
     return ((Span(product, style.NUMBER, style.MUTED), Span(text, style.NUMBER, style.GRADIENT)),)
+
+
+def _way(edge: Edge) -> Rows:
+    """Name what is on the way of an edge: weights, a skip, the steps that lie between its ends."""
+    row: Row = ()
+    for number, weight in enumerate(edge.weights[:2]):
+        comma = (Span(", ", style.SMALL, style.MUTED),) if number else ()
+        row += (*comma, *name(weight, style.SMALL, style.LOOKS["parameter"].stroke))
+    if len(edge.weights) > 2:
+        row += (Span(", …", style.SMALL, style.MUTED),)
+    if edge.factor:
+        row += (Span(f"{', ' * bool(row)}{edge.factor}", style.SMALL, style.MUTED),)
+    words = ["skip"] * edge.skip * (edge.extremes is not None)
+    words += [f"{edge.lag} step{'s' * (edge.lag != 1)} later"] * bool(edge.lag)
+    if words:
+        row += (Span(", " * bool(row) + ", ".join(words), style.SMALL, style.MUTED),)
+    return (row,) if row else ()
 
 
 def band(band: Band) -> Rows:

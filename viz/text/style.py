@@ -45,6 +45,7 @@ LOOKS: dict[Role, Look] = {
     "loss": Look("#F3DFEC", "#A2487B"),
     "elision": Look(PAPER, GREY, outline="dashed"),
     "growth": Look("#E5E7EB", GREY, corners=""),
+    "product": Look("#E5E7EB", GREY),
     "entry": Look(PAPER, GREY),
 }
 

@@ -26,7 +26,7 @@ class Arrow:
     """What `head` gives back to `tail`: `flow` is None where nothing goes back, `blocked` what cuts hold back.
 
     `concerned` are the steps of the losses that the cuts hold back; `skips` says that `tail` is an operand of `head`
-    itself, beside another path.
+    itself, beside another path; `weights` are the parameters that meet `tail` on the way.
     """
 
     tail: Tensor
@@ -35,6 +35,7 @@ class Arrow:
     blocked: Array | None = None
     concerned: tuple[int, ...] = ()
     skips: bool = False
+    weights: tuple[str, ...] = ()
     detached: bool = False
 
 
@@ -75,6 +76,7 @@ def arrows(
     sweeps: Sequence[Group],
     reads: Mapping[int, Sequence[Tensor]],
     folded: frozenset[int] = frozenset(),
+    weights: Mapping[int, str] | None = None,
 ) -> list[Arrow]:
     """Find the arrows between boxes.
 
@@ -87,18 +89,20 @@ def arrows(
         What an operation reads besides its operands (the tokens of a lookup), by the number of its result.
     folded : frozenset of int
         The numbers of boxes that are drawn as one: the arrows between them are left out.
+    weights : mapping, optional
+        The names of parameters, by their numbers.
     """
     known = {box.order: box for box in boxes}
     found = []
     for head in boxes:
-        tails, around, forgotten = _tails(head, known, reads)
+        tails, around, forgotten, met = _tails(head, known, reads, weights or {})
         if head.order in folded and all(tail.order in folded for tail in tails):
             continue
         flows, held, concerned = _pulled_back(head, [tail for tail in tails if tail.requires_grad], sweeps)
         for tail in tails:
             key = tail.order
             steps = tuple(sorted(concerned.get(key, ())))
-            found.append(Arrow(tail, head, flows.get(key), held.get(key), steps, key in around))
+            found.append(Arrow(tail, head, flows.get(key), held.get(key), steps, key in around, tuple(met[key])))
         found += [Arrow(tail, head, detached=True) for tail in forgotten]
     return found
 
@@ -123,15 +127,17 @@ def check_sums(run_arrows: Sequence[Arrow], swept: Gradients) -> None:
 
 
 def _tails(
-    head: Tensor, known: Mapping[int, Tensor], reads: Mapping[int, Sequence[Tensor]]
-) -> tuple[list[Tensor], set[int], list[Tensor]]:
+    head: Tensor, known: Mapping[int, Tensor], reads: Mapping[int, Sequence[Tensor]], weights: Mapping[int, str]
+) -> tuple[list[Tensor], set[int], list[Tensor], dict[int, dict[str, None]]]:
     """List the boxes that a box is made from past no other, oldest first.
 
     Then the numbers of those that are operands of it and lead to it another way too; then what was detached on the way.
+    Then the names of the weights that each of them meets first.
     """
     direct: dict[int, Tensor] = {}
     indirect: dict[int, Tensor] = {}
     forgotten: dict[int, Tensor] = {}
+    met: dict[int, dict[str, None]] = {}
     seen, waiting = {head.order}, [head]
     while waiting:
         tensor = waiting.pop()
@@ -144,12 +150,16 @@ def _tails(
                 continue
             if operand.order in known:
                 (direct if tensor is head else indirect)[operand.order] = operand
+                beside = [each.order for each in operands if isinstance(each, Tensor)]
+                met.setdefault(operand.order, {}).update(
+                    (weights[order], None) for order in beside if order in weights and order != operand.order
+                )
             elif operand.order not in seen:
                 seen.add(operand.order)
                 waiting.append(operand)
     tails = direct | indirect
     cut_off = [forgotten[key] for key in sorted(forgotten) if key not in tails]
-    return [tails[key] for key in sorted(tails)], set(direct) & set(indirect), cut_off
+    return [tails[key] for key in sorted(tails)], set(direct) & set(indirect), cut_off, met
 
 
 def _pulled_back(

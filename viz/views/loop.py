@@ -11,9 +11,9 @@ from minigrad.models.model import Run
 
 from ..drawing import Array, Drawing, Edge, Node
 from ..text import escape, numbers
-from .arrows import Group, arrows, token_reads
+from .arrows import Arrow, Group, arrows, token_reads
 from .cells import cells
-from .lookup import gradient, largest
+from .lookup import gradient, largest, plain
 
 
 def drawing(
@@ -39,7 +39,7 @@ def drawing(
         value = np.zeros(first.tensor.shape, first.tensor.dtype)
         look = {"extremes": sizes, "show": "shapes", "aliases": tuple(aliases)}
         nodes.append(Node(ids[lane], first.role, name, value, step=0, lane=lane, **look))
-    edges = _edges(run, sweeps, ids)
+    edges = _edges(run, found, sweeps, ids)
     looped = [edge for edge in edges if edge.lag]
     if looped:
         lane = next(node.lane for node in nodes if node.id == looped[0].head)
@@ -51,28 +51,44 @@ def drawing(
     return Drawing(title, caption, remark, tuple(nodes), tuple(edges), lanes=order, largest=largest(edges))
 
 
-def _edges(run: Run, sweeps: Sequence[Group], ids: dict[str, str]) -> list[Edge]:
+def _edges(run: Run, found: Gradients | None, sweeps: Sequence[Group], ids: dict[str, str]) -> list[Edge]:
     """Each kind of arrow once: from lane to lane, so many steps later, with the range of what goes back along it."""
     boxes = cells(run)
     places = {box.tensor.order: (box.lane, box.step) for box in boxes}
-    flows: dict[tuple[str, str, int], list[Array]] = {}
-    for arrow in arrows([box.tensor for box in boxes], sweeps, token_reads(run)):
+    weights = {weight.order: name for name, weight in run.parameters.items()}
+    kinds: dict[tuple[str, str, int, bool], list[Arrow]] = {}
+    for arrow in arrows([box.tensor for box in boxes], sweeps, token_reads(run), weights=weights):
         (tail, before), (head, after) = places[arrow.tail.order], places[arrow.head.order]
         if not arrow.detached and tail in ids and head in ids and (before >= 0 or after > before):
-            kind = flows.setdefault((tail, head, after - before), [])
-            if arrow.flow is not None:
-                kind.append(arrow.flow)
-    return [
-        Edge(
-            f"{ids[tail]}->{ids[head]}" + f".{lag}" * (lag > 1 or (lag == 1 and tail != head)),
-            ids[tail],
-            ids[head],
-            max(parts, key=numbers.magnitude, default=None),
-            extremes=_sizes(list(parts)),
-            lag=lag,
+            kinds.setdefault((tail, head, after - before, False), []).append(arrow)
+            if arrow.skips and tail == head:
+                kinds.setdefault((tail, head, after - before, True), []).append(arrow)
+    edges = []
+    for (tail, head, lag, skip), members in kinds.items():
+        parts = [part for arrow in members if (part := _part(arrow, found if tail == head else None, skip)) is not None]
+        key = f"{ids[tail]}->{ids[head]}" + f".{lag}" * (lag > 1 or (lag == 1 and tail != head)) + ".skip" * skip
+        edges.append(
+            Edge(
+                key,
+                ids[tail],
+                ids[head],
+                max(parts, key=numbers.magnitude, default=None),
+                skip=skip,
+                extremes=_sizes(list(parts)),
+                lag=lag,
+                weights=() if skip else tuple(dict.fromkeys(name for arrow in members for name in arrow.weights)),
+            )
         )
-        for (tail, head, lag), parts in flows.items()
-    ]
+    return edges
+
+
+def _part(arrow: Arrow, found: Gradients | None, skip: bool) -> Array | None:
+    """What goes back along an arrow: of one with a skip, along that or along the rest."""
+    if arrow.flow is None or found is None or not arrow.skips:
+        return arrow.flow
+    direct = [plain(use.contribution) for use in found.uses(arrow.tail) if use.consumer is arrow.head]
+    around = np.asarray(sum(direct, start=np.zeros_like(arrow.flow)))
+    return around if skip else np.asarray(arrow.flow - around)
 
 
 def _sizes(slopes: list[Array | None]) -> tuple[float, float] | None:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import math
-from bisect import bisect_right
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 import numpy as np
@@ -15,9 +13,12 @@ from minigrad.models.model import Run
 
 from ..drawing import Array, Band, Cut, Drawing, Edge, Node
 from ..text import escape, numbers
+from . import strips, vocabulary
 from .arrows import Arrow, Group, arrows, check_sums, token_reads
 from .cells import Cell, cells
+from .factors import words
 from .lookup import gradient, largest, plain
+from .strips import span, total_of
 
 MOST_STEPS = 12  # that are drawn with none left out
 FIRST, LAST = 4, 5  # of a longer run, the steps that are
@@ -39,6 +40,9 @@ def drawing(
     targets: bool = True,
     total: bool = True,
     omitted: Sequence[str] = (),
+    on_arrows: bool = False,
+    tokens: Sequence[str] | None = None,
+    factors: Sequence[Array] = (),
 ) -> Drawing:
     """List what a run holds, as the sweeps saw it.
 
@@ -59,14 +63,24 @@ def drawing(
         Whether y_t, the targets and ΣL are drawn.
     omitted : sequence of str
         The parameters in use that are not.
+    on_arrows : bool
+        Whether the arrows have the names of the weights on their way.
+    tokens : sequence of str, optional
+        What the tokens of the inputs and targets stand for.
+    factors : sequence of arrays
+        The Jacobians of the steps, where they are drawn.
     """
     hidden = hidden_steps(len(run.states)) if elide else range(0)
     unrolling = _Unrolling(run, found, sweeps, hidden, cells(run, outputs=outputs))
+    unrolling.tokens, unrolling.factors = tokens, factors
     nodes = [*unrolling.nodes(targets), *(unrolling.total() if total else ())]
+    below = strips.Below(run, found, unrolling.boxes, unrolling.shown, hidden, unrolling.names)
     if growth is not None:
-        nodes += unrolling.growth(growth)
-    nodes += [node for name in weights for node in unrolling.strip(name)]
-    edges = tuple(unrolling.edges())
+        nodes += strips.growth(below, growth)
+    if factors:
+        nodes += strips.products(below, factors, growth)
+    nodes += [node for name in weights for node in strips.uses(below, name)]
+    edges = tuple(edge if on_arrows else replace(edge, weights=()) for edge in unrolling.edges())
     cuts, bands = tuple(unrolling.cuts()), tuple(unrolling.bands())
     lanes = {node.lane for node in nodes}
     ordered = [lane for lane in LANES if lane in lanes]
@@ -81,7 +95,7 @@ def drawing(
         cuts,
         bands,
         tuple(dict.fromkeys(ordered)),
-        largest([edge for edge in edges if edge not in unrolling.sum_edges]),
+        largest([edge for edge in edges if edge.head != unrolling.sum]),
         omitted=tuple(omitted),
     )
 
@@ -98,10 +112,10 @@ class _Joined:
     arrows: list[Arrow] = field(default_factory=list)
 
     def flow(self) -> Array | None:
-        return _sum([arrow.flow for arrow in self.arrows])
+        return total_of([arrow.flow for arrow in self.arrows])
 
     def blocked(self) -> Array | None:
-        return _sum([arrow.blocked for arrow in self.arrows])
+        return total_of([arrow.blocked for arrow in self.arrows])
 
 
 class _Unrolling:
@@ -121,12 +135,16 @@ class _Unrolling:
         self.cut = frozenset[int]() if found is None else frozenset(cut.order for cut in found.cuts)
         folded = frozenset(box.tensor.order for box in boxes if box.step in hidden)
         tensors = [box.tensor for box in boxes]
-        self.arrows = arrows(tensors, sweeps, token_reads(run), folded)
+        weights = {weight.order: name for name, weight in run.parameters.items()}
+        self.arrows = arrows(tensors, sweeps, token_reads(run), folded, weights)
         if found is not None and found.cuts and len(sweeps) == 1:
             check_sums([arrow for arrow in self.arrows if arrow.tail.order not in folded], found)
         self.places = {box.tensor.order: box.step for box in boxes}
         self.lanes = {box.tensor.order: box.lane for box in boxes}
         self.joined: dict[tuple[str, str], _Joined] = {}
+        self.tokens: Sequence[str] | None = None
+        self.factors: Sequence[Array] = ()
+        self.sum = ""  # the id of the box of ΣL
         self.sum_edges: list[Edge] = []
 
     def nodes(self, targets: bool) -> Iterator[Node]:
@@ -152,7 +170,7 @@ class _Unrolling:
         terms = [t for t in self.steps if self.run.losses and self.run.losses[t].requires_grad]
         if loss is None or len(terms) < 2:
             return
-        name = self.names.take("L")
+        name = self.sum = self.names.take("L")
         value, slope = np.asarray(loss.data), gradient(self.found, loss)
         yield Node(name, "loss", "L", value, slope, len(self.steps), "total", notes=("the sum of all",))
         tails: dict[str, int] = {}
@@ -164,38 +182,6 @@ class _Unrolling:
             flow = None if one is None else np.asarray(count * one)
             self.sum_edges.append(Edge(f"{tail}->{name}", tail, name, flow))
 
-    def strip(self, name: str) -> Iterator[Node]:
-        """The shared weight with its gradient, and what each step's use of it contributes."""
-        weight = self.run.parameters[name]
-        total = gradient(self.found, weight)
-        yield Node(self.names.take(name), "parameter", name, np.asarray(weight.data), total, -1, name, summed=True)
-        flows = self._uses(weight)
-        nothing = None if total is None else np.zeros_like(total)
-        for t in self.shown:
-            steps = self.hidden if t in self.hidden else range(t, t + 1)
-            text = f"t = {_span(steps)}".replace("-", "–")
-            use = _sum([flows.get(step) for step in steps])
-            use = nothing if use is None else use
-            share = None if use is None or total is None or not use.ndim else numbers.share(use, total)
-            key = self.names.take(f"{name}@{_span(steps)}")
-            yield Node(key, "copy", text, None, use, t, name, share=share)
-
-    def growth(self, one: Group) -> Iterator[Node]:
-        """How many decades each state's gradient of one loss is above that of the state which the loss is made from."""
-        (last,) = one.steps
-        sizes = {}
-        for t in self.shown:
-            if t not in self.hidden and t <= last:
-                tensors = [box.tensor for box in self.boxes if box.step == t and box.role == "state"]
-                parts = [each for tensor in tensors if (each := gradient(one.swept, tensor)) is not None]
-                sizes[t] = numbers.magnitude(np.concatenate([part.ravel() for part in parts])) if parts else math.nan
-        base = sizes.get(last, math.nan)
-        for t in self.shown:
-            if t not in self.hidden:
-                text, decades = numbers.growth(sizes[t], base) if t in sizes else (numbers.NOT_COMPUTED, None)
-                key = self.names.take(f"growth_{t}")
-                yield Node(key, "growth", text, step=t, lane="growth", decades=decades, operation=f"L_{last}")
-
     def edges(self) -> Iterator[Edge]:
         """Between two boxes, where the tape leads from one to the other past no third; a skip is an edge of its own."""
         for (tail, head), joined in self.joined.items():
@@ -204,15 +190,29 @@ class _Unrolling:
             if around is not None and flow is not None:
                 yield Edge(f"{tail}->{head}.skip", tail, head, around, skip=True)
                 flow = np.asarray(flow - around)
-            yield Edge(f"{tail}->{head}", tail, head, flow, detached=all(arrow.detached for arrow in joined.arrows))
+            weights = tuple(dict.fromkeys(name for arrow in joined.arrows for name in arrow.weights))
+            detached = all(arrow.detached for arrow in joined.arrows)
+            edge = Edge(f"{tail}->{head}", tail, head, flow, detached=detached, weights=weights)
+            yield self._factored(edge, first) if self.factors and not more else edge
         yield from self.sum_edges
+
+    def _factored(self, edge: Edge, arrow: Arrow) -> Edge:
+        """Put the step's Jacobian on the edge from state to state: in a net of numbers, factor × what arrives."""
+        step = self.places[arrow.head.order]
+        if self.lanes[arrow.head.order] != "state 0" or self.lanes[arrow.tail.order] != "state 0" or step < 0:
+            return edge
+        factor = self.factors[step]
+        if factor.ndim or edge.contribution is None or edge.contribution.ndim:
+            return replace(edge, factor=f"J = {words(factor)}")
+        arriving = edge.contribution / factor if factor else np.asarray(gradient(self.found, arrow.head))
+        return replace(edge, local=factor, upstream=np.asarray(arriving))
 
     def _around(self, arrow: Arrow) -> Array | None:
         """What flows from a state right to the one before, of which it is an operand, when more flows another way."""
         if not arrow.skips or self.found is None or self.lanes[arrow.tail.order] != self.lanes[arrow.head.order]:
             return None
         direct = [plain(use.contribution) for use in self.found.uses(arrow.tail) if use.consumer is arrow.head]
-        return _sum(direct)
+        return total_of(direct)
 
     def cuts(self) -> Iterator[Cut]:
         """Where arrows are cut, for some losses or for all."""
@@ -236,13 +236,17 @@ class _Unrolling:
             return
         for first, following in pairwise([0, *starts, len(self.steps)]):
             if not all(t in self.hidden for t in range(first, following)):
-                yield Band(self.names.take(f"steps_{_span(range(first, following))}"), first, following - 1)
+                yield Band(self.names.take(f"steps_{span(range(first, following))}"), first, following - 1)
 
     def _node(self, box: Cell, targets: bool) -> Node:
         first, *others = box.names
         key = self.ids[box.tensor.order] = self.names.take(first)
         value, slope = np.asarray(box.tensor.data), gradient(self.found, box.tensor)
-        notes = self._target(box.step) if targets and box.role == "loss" else ()
+        notes: tuple[str, ...] = ()
+        if self.tokens is not None and box.role == "input":
+            notes = (vocabulary.word(self.tokens, int(value)),)
+        elif targets and box.role == "loss":
+            notes = self._target(box.step)
         return Node(key, box.role, first, value, slope, box.step, box.lane, aliases=tuple(others), notes=notes)
 
     def _target(self, t: int) -> tuple[str, ...]:
@@ -252,6 +256,8 @@ class _Unrolling:
             return ()
         target = targets[t]
         array = plain(target) if isinstance(target, Tensor) else np.asarray(target)
+        if self.tokens is not None and not array.ndim and array.dtype.kind in "iu":
+            return vocabulary.next_words(self.tokens, np.asarray(self.run.outputs[t].data), int(array))
         if array.dtype.kind not in "fiub":
             return ()
         return (f"target {numbers.number(float(array)) if not array.ndim else numbers.value(array)}",)
@@ -262,26 +268,8 @@ class _Unrolling:
         sizes = [numbers.magnitude(each) for tensor in tensors if (each := gradient(self.found, tensor)) is not None]
         inside = {box.step for box in self.boxes if box.tensor.order in self.cut and box.step in self.hidden[:-1]}
         text = f"{len(self.hidden)} steps" + (f", {len(inside)} cut{'s' * (len(inside) != 1)}" if inside else "")
-        key = self.names.take(f"steps_{_span(self.hidden)}")
+        key = self.names.take(f"steps_{span(self.hidden)}")
         self.ids |= {box.tensor.order: key for box in self.boxes if box.step in self.hidden}
         extremes = (min(sizes), max(sizes)) if sizes else None
         top, bottom = lanes[0], lanes[-1]
         return Node(key, "elision", text, step=self.hidden.start, lane=top, extremes=extremes, reach=bottom)
-
-    def _uses(self, weight: Tensor) -> dict[int, Array]:
-        """What flows back to a tensor from its uses in each step: their sum."""
-        flows: dict[int, Array] = {}
-        for use in self.found.uses(weight) if self.found is not None and weight.requires_grad else ():
-            step = bisect_right(self.run.starts, use.consumer.order) - 1
-            part = plain(use.contribution)
-            flows[step] = np.asarray(flows[step] + part) if step in flows else part
-        return flows
-
-
-def _sum(parts: Sequence[Array | None]) -> Array | None:
-    some = [part for part in parts if part is not None]
-    return np.asarray(sum(some[1:], start=some[0])) if some else None
-
-
-def _span(steps: range) -> str:
-    return f"{steps[0]}-{steps[-1]}" if len(steps) > 1 else str(steps[0])
