@@ -220,12 +220,12 @@ class Plan:
             width = len(next(iter(unit.operands.values())))
             for position in range(width):
                 column = {slot: operands[position] for slot, operands in unit.operands.items() if slot is not None}
-                reading, alone = self._reading(column, unit)
+                reading, alone = self.reading(column, next(iter(unit.operands.values())))
                 unit.readings.append(reading)
                 unit.alone |= alone
 
-    def _reading(self, column: Mapping[int, Node], unit: Unit) -> tuple[Reading, set[int]]:
-        """How most slots find the operand, and the slots that find it in another way."""
+    def reading(self, column: Mapping[int, Node], row: Sequence[Node]) -> tuple[Reading, set[int]]:
+        """How most slots find an operand, and the slots that find it otherwise. `row`: all operands of one slot."""
         first = next(iter(column.values()))
         usual, stride, offset = self._usual(column)
         odd = set(column) - set(usual)
@@ -234,7 +234,7 @@ class Plan:
             node = column[next(iter(usual))]
             return Reading("same", node), {slot for slot in column if column[slot] is not node}
         if one.kind == "constant":
-            return self._constants({slot: column[slot] for slot in usual}, unit), odd
+            return _constants({slot: column[slot] for slot in usual}, row), odd
         return Reading(one.kind, one.source, one.way, stride, offset, one.axis), odd
 
     def _usual(self, column: Mapping[int, Node]) -> tuple[dict[int, Place], int, int]:
@@ -251,18 +251,17 @@ class Plan:
         }
         return usual, stride, offset
 
-    def _constants(self, column: Mapping[int, Node], unit: Unit) -> Reading:
-        """Constants in a row; Python's numbers in the type that the operation takes them for."""
-        first = min(column)
-        row = next(iter(unit.operands.values()))
-        kinds = [each.value if type(each.value) in (int, float) else each.dtype for each in row]
-        example = column[first]
-        weak = all(type(node.value) in (int, float) for node in column.values())
-        dtype = np.result_type(*kinds) if weak else np.result_type(*(node.dtype for node in column.values()))
-        values = np.zeros((max(column) - first + 1, *example.shape), dtype)
-        for slot, node in column.items():
-            values[slot - first] = node.value
-        return Reading("constant", values, (), 1, -first)
+
+def _constants(column: Mapping[int, Node], row: Sequence[Node]) -> Reading:
+    """Constants in a row; Python's numbers in the type that the operation takes them for."""
+    first = min(column)
+    weak = all(type(node.value) in (int, float) for node in column.values())
+    kinds = [each.value if type(each.value) in (int, float) else each.dtype for each in row]
+    dtype = np.result_type(*(kinds if weak else [node.dtype for node in column.values()]))
+    values = np.zeros((max(column) - first + 1, *column[first].shape), dtype)
+    for slot, node in column.items():
+        values[slot - first] = node.value
+    return Reading("constant", values, (), 1, -first)
 
 
 def _roles(loops: Sequence[Loop]) -> dict[Node, tuple[Role, int]]:

@@ -98,7 +98,7 @@ class Program:
         TypeError, ValueError
             The arguments are not like the example's: another structure, shape, dtype, or another constant.
         """
-        values = self._like_the_example(args)
+        values = self._like_the_example(args, _fit)
         with self._lock:
             found = iter(self._lowered.run(values))
         return mapped(lambda each: next(found) if isinstance(each, _Kind) else _own(each), self._output)
@@ -132,6 +132,31 @@ class Program:
     def __repr__(self) -> str:
         return f"<program of {len(self.calls)} NumPy calls in {self.memory().peak / 1e6:.3g} MB>"
 
+    def to_jax(self) -> Callable[..., Any]:
+        """The program as a pure function of JAX arrays: same arguments, same structure, same results to rounding.
+
+        It can be given to `jax.jit`, `jax.vmap` and `jax.export`; loops are `lax.scan`, so that compiling takes no
+        longer for more steps. Needs the extra `jax`. An index out of range isn't noticed: JAX takes the nearest.
+
+        Raises
+        ------
+        NotImplementedError
+            JAX has nothing for one of the operations, which is named.
+        TypeError
+            The program computes in float64 and JAX's x64 is switched off; or, when the function is called, the
+            arguments are not like the example's.
+        """
+        from . import jax_engine
+
+        lowered = jax_engine.lower(self._plan)
+
+        def replayed(*args: Any) -> Any:
+            values = self._like_the_example(args, jax_engine.fit)
+            made = iter(lowered(values))
+            return mapped(lambda each: next(made) if isinstance(each, _Kind) else _own(each), self._output)
+
+        return replayed
+
     @property
     def calls(self) -> tuple[Call, ...]:
         """What a run is: NumPy functions and the arrays they are called with, in order."""
@@ -141,7 +166,7 @@ class Program:
         """Which value lies where and from when until when; `.peak` is the size of all of it, in bytes."""
         return self._lowered.memory()
 
-    def _like_the_example(self, args: tuple[Any, ...]) -> list[Any]:
+    def _like_the_example(self, args: tuple[Any, ...], fit: Callable[[str, Any, _Kind], Any]) -> list[Any]:
         """The arrays among the arguments, checked against the example's."""
         if _nesting(args) != self._nesting:
             raise TypeError(
@@ -152,7 +177,7 @@ class Program:
         for value, (path, example) in zip(_leaves_like(args, self._nesting), self._paths, strict=True):
             if isinstance(example, _Kind):
                 known = value.__class__ is float and example == _NUMBER
-                values.append(value if known else _fit(path, value, example))
+                values.append(value if known else fit(path, value, example))
             elif value is not example and not _equal(value, example):
                 raise ValueError(f"{path} is a constant of the program, {example!r:.60}; trace again for {value!r:.60}")
         return values

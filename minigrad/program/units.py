@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -82,3 +82,14 @@ def line(numbers: Mapping[int, int]) -> tuple[int, int]:
     stride = strides.most_common(1)[0][0] if strides else 1
     offset = Counter(number - stride * slot for slot, number in numbers.items()).most_common(1)[0][0]
     return stride, offset
+
+
+def runs(slots: Sequence[int]) -> list[tuple[int, int]]:
+    """Stretches of consecutive slots, as (first, behind the last)."""
+    found: list[tuple[int, int]] = []
+    for slot in slots:
+        if found and found[-1][1] == slot:
+            found[-1] = found[-1][0], slot + 1
+        else:
+            found.append((slot, slot + 1))
+    return found

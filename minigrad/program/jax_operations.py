@@ -1,0 +1,152 @@
+"""Operations said in JAX: a table, or the function of the same name in `jax.numpy`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from ..ops import elementwise, indexing, matrices, products, reductions, scans, shaping
+from .graph import Node
+from .merge import Kind, Total, covers
+from .rewrites import only_puts
+from .views import number_in
+
+Array = Any  # of JAX, traced or not
+
+
+def _filled(index: Any, places: Sequence[Array]) -> Any:
+    """An index with its operands in place."""
+    if isinstance(index, indexing.Operand):
+        return places[index.position]
+    entries = index if isinstance(index, tuple) else (index,)
+    filled = tuple(places[each.position] if isinstance(each, indexing.Operand) else each for each in entries)
+    return filled if isinstance(index, tuple) else filled[0]
+
+
+def _sum_to(x: Array, shape: tuple[int, ...]) -> Array:
+    extra = x.ndim - len(shape)
+    axes = (*range(extra), *(extra + i for i, n in enumerate(shape) if n == 1 and x.shape[extra + i] != 1))
+    return x.sum(axes, keepdims=True).reshape(shape)
+
+
+def _place(g: Array, index: Array, size: int) -> Array:
+    return jnp.where(index[..., None] == jnp.arange(size), g[..., None], 0)
+
+
+def _after(first: tuple[Array, Array], second: tuple[Array, Array]) -> tuple[Array, Array]:
+    """h → a h + b, then another such step, as one."""
+    return first[0] * second[0], second[0] * first[1] + second[1]
+
+
+def _rows(x: Array) -> Array:
+    """NumPy takes one row for a matrix of such rows."""
+    return x if x.ndim > 1 else jnp.broadcast_to(x, (len(x), len(x)))
+
+
+# fmt: off
+TABLE: dict[Any, Callable[..., Array]] = {
+    products.matmul: jnp.matmul,
+    products.contracted: lambda *xs, subscripts, optimize: jnp.einsum(subscripts, *xs),
+    matrices.triu: lambda x, k: jnp.triu(_rows(x), k),
+    matrices.tril: lambda x, k: jnp.tril(_rows(x), k),
+    reductions.sum: lambda x, axis, keepdims: jnp.sum(x, axis, keepdims=keepdims),
+    reductions.var: lambda x, axis, ddof, keepdims: jnp.var(x, axis, ddof=ddof, keepdims=keepdims),
+    reductions.std: lambda x, axis, ddof, keepdims: jnp.std(x, axis, ddof=ddof, keepdims=keepdims),
+    scans.recurrence: lambda a, b: jax.lax.associative_scan(_after, (a, b))[1],
+    reductions.max: lambda x, axis, keepdims: jnp.max(x, axis, keepdims=keepdims),
+    reductions.min: lambda x, axis, keepdims: jnp.min(x, axis, keepdims=keepdims),
+    shaping.sum_to: _sum_to,
+    shaping.astype: lambda x, dtype: x.astype(own(dtype)),
+    shaping.broadcast_to: lambda x, shape: jnp.broadcast_to(x, shape),
+    shaping.joined: lambda *xs, axis: jnp.concatenate(xs, axis),
+    shaping.stacked: lambda *xs, axis: jnp.stack(xs, axis),
+    shaping.reshape: lambda x, shape: jnp.reshape(x, shape),
+    shaping.transpose: lambda x, axes: jnp.transpose(x, axes),
+    shaping.expand_dims: lambda x, axis: jnp.expand_dims(x, axis),
+    shaping.squeeze: lambda x, axis: jnp.squeeze(x, axis),
+    shaping.identity: lambda x: x,
+    shaping.stop: lambda x: x,
+    elementwise.where: lambda condition, a, b: jnp.where(condition, a, b),
+    indexing.pick: lambda x, index: jnp.take_along_axis(x, index[..., None], -1)[..., 0],
+    indexing.one_hot: lambda index, size: index[..., None] == jnp.arange(size),
+    indexing.picked: lambda x, index: x[index],
+    indexing.picked_at: lambda x, *places, index: x[_filled(index, places)],
+    indexing.scatter: lambda g, index, shape: jnp.zeros(shape, g.dtype).at[index].add(g),
+    indexing.scatter_at: lambda g, *places, index, shape: jnp.zeros(shape, g.dtype).at[_filled(index, places)].add(g),
+    indexing.place: _place,
+    indexing.bounded: lambda index, size: index,
+    Total.LAID: lambda x: x,
+}
+# fmt: on
+
+
+def said(operation: Any) -> Callable[..., Array]:
+    """The operation as a function of JAX arrays and its parameters.
+
+    Raises
+    ------
+    NotImplementedError
+        JAX has nothing for it.
+    """
+    if operation in TABLE:
+        return TABLE[operation]
+    function = getattr(operation, "function_given", None)
+    name = getattr(function, "__name__", "")
+    if isinstance(function, np.ufunc) or (getattr(function, "__module__", None) or "").startswith("numpy"):
+        for module in (jnp, jnp.linalg):
+            if hasattr(module, name):
+                return getattr(module, name)  # type: ignore[no-any-return]
+    raise NotImplementedError(
+        f"{operation} can't be said in JAX: it has no entry in minigrad.program.jax_operations.TABLE, "
+        "and jax.numpy has no function of its name"
+    )
+
+
+def own(dtype: Any) -> Any:
+    """JAX's dtype for one of NumPy: integers of its own width."""
+    return jax.dtypes.canonicalize_dtype(dtype)
+
+
+def added(sort: Kind, rows: Sequence[Array], total: Node, indices: Sequence[Any]) -> Array:
+    """Terms of a sum added up, an axis of terms in front of their operands."""
+    dtype = own(total.dtype)
+    if sort is Kind.PRODUCT:
+        a, g = (x.reshape(-1, x.shape[-1]) for x in rows)
+        return a.T @ g
+    if sort is Kind.SCATTER:
+        g, index = rows
+        return jnp.zeros(total.shape, dtype).at[index.reshape(-1)].add(g.reshape(-1, *total.shape[1:]))
+    if sort is not Kind.PUT:
+        return _sum_to(rows[0], total.shape).astype(dtype)
+    taken = [number for index in indices if (number := number_in(index, total.shape)) is not None]
+    if len(indices) > 1 and len(taken) == len(indices) and len({axis for axis, _ in taken}) == 1:
+        axis = taken[0][0]
+        moved = jnp.moveaxis(jnp.zeros(total.shape, dtype), axis, 0)
+        return jnp.moveaxis(moved.at[np.array([number for _, number in taken])].add(rows[0]), 0, axis)
+    made = jnp.zeros(total.shape, dtype)
+    for number, index in enumerate(indices):
+        made = made.at[index].add(rows[0][number])
+    return made
+
+
+def side_by_side(total: Node, operands: Sequence[Array]) -> Array | None:
+    """Slices that fill the last axis, one after the other; None if a sum's pieces are not that."""
+    pieces = total.parameters["pieces"]
+    if not only_puts(total) or not covers(total) or any(x.shape[:-1] != total.shape[:-1] for x in operands):
+        return None
+    last = [piece.index[-1] if isinstance(piece.index, tuple) else piece.index for piece in pieces]
+    if not all(isinstance(each, slice) and each.step is None for each in last):
+        return None
+    return jnp.concatenate([operands[number] for number in np.argsort([each.start or 0 for each in last])], -1)
+
+
+def along(way: Sequence[Node], x: Array, lead: bool = False) -> Array:
+    for view in way:
+        function = said(view.operation)
+        parameters = view.parameters
+        x = jax.vmap(lambda x: function(x, **parameters))(x) if lead else function(x, **parameters)  # noqa: B023
+    return x
