@@ -15,8 +15,7 @@ import numpy as np
 from ..tensor import Tensor
 from .graph import Node, given
 from .jax_operations import Array, added, own, said
-from .jax_scan import Scan
-from .jax_values import Values
+from .jax_values import Scan, Values
 from .merge import Total
 from .plan import Plan
 from .units import Unit, runs

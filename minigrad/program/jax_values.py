@@ -1,11 +1,14 @@
-"""Values of a program on their way through JAX: of single nodes, and of roles, an axis of slots in front."""
+"""Values of a program on their way through JAX, and the recurrences among them: a `lax.scan` each."""
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
+import jax
 import jax.numpy as jnp
+import numpy as np
 
 from .graph import Node, given
 from .jax_operations import Array, added, along, own, said, side_by_side
@@ -13,6 +16,7 @@ from .loops import Role
 from .merge import Total
 from .plan import Plan
 from .units import Reading, Unit
+from .views import told
 
 
 class Values:
@@ -96,3 +100,119 @@ class Values:
     def wanted(self, role: Role, unit: Unit) -> bool:
         """Whether anything but its own unit reads the role."""
         return role in self._returned or any(reader is not unit for reader in self._readers[role])
+
+
+class Scan:
+    """A recurrence as `lax.scan`: one body for all slots; where a slot reads something else, a choice by slot."""
+
+    def __init__(self, values: Values, unit: Unit) -> None:
+        self.values, self.unit = values, unit
+        order = unit.slots
+        self.falls = len(order) > 1 and order[0] > order[-1] and order == sorted(order, reverse=True)
+        self.sequence = order[::-1] if self.falls else order  # as the scanned arrays lie
+        self.when = {slot: number for number, slot in enumerate(order)}
+        self.roles = sorted(unit.roles, key=lambda role: role.place)
+        self.depth: Counter[Role] = Counter()  # how many values of a role are carried
+        self.start: dict[Role, Node] = {}  # what is carried into the first iteration
+        self.scanned: list[Array] = []
+        self.operands = {
+            role: [self._operand(role, position) for position in range(len(role.first.inputs))] for role in self.roles
+        }
+
+    def _operand(self, role: Role, position: int) -> Callable[[Any, Any, Any], Array]:
+        """How the body finds an operand: a function of what it made, what is carried, and what is scanned."""
+        column = {slot: role.members[slot].inputs[position] for slot in self.unit.slots if slot in role.members}
+        inner: dict[Any, tuple[Role, int, tuple[Node, ...]]] = {}
+        chosen: dict[int, int] = {}  # by slot, which of the options
+        for slot, node in column.items():
+            place = self.values.plan.place(node)
+            if place.kind == "role" and place.source in self.roles:
+                assert isinstance(place.source, Role)
+                distance = self.when[slot] - self.when[place.at]
+                key = place.source, distance, told(place.way)
+                inner.setdefault(key, (place.source, distance, place.way))
+                chosen[slot] = list(inner).index(key)
+        outer = {slot: node for slot, node in column.items() if slot not in chosen}
+        options = [self._inner(*each) for each in inner.values()]
+        if not outer and len(options) == 1:
+            return options[0]
+        if options and self._starts(inner, outer):
+            return options[0]
+        if outer:
+            options.append(self._outer(outer, [*role.first.inputs]))
+        if len(options) == 1:
+            return options[0]
+        choice = len(self.scanned)
+        last = len(options) - 1
+        self.scanned.append(jnp.asarray([chosen.get(slot, last if outer else 0) for slot in self.sequence]))
+
+        def choose(made: Any, carried: Any, scanned: Any) -> Array:
+            x = options[0](made, carried, scanned)
+            for number, option in enumerate(options[1:], 1):
+                x = jnp.where(scanned[choice] == number, option(made, carried, scanned), x)
+            return x
+
+        return choose
+
+    def _inner(self, role: Role, distance: int, way: tuple[Node, ...]) -> Callable[[Any, Any, Any], Array]:
+        self.depth[role] = max(self.depth[role], distance)
+        if distance == 0:
+            return lambda made, carried, scanned: along(way, made[role])
+        return lambda made, carried, scanned: along(way, carried[role][distance - 1])
+
+    def _starts(self, inner: Mapping[Any, tuple[Role, int, tuple[Node, ...]]], outer: Mapping[int, Node]) -> bool:
+        """Whether all that is read from outside is the carry's value at the start."""
+        [(role, distance, way), *others] = inner.values()
+        first = self.unit.slots[0]
+        if others or way or distance != 1 or list(outer) != [first]:
+            return False
+        if outer[first].shape != role.first.shape or outer[first].dtype != role.first.dtype:
+            return False
+        return self.start.setdefault(role, outer[first]) is outer[first]
+
+    def _outer(self, column: Mapping[int, Node], row: Sequence[Node]) -> Callable[[Any, Any, Any], Array]:
+        """A value for each slot from outside the recurrence; any will do where the slot has none."""
+        reading, odd = self.values.plan.reading(column, row)
+        if reading.kind == "same" and not odd:
+            x = self.values.value(reading.source)
+            return lambda made, carried, scanned: x
+        usual = [slot for slot in column if slot not in odd]
+        start, stop = min(usual), max(usual) + 1
+        rows = self.values.read(reading, start, stop)
+        if reading.kind == "same":
+            rows = jnp.broadcast_to(rows, (stop - start, *np.shape(rows)))
+        low, high = min(self.sequence), max(self.sequence) + 1
+        if (low, high) != (start, stop):
+            rows = jnp.pad(rows, [(start - low, high - stop), *[(0, 0)] * (rows.ndim - 1)])
+        for slot in sorted(odd):
+            rows = rows.at[slot - low].set(self.values.value(column[slot]))
+        if self.sequence != list(range(low, high)):
+            rows = rows[np.array(self.sequence) - low]
+        number = len(self.scanned)
+        self.scanned.append(rows)
+        return lambda made, carried, scanned: scanned[number]
+
+    def run(self) -> None:
+        values = self.values
+        wanted = [role for role in self.roles if values.wanted(role, self.unit)]
+
+        def body(carried: Any, scanned: Any) -> Any:
+            made: dict[Role, Array] = {}
+            for role in self.roles:
+                operands = [operand(made, carried, scanned) for operand in self.operands[role]]
+                made[role] = values.compute(role.first, operands)
+            carried = {role: (made[role], *before[:-1]) for role, before in carried.items()}
+            return tuple(carried.values()), tuple(made[role] for role in wanted)
+
+        carries = [role for role in self.roles if self.depth[role]]
+        starts = tuple((self._first(role),) * self.depth[role] for role in carries)
+        step = lambda carried, scanned: body(dict(zip(carries, carried, strict=True)), scanned)  # noqa: E731
+        _, results = jax.lax.scan(step, starts, tuple(self.scanned), length=len(self.sequence), reverse=self.falls)
+        low = min(self.sequence)
+        for role, rows in zip(wanted, results, strict=True):
+            rising = self.sequence == list(range(low, low + len(self.sequence)))
+            values.keep(role, [(low, rows if rising else rows[np.argsort(self.sequence)])])
+
+    def _first(self, role: Role) -> Array:
+        node, dtype = self.start.get(role), own(role.first.dtype)
+        return jnp.zeros(role.first.shape, dtype) if node is None else jnp.asarray(self.values.value(node), dtype)

@@ -12,8 +12,7 @@ from . import rewrites
 from .graph import Node, components, given, live
 from .loops import LEAST, Loop, Role, find_loops
 from .merge import Total, gather_sums
-from .stages import stages
-from .units import Place, Reading, Unit, line
+from .units import Place, Reading, Unit, line, stages
 from .views import Views, slice_at
 
 ENOUGH = 16
