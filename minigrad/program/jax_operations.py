@@ -128,8 +128,8 @@ def added(sort: Kind, rows: Sequence[Array], total: Node, indices: Sequence[Any]
         moved = jnp.moveaxis(jnp.zeros(total.shape, dtype), axis, 0)
         return jnp.moveaxis(moved.at[np.array([number for _, number in taken])].add(rows[0]), 0, axis)
     made = jnp.zeros(total.shape, dtype)
-    for number, index in enumerate(indices):
-        made = made.at[index].add(rows[0][number])
+    for place, index in enumerate(indices):
+        made = made.at[index].add(rows[0][place])
     return made
 
 
