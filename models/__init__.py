@@ -7,6 +7,7 @@ from .cell_check import check_cell
 from .cells import GRU, LSTM, RNN, Recurrent, Residual, ScalarRNN
 from .check import check_truncation
 from .data.chunk import Chunk, one_epoch
+from .data.series import Series
 from .data.tasks import Adding, Agreement, CueRecall, Digits, batches, held_out_examples
 from .data.text import Text, default_text, held_out, read_text, sample, streams, text_of
 from .flow import (
@@ -24,9 +25,11 @@ from .flow import (
 from .model import Model, Net
 from .training.checkpoint import Progress, read_checkpoint
 from .training.clipping import Clip, clip_states
+from .training.export import TrainedRun, export, load_run, module_of
 from .training.files import Stored, load, save
 from .training.folder import fit, resume
 from .training.log import read_log
+from .training.schedule import Schedule
 from .training.score import Score, evaluate
 from .training.trainer import History, Trainer, Update, train
 from .truncation import Truncation, k_truncated, subsequence, untruncated
@@ -50,10 +53,13 @@ __all__ = [
     "Recurrent",
     "Residual",
     "ScalarRNN",
+    "Schedule",
     "Score",
+    "Series",
     "Spectrum",
     "Stored",
     "Text",
+    "TrainedRun",
     "Trainer",
     "Truncation",
     "Unrolled",
@@ -67,6 +73,7 @@ __all__ = [
     "coverage",
     "default_text",
     "evaluate",
+    "export",
     "fit",
     "held_out",
     "held_out_examples",
@@ -74,6 +81,8 @@ __all__ = [
     "k_truncated",
     "lag_products",
     "load",
+    "load_run",
+    "module_of",
     "one_epoch",
     "read_checkpoint",
     "read_log",

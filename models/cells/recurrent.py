@@ -12,7 +12,7 @@ from minigrad import Tensor
 
 from ..model import Net
 from .init import Init, Seed, recurrent, uniform
-from .torch import load_torch_state_dict, torch_state_dict
+from .torch import load_torch_state_dict, torch_module_state_dict, torch_state_dict
 
 Nonlinearity = Literal["tanh", "relu", "identity"]
 _NONLINEARITIES: dict[str, Callable[[Tensor], Tensor]] = {"tanh": mg.tanh, "relu": mg.relu, "identity": lambda a: a}
@@ -121,9 +121,16 @@ class Recurrent(Net):
         """
         return torch_state_dict(self)
 
-    def load_torch_state_dict(self, values: Mapping[str, Any]) -> None:
-        """Take over the recurrent weights of a `torch.nn` module of this kind: its `state_dict()`."""
-        load_torch_state_dict(self, values)
+    def load_torch_state_dict(self, values: Mapping[str, Any], prefix: str = "") -> None:
+        """Take over the weights of a `torch.nn` module of this kind: its `state_dict()`, or that of one it is part of.
+
+        With a prefix, as in `"rnn."`, values are those of a whole module: see `cells.torch.load_torch_state_dict`.
+        """
+        load_torch_state_dict(self, values, prefix)
+
+    def torch_module_state_dict(self) -> dict[str, np.ndarray]:
+        """All weights, readout and embedding included, as the PyTorch module in docs/training.md has them."""
+        return torch_module_state_dict(self)
 
     def embedded(self, p: Mapping[str, Tensor], x: Tensor) -> Tensor:
         return p["E"][x] if "E" in p else x

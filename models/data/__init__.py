@@ -1,1 +1,5 @@
-"""What nets are trained on: text, tasks."""
+"""What nets are trained on: text, tasks, series of numbers."""
+
+from .series import series
+
+__all__ = ["series"]

@@ -106,6 +106,8 @@ def default_text() -> Text:
 def streams(tokens: np.ndarray, batch: int, steps: int) -> Callable[[int], Chunk]:
     """Cut tokens into `batch` streams, read side by side, `steps` at a time, each token's target being the next one.
 
+    Numbers (length,) or (length, features), of a floating-point type, are cut alike, the next ones their targets.
+
     Chunk n goes on where chunk n − 1 ended, stream by stream, so a state can be carried over. After the last whole
     chunk they start again, with `first` set. A remainder shorter than a chunk is not read.
 
@@ -119,14 +121,21 @@ def streams(tokens: np.ndarray, batch: int, steps: int) -> Callable[[int], Chunk
     for name, size in (("batch", batch), ("steps", steps)):
         if size < 1:
             raise ValueError(f"{name} is a whole number from 1; got {size}")
+    tokens = np.asarray(tokens)
+    if tokens.dtype.kind == "f" and tokens.ndim == 1:
+        tokens = tokens[:, None]
+    if tokens.ndim != (2 if tokens.dtype.kind == "f" else 1):
+        raise ValueError(f"streams are of tokens (length,) or numbers (length, features); got shape {tokens.shape}")
     if len(tokens) <= batch * steps:
         raise ValueError(
             f"{len(tokens)} tokens are too few for one chunk: {batch} streams of {steps} steps take "
             f"{batch * steps + 1}; give more text, fewer streams or fewer steps"
         )
     length = (len(tokens) - 1) // batch
-    inputs = tokens[: batch * length].reshape(batch, length).T
-    targets = tokens[1 : batch * length + 1].reshape(batch, length).T
+    inputs, targets = (
+        np.moveaxis(tokens[first : first + batch * length].reshape(batch, length, *tokens.shape[1:]), 0, 1)
+        for first in (0, 1)
+    )
     chunks = length // steps
 
     def chunk(n: int) -> Chunk:
