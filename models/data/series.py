@@ -29,12 +29,12 @@ class Series:
     @property
     def input_size(self) -> int:
         """D."""
-        return self.values.shape[1]
+        return int(self.values.shape[1])
 
     @property
     def output_size(self) -> int:
         """horizon · D."""
-        return self.horizon * self.values.shape[1]
+        return int(self.horizon * self.values.shape[1])
 
     @property
     def scaled(self) -> np.ndarray:
@@ -63,7 +63,7 @@ class Series:
 
     def actual(self) -> np.ndarray:
         """What came after each window of `held_out`, (N, horizon, D)."""
-        return self.values[self._origins[:, None] + np.arange(self.horizon)]
+        return np.asarray(self.values[self._origins[:, None] + np.arange(self.horizon)])
 
     def naive(self, season: int = 1) -> np.ndarray:
         """The forecast that all stays as it was a season before, for each window of `held_out`, (N, horizon, D).
@@ -75,7 +75,7 @@ class Series:
                 f"a season is from 1 to {self.split} times, those before the first forecast; got {season!r}"
             )
         ahead = np.arange(self.horizon)
-        return self.values[self._origins[:, None] + ahead - season * (ahead // season + 1)]
+        return np.asarray(self.values[self._origins[:, None] + ahead - season * (ahead // season + 1)])
 
     @property
     def _origins(self) -> np.ndarray:

@@ -183,9 +183,9 @@ class Digits:
             from sklearn.datasets import load_digits
         except ImportError:
             raise ValueError("the digits come with scikit-learn: pip install 'minigrad-bptt[lab]'") from None
-        found = load_digits()
-        images = np.asarray(found.data / 16.0).reshape(len(found.target), -1, self.input_size)
-        return images, np.asarray(found.target), np.random.default_rng(self.split).permutation(len(found.target))
+        digits = load_digits()
+        images = np.asarray(digits.data / 16.0).reshape(len(digits.target), -1, self.input_size)
+        return images, np.asarray(digits.target), np.random.default_rng(self.split).permutation(len(digits.target))
 
     def batch(self, generator: np.random.Generator, size: int, *, held_out: bool = False) -> Chunk:
         order = self._order(held_out)

@@ -13,8 +13,8 @@ from .claims.vanishing import vanishing
 from .experiment import Experiment
 
 EXPERIMENTS: dict[str, Experiment] = {
-    each.statement.name: each
-    for each in (
+    experiment.statement.name: experiment
+    for experiment in (
         bptt_is_backprop,
         shared_weight,
         truncation,

@@ -55,9 +55,13 @@ def _measured(content: dict[str, Any]) -> Measured:
     return Measured(
         {name: math.nan if value is None else float(value) for name, value in content["quantities"].items()},
         tuple(
-            Table(each["caption"], tuple(each["header"]), tuple(map(tuple, each["rows"]))) for each in content["tables"]
+            Table(table["caption"], tuple(table["header"]), tuple(map(tuple, table["rows"])))
+            for table in content["tables"]
         ),
-        tuple(Figure(each["name"], each["caption"], tuple(map(_panel, each["panels"]))) for each in content["figures"]),
+        tuple(
+            Figure(figure["name"], figure["caption"], tuple(map(_panel, figure["panels"])))
+            for figure in content["figures"]
+        ),
     )
 
 
@@ -78,7 +82,7 @@ def _curve(content: dict[str, Any]) -> Curve:
 
 
 def _numbers(values: list[float | None]) -> tuple[float, ...]:
-    return tuple(math.nan if each is None else each for each in values)
+    return tuple(math.nan if value is None else value for value in values)
 
 
 def _without_nan(content: Any) -> Any:
@@ -86,5 +90,5 @@ def _without_nan(content: Any) -> Any:
     if isinstance(content, float):
         return content if math.isfinite(content) else None
     if isinstance(content, dict):
-        return {name: _without_nan(each) for name, each in content.items()}
-    return [_without_nan(each) for each in content] if isinstance(content, (list, tuple)) else content
+        return {name: _without_nan(part) for name, part in content.items()}
+    return [_without_nan(part) for part in content] if isinstance(content, (list, tuple)) else content

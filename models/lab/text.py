@@ -19,27 +19,28 @@ def stated(statement: Statement, formulas: Sequence[str]) -> str:
     lines = [
         f"── {statement.name}: {statement.title} ".ljust(_WIDTH, "─"),
         _paragraph(f"“{statement.claim}” (Lecture, {statement.place})", 2),
-        *(f"    {each}" for each in formulas),
+        *(f"    {formula}" for formula in formulas),
         "expected:",
     ]
-    for letter, each in zip(ascii_lowercase, statement.expectations, strict=False):
-        lines += [_paragraph(f"({letter}) {each.sentence}", 2), _paragraph(each.criterion, 6)]
+    for letter, expectation in zip(ascii_lowercase, statement.expectations, strict=False):
+        lines += [_paragraph(f"({letter}) {expectation.sentence}", 2), _paragraph(expectation.criterion, 6)]
     return "\n".join(lines)
 
 
 def measured(result: Result) -> str:
     """The tables, and each expectation's verdict."""
-    lines = [_table(each) for each in result.measured.tables]
-    for letter, each in zip(ascii_lowercase, result.verdicts, strict=False):
-        word = {True: "borne out", False: "NOT BORNE OUT", None: "not measured in a quick run"}[each.holds]
-        found = "" if each.holds is None else f": {number(each.measured)}, where {each.expectation.wanted} was expected"
-        lines.append(f"  ({letter}) {word}{found}")
+    lines = [_table(table) for table in result.measured.tables]
+    for letter, verdict in zip(ascii_lowercase, result.verdicts, strict=False):
+        word = {True: "borne out", False: "NOT BORNE OUT", None: "not measured in a quick run"}[verdict.holds]
+        if verdict.holds is not None:
+            word += f": {number(verdict.measured)}, where {verdict.expectation.wanted} was expected"
+        lines.append(f"  ({letter}) {word}")
     return "\n".join(lines)
 
 
 def introduced(results: Sequence[Result]) -> str:
     """What a page of results is, in a few sentences."""
-    first, spent = results[0], sum(each.seconds for each in results)
+    first, spent = results[0], sum(result.seconds for result in results)
     size = "at the quick size" if first.quick else "at full size"
     return (
         "Each claim is quoted from a lecture on recurrent nets, then what is expected of a run and the criterion "
@@ -50,12 +51,12 @@ def introduced(results: Sequence[Result]) -> str:
 
 def concluded(results: Sequence[Result]) -> str:
     """In a few lines, how many expectations were borne out, and which weren't."""
-    holds = [each.holds for result in results for each in result.verdicts if each.holds is not None]
+    holds = [verdict.holds for result in results for verdict in result.verdicts if verdict.holds is not None]
     lines = [f"{sum(holds)} of {len(holds)} expectations borne out"]
     for result in results:
-        for each in result.failed:
-            told = f"{result.statement.name}: {each.expectation.sentence} ({each.expectation.criterion}"
-            lines.append(_paragraph(f"not borne out, {told}; measured {number(each.measured)})", 2))
+        for verdict in result.failed:
+            claim = f"{result.statement.name}: {verdict.expectation.sentence} ({verdict.expectation.criterion}"
+            lines.append(_paragraph(f"not borne out, {claim}; measured {number(verdict.measured)})", 2))
     return "\n".join(lines)
 
 

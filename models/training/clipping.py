@@ -43,8 +43,8 @@ def clipped(parameters: Sequence[Tensor], clip: Clip) -> float:
     if clip.kind == "norm":
         clip_grad_norm(parameters, clip.limit)
     elif clip.kind == "parameter":
-        for each in parameters:
-            clip_grad_norm([each], clip.limit)
+        for parameter in parameters:
+            clip_grad_norm([parameter], clip.limit)
     elif clip.kind == "value":
         clip_grad_value(parameters, clip.limit)
     return norm
@@ -67,6 +67,6 @@ def clip_states(run: Unrolled, limit: float) -> None:
         norm = float(np.linalg.norm(g))
         return g * (limit / norm) if norm > limit else None
 
-    for each in tensors_of(list(run.stepped_states)):
-        if each.requires_grad:
-            each.register_hook(clipped)
+    for tensor in tensors_of(list(run.stepped_states)):
+        if tensor.requires_grad:
+            tensor.register_hook(clipped)

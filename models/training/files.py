@@ -247,8 +247,8 @@ def _safetensors() -> Any:
     try:
         return import_module("safetensors.numpy")
     except ImportError:
-        told = "safetensors isn't installed: pip install 'minigrad-bptt[lab]', or give a name that ends in .npz"
-        raise ValueError(told) from None
+        advice = "safetensors isn't installed: pip install 'minigrad-bptt[lab]', or give a name that ends in .npz"
+        raise ValueError(advice) from None
 
 
 def _suffix(path: Path) -> str:

@@ -59,7 +59,7 @@ def lasting_output() -> Iterator[None]:
     """Within it nothing that is printed raises, to whichever stream. What couldn't be written is lost."""
     before = sys.stdout, sys.stderr
     lasting = Lasting(before[0]), Lasting(before[1])
-    sys.stdout, sys.stderr = lasting  # type: ignore[assignment]
+    sys.stdout, sys.stderr = lasting
     try:
         yield
     finally:

@@ -29,8 +29,8 @@ def probe(model: Model, chunk: Chunk, loss: Loss = "cross_entropy") -> Probe:
     """Unroll a net over a chunk, from its initial state, and measure.
 
     >>> net, chunk = untrained("irnn", hidden=8, steps=9)
-    >>> found = probe(net, chunk)
-    >>> found.lags.shape, list(found.biases), found.biases[8].relative
+    >>> measured = probe(net, chunk)
+    >>> measured.lags.shape, list(measured.biases), measured.biases[8].relative
     ((9,), [0, 1, 2, 4, 8], 0.0)
     """
     steps = len(chunk.inputs)

@@ -88,7 +88,7 @@ class Recipe:
             value, name, told = getattr(self, setting.name), setting.name, setting.metadata
             if not isinstance(value, kinds[str(setting.type)]) or isinstance(value, bool) != (setting.type == "bool"):
                 raise ValueError(f"{name} is of type {setting.type}; got {value!r:.60}")
-            if told["choices"] and value not in told["choices"] and not (told["open"] and is_class(value)):
+            if told["choices"] and value not in told["choices"] and not (told["open"] and is_class(str(value))):
                 also = ", or package.module:Class" if told["open"] else ""
                 raise ValueError(f"{name} is one of {', '.join(told['choices'])}{also}; got {value!r:.60}")
             if isinstance(value, (int, float)) and not told["least"] <= value < math.inf:

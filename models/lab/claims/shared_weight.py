@@ -103,10 +103,10 @@ def shared_weight(seed: int, quick: bool, track: Track) -> Measured:
         drawn = np.random.default_rng([seed, draw])
         inputs, targets = drawn.standard_normal((long, 8, 16)), drawn.integers(10, size=(long, 8))
         for cell in _CELLS:
-            net = CELLS[cell](
+            large = CELLS[cell](
                 input_size=16, hidden_size=32, output_size=10, num_layers=1, rng=100 * seed + draw, dtype=np.float64
             )
-            terms_by_step = np.linalg.norm(attribution(unroll(net, inputs, targets), "W_hh"), axis=(2, 3))
+            terms_by_step = np.linalg.norm(attribution(unroll(large, inputs, targets), "W_hh"), axis=(2, 3))
             sizes[cell].append(terms_by_step[-1, ::-1])
             latest = [row[max(0, t - 4) : t + 1].sum() / row.sum() for t, row in enumerate(terms_by_step) if t]
             shares[cell].append(np.array(latest))
