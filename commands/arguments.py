@@ -132,7 +132,7 @@ def truncation(text: str) -> Truncation:
     >>> print(truncation("k:3"))
     k_truncated(3)
     """
-    from minigrad.models.training.recipe import truncation_of
+    from minigrad.models.training.settings import truncation_of
 
     try:
         return truncation_of(text)
@@ -140,10 +140,36 @@ def truncation(text: str) -> Truncation:
         raise argparse.ArgumentTypeError(str(error)) from None
 
 
-def find_here(cell: str) -> None:
-    """Let a class of one's own, package.module:Class, be in the folder that one is in, as `python -m` does."""
-    if ":" in cell and "" not in sys.path:
-        sys.path.append("")
+def cell_named(*others: str) -> Callable[[str], str]:
+    """The type of an option that is the name of a net: built in, one of some others, or package.module:Class.
+
+    A class may be in the folder that one is in, as `python -m` finds modules there.
+
+    >>> cell_named("scalar")("scalar"), cell_named()("lstm"), cell_named()("mynets:Minimal")
+    ('scalar', 'lstm', 'mynets:Minimal')
+    """
+
+    def parsed(text: str) -> str:
+        from minigrad.models.cells.named import CELLS, is_class
+
+        if is_class(text):
+            if "" not in sys.path:
+                sys.path.append("")
+        elif text not in (*others, *CELLS):
+            raise argparse.ArgumentTypeError(unknown_choice(text, [*others, *CELLS, "package.module:Class"]))
+        return text
+
+    return parsed
+
+
+def class_of_ones_own(parser: argparse.ArgumentParser) -> None:
+    """The option that names the class of a trained net again, where it isn't a built-in one."""
+    parser.add_argument(
+        "--cell",
+        type=cell_named(),
+        metavar="CLASS",
+        help="package.module:Class of a net of yours, which is imported only if it is named (default: built in)",
+    )
 
 
 def add_number(parser: argparse.ArgumentParser, flag: str, default: int, purpose: str, least: int = 1) -> None:

@@ -9,6 +9,7 @@ import argparse
 import io
 import os
 import sys
+import sysconfig
 import traceback
 from collections.abc import Sequence
 from contextlib import nullcontext, suppress
@@ -20,7 +21,7 @@ from minigrad import __version__
 from .arguments import Command, Parser
 from .interruption import interruptible
 
-COMMANDS = ("demo", "draw", "player", "gallery", "train", "sample", "flow", "lab", "check-engine")
+COMMANDS = ("demo", "draw", "player", "gallery", "train", "sample", "plot", "flow", "lab", "check-engine")
 """In the order of the help. A name's hyphens are underscores in the name of its file."""
 
 _DESCRIPTION = "Back-propagation through time, from scratch: train, truncate, see gradients."
@@ -66,10 +67,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except Exception as error:
         if sys.flags.dev_mode:
             raise
-        last = traceback.extract_tb(error.__traceback__)[-1]
-        place = f"{os.path.basename(last.filename)}, line {last.lineno}"
-        hint = "this is an error of minigrad's own; python -X dev -m minigrad shows where it comes from"
-        status = _complain(called, f"{type(error).__name__} in {place}: {_reason(error)}; {hint}", 1)
+        place, own = _place(error)
+        hint = "this is an error of minigrad's own; python -X dev -m minigrad shows where it comes from" if own else ""
+        message = f"{type(error).__name__} in {place}: {_reason(error)}{hint and '; '}{hint}"
+        status = _complain(called, message, 1 if own else 2)
     finally:
         for stream in (sys.stdout, sys.stderr):
             _settle(stream)
@@ -135,6 +136,23 @@ def _complain(called: argparse.Namespace, message: str, status: int = 2) -> int:
     with suppress(OSError, ValueError):
         print(f"{name}: {message}", file=sys.stderr)
     return status
+
+
+def _place(error: Exception) -> tuple[str, bool]:
+    """File and line where an error was raised, and whether that is minigrad's doing, not that of a class of the user's.
+
+    The libraries that either calls are passed over.
+    """
+    libraries = tuple(map(sysconfig.get_path, ("stdlib", "platstdlib", "purelib", "platlib")))
+    frames = [(frame, number) for frame, number in traceback.walk_tb(error.__traceback__)]
+    minigrad = [frame.f_globals.get("__name__", "").partition(".")[0] == "minigrad" for frame, _ in frames]
+    written = [
+        (frame.f_code.co_filename, number, own)
+        for (frame, number), own in zip(frames, minigrad, strict=True)
+        if own or not frame.f_code.co_filename.startswith(libraries)
+    ]
+    filename, number, own = written[-1]
+    return f"{os.path.basename(filename)}, line {number}", own
 
 
 def _reason(error: BaseException, otherwise: str = "") -> str:

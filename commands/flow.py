@@ -7,7 +7,7 @@ from pathlib import Path
 
 from minigrad.tape import columns
 
-from .arguments import add_number
+from .arguments import add_number, cell_named, class_of_ones_own
 
 SUMMARY = "tell how far back gradients reach, and what truncation takes away"
 RESULT = "text"
@@ -20,7 +20,7 @@ EXAMPLES = (
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Which nets, over how many steps."""
-    from minigrad.models.training.recipe import CELLS
+    from minigrad.models.cells.named import CELLS
 
     some = ("rnn", "orthogonal", "irnn", "residual", "lstm", "lstm-3", "gru")
     parser.add_argument(
@@ -29,11 +29,12 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--cells",
         nargs="+",
-        choices=tuple(CELLS),
+        type=cell_named(),
         default=some,
         metavar="CELL",
-        help=f"of {', '.join(CELLS)} (default: {' '.join(some)})",
+        help=f"of {', '.join(CELLS)}, or package.module:Class of yours (default: {' '.join(some)})",
     )
+    class_of_ones_own(parser)
     add_number(parser, "--steps", 32, "time steps", least=2)
     add_number(parser, "--hidden", 32, "hidden units of untrained nets")
     add_number(parser, "--seed", 0, "for their weights, inputs and targets", least=0)
@@ -46,7 +47,7 @@ def run(options: argparse.Namespace) -> None:
     if options.run is None:
         probes = {cell: probe(*untrained(cell, options.hidden, options.steps, options.seed)) for cell in options.cells}
     else:
-        probes = {str(options.run): probe(*trained(options.run, options.steps))}
+        probes = {str(options.run): probe(*trained(options.run, options.steps, cell=options.cell))}
     lags = doubling(len(next(iter(probes.values())).lags))
     rows = [(str(lag), *(f"{probe.lags[lag]:.1e}" for probe in probes.values())) for lag in lags]
     print("‖∂L/∂h‖ so many steps before the loss, the last step's alone")

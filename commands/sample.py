@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from .arguments import add_number, number
+from .arguments import add_number, class_of_ones_own, number
 
 SUMMARY = "let a character net that was trained on text write"
 RESULT = "text"
@@ -19,6 +19,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--temperature", type=number, default=0.7, metavar="X", help="0 surest, 1 as learned")
     parser.add_argument("--prime", default="", metavar="TEXT", help="what it reads first (default: any character)")
     add_number(parser, "--seed", 0, "for what is drawn", least=0)
+    class_of_ones_own(parser)
 
 
 def run(options: argparse.Namespace) -> None:
@@ -26,6 +27,6 @@ def run(options: argparse.Namespace) -> None:
     from minigrad import models
     from minigrad.models.training.recipe import writer
 
-    net, text = writer(options.folder)
+    net, text = writer(options.folder, options.cell)
     settings = {"temperature": options.temperature, "rng": options.seed, "prime": options.prime}
     print(models.sample(net, text, options.length, **settings))

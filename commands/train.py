@@ -8,7 +8,7 @@ from dataclasses import Field, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .arguments import add_number, find_here, number, whole_number
+from .arguments import add_number, cell_named, number, whole_number
 from .folders import output_folder
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ METAVARS = {
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Where the training is kept, how long it takes, and each setting of a recipe."""
-    from minigrad.models.training.recipe import Recipe
+    from minigrad.models.training.settings import Recipe
 
     parser.add_argument("file", nargs="?", metavar="FILE", help="the text to learn from, as --text FILE")
     parser.add_argument(
@@ -62,10 +62,11 @@ def _add_setting(parser: argparse.ArgumentParser, setting: Field[Any]) -> None:
         parser.add_argument(flag, action="store_true", default=argparse.SUPPRESS, help=purpose)
         return
     named = setting.metadata["choices"]
+    types = {"int": whole_number(setting.metadata["least"]), "float": number}
     shown = purpose + (f": {', '.join(named)}" if named else "")
     parser.add_argument(
         flag,
-        type={"int": whole_number(setting.metadata["least"]), "float": number}.get(str(setting.type), str),
+        type=cell_named() if setting.name == "cell" else types.get(str(setting.type), str),
         choices=None if setting.metadata["open"] else named or None,
         metavar=METAVARS.get(setting.name, "N"),
         default=argparse.SUPPRESS,
@@ -76,24 +77,24 @@ def _add_setting(parser: argparse.ArgumentParser, setting: Field[Any]) -> None:
 def run(options: argparse.Namespace) -> None:
     """Train, or go on, and tell where it was kept."""
     from minigrad.models.training import recipe
+    from minigrad.models.training.settings import Recipe
 
-    names = [setting.name for setting in fields(recipe.Recipe)]
+    names = [setting.name for setting in fields(Recipe)]
     given = {name: getattr(options, name) for name in names if hasattr(options, name)}
     if options.file is not None and given.setdefault("text", options.file) != options.file:
         raise ValueError(f"two texts are given, {options.file!r} and {given['text']!r}; leave one out")
     folder = shlex.quote(str(options.out))
-    if "cell" in given:
-        find_here(given["cell"])
     if options.resume:
         prepared, reached = recipe.resumed(options.out, given)
     else:
-        prepared, reached = recipe.prepare(recipe.Recipe(**given)), None
+        prepared, reached = recipe.prepare(Recipe(**given)), None
     with output_folder(options.out):
         print(prepared.summary, flush=True)
         try:
             done = recipe.run(prepared, options.updates, options.out, resumed=reached, progress=True)
         except KeyboardInterrupt as stop:
-            text = f"{stop}; go on with: minigrad train --resume --out {folder} --updates {options.updates}"
+            again = f"minigrad train --resume --out {folder} --updates {options.updates}{_class(prepared)}"
+            text = f"{stop}; go on with: {again}"
             raise KeyboardInterrupt(text if str(stop) else "interrupted") from None
         _show_outcome(prepared, done, folder)
 
@@ -101,5 +102,11 @@ def run(options: argparse.Namespace) -> None:
 def _show_outcome(prepared: Prepared, done: Progress, folder: str) -> None:
     best = f"best validation {done.best:.4f}, " if prepared.exam else ""
     print(f"{best}{done.seconds:.0f} s in all; {folder} holds the log and checkpoints")
+    print(f"its learning curve: minigrad plot {folder}")
     if prepared.recipe.task == "text":
-        print(f"let it write: minigrad sample {folder}")
+        print(f"let it write: minigrad sample {folder}{_class(prepared)}")
+
+
+def _class(prepared: Prepared) -> str:
+    """What names the net's class again, where it isn't a built-in one."""
+    return f" --cell {shlex.quote(prepared.recipe.cell)}" if ":" in prepared.recipe.cell else ""

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from ..cells.named import CELLS
+from ..cells.named import named_cell
 from ..data.chunk import Chunk
 from ..flow import Bias, state_gradient_norms, truncation_bias
 from ..model import Model
@@ -54,7 +54,7 @@ def untrained(cell: str, hidden: int, steps: int, seed: int = 0, batch: int = 16
     generator = np.random.default_rng(seed)
     inputs, targets = generator.standard_normal((steps, batch, 10)), generator.integers(10, size=(steps, batch))
     sizes = {"input_size": 10, "hidden_size": hidden, "output_size": 10, "num_layers": 1}
-    return CELLS[cell](**sizes, rng=seed, dtype=np.float64), Chunk(inputs, targets, True)
+    return named_cell(cell)(**sizes, rng=seed, dtype=np.float64), Chunk(inputs, targets, True)
 
 
 def trained(

@@ -149,3 +149,29 @@ def test_a_first_run_that_is_refused_or_fails_leaves_nothing(wrong, training, tm
     before = set(tmp_path.rglob("*"))
     assert main([*training, "--out", "deep/run", *wrong]) == 2
     assert set(tmp_path.rglob("*")) == before
+
+
+def test_a_schedule_may_begin_when_a_training_is_resumed_and_the_log_says_so(training, tmp_path, capsys):
+    main([*training, "--updates", "6", "--out", "run"])
+    other = ["--lr", "0.01", "--clip", "0.5", "--schedule", "cosine", "--warmup", "2"]
+    assert main(["train", "--resume", "--out", "run", "--updates", "12", *other]) == 0
+    (changed,) = [row["changed"] for row in log_of(tmp_path / "run") if "changed" in row]
+    assert {name: new for name, (_, new) in changed.items() if name != "updates"} == {
+        "lr": 0.01,
+        "clip": 0.5,
+        "schedule": "cosine",
+        "warmup": 2,
+    }
+
+
+def test_without_validation_there_is_none(training, tmp_path, capsys):
+    assert main([*training, "--updates", "6", "--validation-size", "0", "--out", "run"]) == 0
+    assert not any("validation" in row for row in log_of(tmp_path / "run"))
+    assert "validation" not in capsys.readouterr().out
+
+
+def test_it_ends_with_the_line_that_draws_its_learning_curve(training, tmp_path, capsys):
+    main([*training, "--updates", "6", "--out", "my run"])
+    (line,) = re.findall(r"^its learning curve: minigrad (.*)$", capsys.readouterr().out, re.MULTILINE)
+    assert main(shlex.split(line)) == 0
+    assert (tmp_path / "learning.svg").is_file()
