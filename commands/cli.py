@@ -21,7 +21,7 @@ from minigrad import __version__
 from .arguments import Command, Parser
 from .interruption import interruptible
 
-COMMANDS = ("demo", "draw", "player", "gallery", "train", "sample", "plot", "flow", "lab", "check-engine")
+COMMANDS = ("demo", "draw", "player", "gallery", "train", "sample", "plot", "export", "flow", "lab", "check-engine")
 """In the order of the help. A name's hyphens are underscores in the name of its file."""
 
 _DESCRIPTION = "Back-propagation through time, from scratch: train, truncate, see gradients."

@@ -11,6 +11,7 @@ from minigrad import __version__
 from minigrad.commands import flow
 from minigrad.commands.arguments import Parser
 from minigrad.commands.cli import COMMANDS, command, main
+from minigrad.models.training.probe import doubling
 
 from . import SMALL, refused
 
@@ -92,8 +93,8 @@ def test_an_error_names_the_help_of_its_own_command(capsys):
         (FileNotFoundError(2, "No such file or directory", "gone"), 2, "No such file or directory: 'gone'"),
         (ImportError("DLL missing", name="matplotlib.ft2font"), 2, "can't import matplotlib: DLL missing; install"),
         (KeyboardInterrupt(), 130, "interrupted"),
-        (KeyError("x"), 1, "KeyError in test_cli.py, line"),
-        (RecursionError(), 1, "RecursionError in test_cli.py, line"),
+        (KeyError("x"), 2, "KeyError in test_cli.py, line"),  # as in a class of the user's
+        (RecursionError(), 2, "RecursionError in test_cli.py, line"),
     ],
     ids=repr,
 )
@@ -108,12 +109,22 @@ def test_every_error_is_one_line_that_says_something(error, status, line, monkey
     assert shown.count("\n") == 1
 
 
+def test_an_error_of_its_own_says_so(monkeypatch, capsys):
+    monkeypatch.setattr(flow, "run", lambda options: doubling(None))
+    assert main(["flow"]) == 1
+    shown = capsys.readouterr().err
+    assert shown.startswith("minigrad flow: AttributeError in probe.py, line")
+    assert "an error of minigrad's own" in shown
+    assert shown.count("\n") == 1
+
+
 def test_python_in_development_mode_shows_where_an_error_of_its_own_comes_from():
     program = (
         "import sys\n"
         "from minigrad.commands import flow\n"
         "from minigrad.commands.cli import main\n"
-        "flow.run = lambda options: {}['a bug']\n"
+        "from minigrad.models.training.probe import doubling\n"
+        "flow.run = lambda options: doubling(None)\n"
         "sys.exit(main(['flow']))"
     )
     for flags, seen in (([], False), (["-X", "dev"], True)):

@@ -71,6 +71,7 @@ def test_it_is_drawn_played_and_compared(own, tmp_path, capsys):
         ["train", "--resume", "--out", "run", "--updates", "9"],
         ["sample", "run"],
         ["flow", "--run", "run"],
+        ["export", "run"],
     ],
     ids=lambda command: command[0],
 )
