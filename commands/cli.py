@@ -60,7 +60,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except MemoryError as error:
         status = _complain(called, f"{_reason(error, 'out of memory')}; choose smaller sizes")
     except ImportError as error:
-        package = (error.name or "a package").partition(".")[0]
+        package = _imported(error) or (error.name or "a package").partition(".")[0]
         status = _complain(called, f"can't import {package}: {_reason(error)}; install {package} again, or remove it")
     except (OSError, ValueError, FloatingPointError) as error:
         status = _complain(called, _reason(error))
@@ -69,6 +69,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             raise
         place, own = _place(error)
         hint = "this is an error of minigrad's own; python -X dev -m minigrad shows where it comes from" if own else ""
+        package = _imported(error)
+        place += f", while {package} was imported" if package else ""
         message = f"{type(error).__name__} in {place}: {_reason(error)}{hint and '; '}{hint}"
         status = _complain(called, message, 1 if own else 2)
     finally:
@@ -153,6 +155,13 @@ def _place(error: Exception) -> tuple[str, bool]:
     ]
     filename, number, own = written[-1]
     return f"{os.path.basename(filename)}, line {number}", own
+
+
+def _imported(error: Exception) -> str:
+    """The package, not minigrad, that was being imported when an error was raised; none, if none was."""
+    frames = (frame for frame, _ in traceback.walk_tb(error.__traceback__) if frame.f_code.co_name == "<module>")
+    names = [str(frame.f_globals.get("__name__", "")).partition(".")[0] for frame in frames]
+    return next((name for name in names if name not in ("minigrad", "__main__")), "")
 
 
 def _reason(error: BaseException, otherwise: str = "") -> str:

@@ -109,6 +109,23 @@ def test_every_error_is_one_line_that_says_something(error, status, line, monkey
     assert shown.count("\n") == 1
 
 
+@pytest.mark.parametrize("kind", ["ImportError", "AttributeError"])
+def test_a_package_that_fails_to_import_is_named(kind, tmp_path):
+    (tmp_path / "graphviz").mkdir()
+    (tmp_path / "graphviz" / "__init__.py").write_text(f"raise {kind}('built for another NumPy')\n")
+    done = subprocess.run(
+        [sys.executable, "-m", "minigrad", "draw"],
+        capture_output=True,
+        text=True,
+        env=os.environ | {"PYTHONPATH": str(tmp_path)},
+    )
+    assert done.returncode == 2
+    assert done.stderr.startswith("minigrad draw: ")
+    assert done.stderr.count("\n") == 1
+    assert "built for another NumPy" in done.stderr
+    assert "graphviz" in done.stderr
+
+
 def test_an_error_of_its_own_says_so(monkeypatch, capsys):
     monkeypatch.setattr(flow, "run", lambda options: doubling(None))
     assert main(["flow"]) == 1
