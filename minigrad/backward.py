@@ -87,7 +87,9 @@ def backward(output: Tensor, cotangent: ArrayLike | None = None) -> None:
     sweep.run({output.order: _seed(output, cotangent, False)})
     with _accumulating:
         for number, found in sweep.values.items():
-            tensor = sweep.reached[number]
+            tensor = sweep.reached.get(number)
+            if tensor is None:  # a leaf that a checkpointed function made for itself
+                continue
             known = tensor.grad
             if known is None:
                 tensor.grad = np.array(found, tensor.dtype)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import copy
 import functools
+import hashlib
 import inspect
-import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -14,7 +14,7 @@ import numpy as np
 
 from .modes import mode, tracing
 from .ops.shaping import concatenate, ravel, reshape
-from .primitive import Replayed
+from .registry import Operation
 from .tape import reachable
 from .tensor import Tensor, result, tick
 
@@ -42,36 +42,35 @@ def checkpoint(f: Callable[..., Any]) -> Callable[..., Any]:
         state = mode.get()
         if not state.recording:
             return f(*args, **keywords)
-        generators = [
-            each for each in (*args, *keywords.values(), *_closed_over(f)) if isinstance(each, np.random.Generator)
-        ]
-        states = [copy.deepcopy(each.bit_generator.state) for each in generators]
+        given = (*args, *keywords.values(), *_closed_over(f))
+        generators = [value for value in given if isinstance(value, np.random.Generator)]
+        states = [copy.deepcopy(generator.bit_generator.state) for generator in generators]
 
         def flat(outputs: list[Tensor]) -> Tensor:
-            return outputs[0] if len(outputs) == 1 else concatenate([ravel(each) for each in outputs])
+            return outputs[0] if len(outputs) == 1 else concatenate([ravel(output) for output in outputs])
 
         def again() -> Tensor:
             token = mode.set(state)
             try:
                 since = tick()
                 with _rewound(generators, states):
-                    output = flat(_listed(f(*args, **keywords)))
-                if _fingerprint(output, since) != first:
-                    raise RuntimeError(
-                        "a checkpointed function did something else in its second run: what it reads besides "
-                        "its arguments and the tensors it closes over must not change in between"
-                    )
+                    try:
+                        output = flat(_listed(f(*args, **keywords)))
+                    except (StopIteration, LookupError, AttributeError) as error:
+                        raise RuntimeError(f"{_OTHERWISE}; it raised {error!r:.80}") from error
+                if _fingerprint(output, since) != first or not _close(output._data, first_value):
+                    raise RuntimeError(_OTHERWISE)
                 return output
             finally:
                 mode.reset(token)
 
         start = tick()
         outputs = f(*args, **keywords)
-        if not all(isinstance(each, Tensor) for each in _listed(outputs)):
+        if not all(isinstance(output, Tensor) for output in _listed(outputs)):
             return outputs
         whole = flat(_listed(outputs))
-        first = _fingerprint(whole, start)
-        inputs = tuple(each for _, each in sorted(reachable([whole], since=start).items()) if each.order < start)
+        first, first_value = _fingerprint(whole, start), whole._data
+        inputs = tuple(tensor for order, tensor in sorted(reachable([whole], since=start).items()) if order < start)
         if not inputs or whole.order < start:
             return outputs
         if tracing.get() is not None:
@@ -79,41 +78,73 @@ def checkpoint(f: Callable[..., Any]) -> Callable[..., Any]:
         made = result(whole._data, True, Replayed("checkpoint", again), inputs, scope=state.scope)
         if isinstance(outputs, Tensor):
             return made
-        shapes = [each.shape for each in outputs]
+        shapes = [output.shape for output in outputs]
         ends = [int(end) for end in np.cumsum([np.prod(shape, dtype=int) for shape in shapes])]
         pieces = [
             made[end - int(np.prod(shape)) : end] if len(shapes) > 1 else made
             for end, shape in zip(ends, shapes, strict=True)
         ]
-        return type(outputs)(reshape(piece, shape) for piece, shape in zip(pieces, shapes, strict=True))
+        shaped = [reshape(piece, shape) for piece, shape in zip(pieces, shapes, strict=True)]
+        return type(outputs)(*shaped) if hasattr(outputs, "_fields") else type(outputs)(shaped)
 
     return checkpointed
+
+
+class Replayed(Operation):
+    """A stretch of tape that was forgotten, one call of `checkpoint`; `replay()` records it once more."""
+
+    def __init__(self, name: str, replay: Callable[[], Tensor]) -> None:
+        super().__init__(replay, (), name, None, None, {}, None, {}, False)
+        self.replay = replay
 
 
 def _listed(outputs: Any) -> list[Any]:
     return list(outputs) if isinstance(outputs, (tuple, list)) else [outputs]
 
 
-def _fingerprint(output: Tensor, since: int) -> int:
-    """A checksum of the operations recorded since then, their parameters and constants."""
-    found = reachable([output], since=since)
-    check = 0
-    for number in sorted(found):
-        origin = found[number].origin
-        if origin is not None and number >= since:
-            check = zlib.crc32(f"{origin.primitive}{len(origin.inputs)}".encode(), check)
-            for each in (*origin.inputs, *origin.parameters.values()):
-                if not (isinstance(each, Tensor) and each.requires_grad):
-                    check = zlib.crc32(_bytes(each), check)
-    return check
+_OTHERWISE = (
+    "a checkpointed function did something else in its second run: what it reads besides its arguments, weights in "
+    "dicts, lists or attributes, iterators, arrays, must be then what it was in the first"
+)
+
+
+def _fingerprint(output: Tensor, since: int) -> bytes:
+    """A digest of the operations recorded since then, their constants, and which tensors from before they use."""
+    behind = reachable([output], since=since)
+    inside = [order for order in sorted(behind) if order >= since]
+    ranks = {order: rank for rank, order in enumerate(inside)}
+    digest = hashlib.blake2b(digest_size=16)
+    for order in inside:
+        origin = behind[order].origin
+        if origin is None:
+            digest.update(b"leaf")
+            continue
+        digest.update(f"{origin.primitive}{len(origin.inputs)}".encode())
+        for operand in (*origin.inputs, *origin.parameters.values()):
+            if isinstance(operand, Tensor) and operand.requires_grad:
+                within = operand.order in ranks
+                digest.update(f"{'v' if within else 'tensor'}{ranks.get(operand.order, operand.order)}".encode())
+            else:
+                digest.update(_bytes(operand))
+    return digest.digest()
 
 
 def _bytes(value: Any) -> bytes:
-    if isinstance(value, tuple):
-        return b"".join(map(_bytes, value))
+    if isinstance(value, (tuple, list)):
+        return b"(" + b",".join(map(_bytes, value)) + b")"
     if isinstance(value, (Tensor, np.ndarray)):
-        return np.ascontiguousarray(value._data if isinstance(value, Tensor) else value).tobytes()
+        array = np.ascontiguousarray(value._data if isinstance(value, Tensor) else value)
+        return f"{array.dtype}{np.shape(value)}".encode() + array.tobytes()
     return repr(value).encode()
+
+
+def _close(value: Any, first: Any) -> bool:
+    """Whether a second run gave the first one's values, but for the order in which a library may add."""
+    if value.shape != first.shape or value.dtype != first.dtype:
+        return False
+    slack = float(np.finfo(first.dtype).eps) ** 0.5
+    size = np.max(np.abs(first), initial=0.0, where=np.isfinite(first))
+    return np.allclose(value, first, rtol=slack, atol=slack * float(size), equal_nan=True)
 
 
 @contextmanager

@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import functools
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
 import numpy as np
 
 from .modes import calling_line, check_finite, mode, tracing
-from .registry import Operation, Rule, registry
+from .registry import Operation, Rule, RuleAt, check_signatures, registry
 from .renamed import keywords
 from .tensor import Tensor, result
-from .values import IMMUTABLE, constant, frozen, operands, settled
+from .values import IMMUTABLE, constant, copying, frozen, operands, settled
 
-_NONE: Mapping[str, Any] = {}
+F = TypeVar("F", bound=Callable[..., Any])
 _NEW_NAMES = {"each": "rule_at", "every": "joint_rule", "core": "core_ndim"}
 _NEW_NAMES |= {"together": "summed_rules", "keeps": "residual"}
 _ALONE: Mapping[int, Rule] = {}
+_NONE: Mapping[str, Any] = {}
 _NUMBERS = frozenset((float, int, bool))
 _ARRAY, _FLOAT = np.ndarray, np.float64
 
@@ -46,11 +48,12 @@ class Primitive(Operation):
         if tensors < len(args):  # constants among the operands: nobody may change them once they are on the tape
             args = tuple(arg if isinstance(arg, Tensor) else constant(arg) for arg in args)
             values = [arg._data if isinstance(arg, Tensor) else arg for arg in args]
+        kept = self._settled(parameters, on_tape) if parameters else parameters
         try:
             value = self.function(*values, **parameters)
         except (ValueError, TypeError, IndexError) as error:
             kinds = (np.linalg.LinAlgError, IndexError, ValueError, TypeError)
-            kind = next(each for each in kinds if isinstance(error, each))
+            kind = next(kind for kind in kinds if isinstance(error, kind))
             raise kind(f"{self} on operands of shape {_shapes(values)}: {error}") from error
         recording, scope, anomaly, _, _ = mode.get()
         line = None
@@ -59,7 +62,7 @@ class Primitive(Operation):
             check_finite(
                 value[0] if self.residual else value, f"{self} of operands of shape {_shapes(values)} made", scope, line
             )
-        return self._entered(value, args, values, recording, on_tape, reaches, scope, parameters, line)
+        return self._entered(value, args, values, recording, on_tape, reaches, scope, kept, line)
 
     def _entered(
         self,
@@ -85,18 +88,32 @@ class Primitive(Operation):
             value = self._scalar(value)
         if not on_tape:
             return result(value)
-        if parameters:
-            for each in parameters.values():
-                if each.__class__ not in IMMUTABLE:
-                    parameters = {key: settled(each) for key, each in parameters.items()}
-                    break
         reaches = reaches and self.differentiable and (value.__class__ is _FLOAT or value.dtype.kind == "f")
         return result(value, reaches, self, inputs, parameters, scope, line, values)
 
     def _plain(self, *arrays: Any, **parameters: Any) -> Any:
         """The result alone, where no Tensor is among the arguments."""
+        if parameters:
+            self._settled(parameters, False)
         value = self.function(*arrays, **parameters)
         return value[0] if self.residual else value
+
+    def _settled(self, parameters: dict[str, Any], on_tape: bool) -> Mapping[str, Any]:
+        """The parameters as the tape keeps them: nobody can change them any more. A Tensor among them is refused."""
+        for value in parameters.values():
+            if value.__class__ not in IMMUTABLE:
+                break
+        else:
+            return parameters
+        for key, value in parameters.items():
+            if isinstance(value, Tensor):
+                raise TypeError(
+                    f"{self} on operands and parameters: a {value._label} for {key}= would lose its gradient, since a "
+                    f"parameter is never differentiated; pass a number, {key}=t.item()"
+                )
+        return (
+            {key: settled(value, f"{key}= of {self}") for key, value in parameters.items()} if on_tape else parameters
+        )
 
     def _bind(self, args: tuple[Any, ...], parameters: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
         """Fill in the parameters' defaults; the first of them may be positional, as in `sum(x, 0)`."""
@@ -132,13 +149,14 @@ class Unary(Primitive):
             return self._plain(a, **parameters)  # type: ignore[no-any-return]
         if a.__class__ is not Tensor:
             return super().__call__(*args, **parameters)
+        reaches = a._requires_grad
+        on_tape = reaches or a._operation is not None
+        kept = self._settled(parameters, on_tape) if parameters else parameters
         try:
             value = self.function(a._data, **parameters)
         except (ValueError, TypeError, IndexError):
             return super().__call__(*args, **parameters)  # which says where it went wrong
-        reaches = a._requires_grad
-        on_tape = reaches or a._operation is not None
-        return self._entered(value, args, (a._data,), recording, on_tape, reaches, scope, parameters)
+        return self._entered(value, args, (a._data,), recording, on_tape, reaches, scope, kept)
 
 
 class Binary(Primitive):
@@ -179,11 +197,12 @@ class Binary(Primitive):
             args = (a, b)
         else:
             return super().__call__(*args, **parameters)
+        kept = self._settled(parameters, on_tape) if parameters else parameters
         try:
             value = self.function(x, y, **parameters)
         except (ValueError, TypeError, IndexError):
             return super().__call__(*args, **parameters)  # which says where it went wrong
-        return self._entered(value, args, (x, y), recording, on_tape, reaches, scope, parameters)
+        return self._entered(value, args, (x, y), recording, on_tape, reaches, scope, kept)
 
 
 def primitive(
@@ -243,36 +262,36 @@ def primitive(
     array([ 3., 12.])
     """
     if renamed:
-        given: dict[str, Any] = {"rule_at": rule_at, "joint_rule": joint_rule, "core_ndim": core_ndim}
-        given |= {"summed_rules": summed_rules, "residual": residual, "name": name, "local": local}
-        given |= {"elementwise": elementwise, "parameters": parameters, **keywords("primitive", _NEW_NAMES, renamed)}
-        return primitive(function, *rules, **given)
+        new = keywords("primitive", _NEW_NAMES, renamed)
+        rule_at, joint_rule = new.get("rule_at", rule_at), new.get("joint_rule", joint_rule)
+        core_ndim, summed_rules = new.get("core_ndim", core_ndim), new.get("summed_rules", summed_rules)
+        residual = new.get("residual", residual)
+    name = name or getattr(function, "__name__", type(function).__name__)
+    called = function
+    if not sys._getframe(1).f_globals.get("__name__", "").startswith("minigrad."):  # its makers know how it is called
+        check_signatures(name, function, rules, rule_at, joint_rule, summed_rules, parameters, residual)
+        called = function if isinstance(function, np.ufunc) else copying(function)
+        rules = tuple(None if rule is None else copying(rule) for rule in rules)
+        rule_at, joint_rule = (None if rule is None else copying(rule) for rule in (rule_at, joint_rule))
+        summed_rules = {argument: copying(rule) for argument, rule in summed_rules.items()}
+        parameters = dict(parameters)
     if elementwise is None:
         elementwise = isinstance(function, np.ufunc) and function.signature is None
     if joint_rule is not None:
         rule_at = functools.partial(_one_of, joint_rule)
-    table: Sequence[Rule | None] = rules if rule_at is None else _RuleAt(rule_at)
-    if not rules and isinstance(function, np.ufunc):
-        table = (None,) * function.nin
+    table: Sequence[Rule | None] = rules if rule_at is None else RuleAt(rule_at)
+    if not rules and rule_at is None:
+        table = (None,) * function.nin if isinstance(function, np.ufunc) else RuleAt(None)
     kind = Primitive
     if isinstance(table, tuple):
         kind = Unary if len(table) == 1 else Binary if len(table) == 2 else Primitive
-    name, core_ndim = name or function.__name__, 0 if elementwise else core_ndim
+    core_ndim = 0 if elementwise else core_ndim
     operation = kind(function, table, name, local, core_ndim, parameters, joint_rule, summed_rules, residual)
+    if called is not function:
+        operation.function = called
     if getattr(np, getattr(function, "__name__", ""), None) is function:
         registry.setdefault(function, operation)
     return operation
-
-
-class Replayed(Primitive):
-    """A stretch of tape that was forgotten, one call of `checkpoint`; `replay()` records it once more."""
-
-    def __init__(self, name: str, replay: Callable[[], Tensor]) -> None:
-        super().__init__(replay, (), name, None, None, _NONE, None, _ALONE, False)
-        self.replay = replay
-
-
-F = TypeVar("F", bound=Callable[..., Any])
 
 
 def records(*keys: Callable[..., Any] | str) -> Callable[[F], F]:
@@ -291,22 +310,9 @@ def records(*keys: Callable[..., Any] | str) -> Callable[[F], F]:
     return enter
 
 
-class _RuleAt(Sequence[Rule]):
-    """One rule for every position, which it is told."""
-
-    def __init__(self, rule: Rule) -> None:
-        self._rule = rule
-
-    def __getitem__(self, position: Any) -> Any:
-        return functools.partial(self._rule, position)
-
-    def __len__(self) -> int:
-        raise TypeError("there is a rule for any number of arguments")
-
-
 def _one_of(joint_rule: Rule, position: int, *given: Any, **parameters: Any) -> Any:
     return joint_rule(*given, **parameters)[position]
 
 
 def _shapes(values: Sequence[Any]) -> str:
-    return ", ".join(str(np.shape(each)) for each in values)
+    return ", ".join(str(np.shape(value)) for value in values)

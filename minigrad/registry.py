@@ -5,6 +5,8 @@ No operation is defined here: `minigrad.ops` fills the table. Nothing here knows
 
 from __future__ import annotations
 
+import functools
+import inspect
 import operator
 import sys
 from collections.abc import Callable, Mapping, Sequence
@@ -21,6 +23,22 @@ registry: dict[Callable[..., Any] | str, Callable[..., Any]] = {}
 
 ways_to_write: dict[str, str] = {}
 """The name of one of NumPy's functions that isn't recorded, or of an option, "out=" -> how to write it otherwise."""
+
+
+class RuleAt(Sequence[Any]):
+    """One rule for every position, which it is told; without a rule, none for any position."""
+
+    def __init__(self, rule: Rule | None) -> None:
+        self._rule = rule
+
+    def __getitem__(self, position: Any) -> Any:
+        return None if self._rule is None else functools.partial(self._rule, position)
+
+    def __bool__(self) -> bool:
+        return self._rule is not None
+
+    def __len__(self) -> int:
+        raise TypeError("there is a rule for any number of arguments")
 
 
 class Operation:
@@ -41,9 +59,9 @@ class Operation:
         residual: bool,
     ) -> None:
         self.function_given = function
-        self.function = _DIRECT.get(function, function)
+        self.function = _DIRECT.get(function, function)  # what is called
         self.rules = rules
-        self.differentiable = not isinstance(rules, tuple) or any(rule is not None for rule in rules)
+        self.differentiable = any(rule is not None for rule in rules) if isinstance(rules, tuple) else bool(rules)
         self.arity = len(rules) if isinstance(rules, tuple) else None
         self.name = name
         self.local = local
@@ -98,7 +116,10 @@ class Origin(NamedTuple):
 
 def _product(a: Any, b: Any) -> Any:
     """NumPy's matmul; of two matrices by way of `dot`, which takes half the time to get going."""
-    return a.dot(b) if a.ndim == b.ndim == 2 else np.matmul(a, b)
+    try:
+        return a.dot(b) if a.ndim == b.ndim == 2 else np.matmul(a, b)
+    except AttributeError:  # a plain number: NumPy says what is wrong with it
+        return np.matmul(a, b)
 
 
 _DIRECT: dict[Callable[..., Any], Callable[..., Any]] = {
@@ -114,3 +135,92 @@ _DIRECT: dict[Callable[..., Any], Callable[..., Any]] = {
     np.min: np.minimum.reduce,
 }
 """The same, called directly. On NumPy scalars Python's operator costs a tenth of the ufunc (50 ns against 600)."""
+
+
+# ---- whether a function and its rules can be called as a primitive calls them ----------------------------------------
+
+_MANY = 16
+"""A rule for any number of arguments is asked for each number of them below this; it must take one."""
+
+
+def check_signatures(
+    name: str,
+    function: Callable[..., Any],
+    rules: Sequence[Callable[..., Any] | None],
+    rule_at: Callable[..., Any] | None,
+    joint_rule: Callable[..., Any] | None,
+    summed_rules: Mapping[int, Callable[..., Any]],
+    parameters: Mapping[str, Any],
+    residual: bool,
+) -> None:
+    """Raise a TypeError that names the operation, its argument and the call that can't be made."""
+    count = len(rules)
+    if isinstance(function, np.ufunc) and rules and count != function.nin:
+        raise TypeError(f"{name} has {count} rules for the {function.nin} arguments of {function!r}")
+    residuals = (0, 1) if residual else (0,)  # rules on Tensors don't get it
+    counts = {count, _arrays_of(function, parameters, count)}  # where they differ, the first call reports it
+    for argument, rule in enumerate(rules):
+        if rule is not None:
+            what = f"the rule of {name} for argument {argument}"
+            for more in residuals:
+                problems = [
+                    _problem(rule, [*"gy", *_arrays(arrays), *["residual"] * more], parameters) for arrays in counts
+                ]
+                _refuse(what, problems[0] if all(problems) else None)
+            _refuse_exchanged(what, rule, 0)
+    for what, rule, first in (("rule_at", rule_at, ["position"]), ("joint_rule", joint_rule, [])):
+        if rule is None:
+            continue
+        problems = [_problem(rule, [*first, *"gy", *_arrays(many)], parameters) for many in range(_MANY)]
+        _refuse(f"{what} of {name}", problems[1] if all(problems) else None)
+        _refuse_exchanged(f"{what} of {name}", rule, len(first))
+    for argument, rule in summed_rules.items():
+        if rules and not 0 <= argument < count:
+            raise TypeError(f"summed_rules of {name} has a rule for argument {argument}; there are {count} arguments")
+        _refuse(f"summed_rules[{argument}] of {name}", _problem(rule, ["gs", "argss", "parameterss"], {}))
+
+
+def _arrays(count: int) -> list[str]:
+    return [f"x{i}" for i in range(count)]
+
+
+def _arrays_of(function: Callable[..., Any], parameters: Mapping[str, Any], otherwise: int) -> int:
+    """How many arrays a function takes, as far as its signature tells."""
+    try:
+        given = inspect.signature(function).parameters.values()
+    except (TypeError, ValueError):
+        return otherwise
+    kinds = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+    if any(parameter.kind is inspect.Parameter.VAR_POSITIONAL for parameter in given):
+        return otherwise
+    required = [parameter for parameter in given if parameter.kind in kinds and parameter.default is parameter.empty]
+    return sum(parameter.name not in parameters for parameter in required)
+
+
+def _problem(function: Callable[..., Any], positional: Sequence[str], parameters: Mapping[str, Any]) -> str | None:
+    """The call that `function` doesn't take, and why; None if it takes it, or doesn't tell."""
+    try:
+        signature = inspect.signature(function)
+    except (TypeError, ValueError):  # some functions written in C
+        return None
+    try:
+        signature.bind(*positional, **dict.fromkeys(parameters))
+    except TypeError as error:
+        call = ", ".join([*positional, *(f"{key}={key}" for key in parameters)])
+        return f"f({call}), and it takes {signature}: {error}"
+    return None
+
+
+def _refuse(what: str, problem: str | None) -> None:
+    if problem:
+        raise TypeError(f"{what} is called as {problem}")
+
+
+def _refuse_exchanged(what: str, rule: Callable[..., Any], first: int) -> None:
+    """Refuse a rule whose own names say that it takes y before g: its numbers would be wrong without an error."""
+    try:
+        names = list(inspect.signature(rule).parameters)[first : first + 2]
+    except (TypeError, ValueError):
+        return
+    if names == ["y", "g"]:
+        raise TypeError(f"{what} takes y before g; it is called as rule(g, y, …): the cotangent first")

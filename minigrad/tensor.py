@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import weakref
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
@@ -51,6 +51,7 @@ class Tensor(Operators):
         "__weakref__",
         "_changed",
         "_data",
+        "_grad",
         "_hooks",
         "_inputs",
         "_line",
@@ -61,7 +62,6 @@ class Tensor(Operators):
         "_scope",
         "_source",
         "_values",
-        "grad",
         "name",
         "order",
     )
@@ -85,7 +85,7 @@ class Tensor(Operators):
         self._hooks: dict[int, Callable[[Any], Any]] | None = None
         self._retains = False
         self._source: weakref.ref[Tensor] | None = None
-        self.grad: np.ndarray | None = None
+        self._grad: np.ndarray | None = None
         self.name = name
         self.order = self._changed = tick()
         if requires_grad:
@@ -147,7 +147,9 @@ class Tensor(Operators):
                 f"only floating-point tensors can require gradients, not {self._data.dtype} "
                 f"(shape {self.shape}); pass dtype=float"
             )
-        self._requires_grad = bool(wanted)
+        if bool(wanted) != self._requires_grad:
+            self._requires_grad = bool(wanted)
+            self._changed = tick()  # what was recorded with the other setting is no longer true
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -181,6 +183,20 @@ class Tensor(Operators):
         return constant
 
     # ---- gradients -------------------------------------------------------------------------------------------------
+
+    @property
+    def grad(self) -> np.ndarray | None:
+        return self._grad
+
+    @grad.setter
+    def grad(self, new: ArrayLike | None) -> None:
+        if new is not None:
+            if isinstance(new, Tensor):
+                raise TypeError(f".grad is an array, not a Tensor; pass .data of {new._label}")
+            given = np.asarray(new)
+            if given.dtype.kind not in "fiub":
+                raise TypeError(f".grad is an array of real numbers or None, not {new!r:.60}")
+        self._grad = cast("np.ndarray | None", new)
 
     def backward(self, cotangent: ArrayLike | None = None) -> None:
         """Add the gradient of this tensor to `.grad` of every leaf it depends on. Again adds once more.
@@ -279,7 +295,7 @@ def result(
     made._hooks = None
     made._retains = False
     made._source = None
-    made.grad = None
+    made._grad = None
     made.name = None
     made.order = made._changed = tick()
     return made

@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+import copy
+import functools
+import operator
+import weakref
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 from numpy.typing import DTypeLike
+
+from .exits import Exits
+from .trees import mapped
 
 Value = np.ndarray | np.generic
 """A value; without axes it is a NumPy scalar, whose arithmetic costs a tenth of a 0-d array's."""
@@ -44,13 +52,24 @@ def locked_copy(data: Any, dtype: DTypeLike | None = None) -> Value:
     return array
 
 
-def frozen(array: np.ndarray) -> np.ndarray:
-    """The array itself if nobody can write to it, else a locked copy."""
-    owner = array.base
-    if array.flags.writeable or not (owner is None or (isinstance(owner, np.ndarray) and not owner.flags.writeable)):
-        array = np.array(array)
-        array.setflags(write=False)
+def locked(array: np.ndarray) -> np.ndarray:
+    """The array, read-only from now on, and known to be locked here: whoever made it doesn't write to it any more."""
+    array.setflags(write=False)
+    number = id(array)
+    _LOCKED[number] = weakref.ref(array, lambda _: _LOCKED.pop(number, None))
     return array
+
+
+_LOCKED: dict[int, weakref.ref[np.ndarray]] = {}
+
+
+def frozen(array: np.ndarray) -> np.ndarray:
+    """The array itself if it was locked here, else a copy: what is only read-only, its owner can unlock."""
+    owner = array if array.base is None else array.base
+    known = _LOCKED.get(id(owner))
+    if known is not None and known() is owner and not array.flags.writeable and not owner.flags.writeable:
+        return array
+    return locked(np.array(array))
 
 
 def constant(operand: Any) -> Any:
@@ -68,13 +87,53 @@ def constant(operand: Any) -> Any:
     return frozen(array)
 
 
-def settled(parameter: Any) -> Any:
-    """A parameter as it goes on the tape: an index, a shape, an axis."""
-    if isinstance(parameter, np.ndarray):
+def settled(parameter: Any, what: str) -> Any:
+    """A parameter as it goes on the tape, an index, a shape, an axis: a copy of whatever could change.
+
+    Tensors that integers may stand for, as in a slice, are taken as what they are now; others are refused as `what`.
+    """
+    kind = parameter.__class__
+    if kind in IMMUTABLE:
+        return parameter
+    if kind is slice:
+        return slice(*(_integer(bound) for bound in (parameter.start, parameter.stop, parameter.step)))
+    if kind is np.ndarray:
         return frozen(parameter)
-    return tuple(map(settled, parameter)) if isinstance(parameter, (tuple, list)) else parameter
+    if isinstance(parameter, Exits):
+        raise TypeError(f"{what} has a Tensor in it, and is never differentiated; pass .item() or .data")
+    if isinstance(parameter, (tuple, list)):
+        entries = [settled(entry, what) for entry in parameter]
+        return kind(*entries) if hasattr(parameter, "_fields") else kind(entries)
+    if isinstance(parameter, dict):
+        return {key: settled(value, what) for key, value in parameter.items()}
+    if isinstance(parameter, np.ndarray):
+        return locked(np.array(parameter))
+    if hasattr(kind, "__index__"):
+        return parameter if isinstance(parameter, (np.generic, int)) else operator.index(parameter)
+    try:
+        return copy.deepcopy(parameter)
+    except Exception:  # what can't be copied, a lock or an open file, is no value
+        return parameter
+
+
+def _integer(bound: Any) -> Any:
+    return bound if bound is None or bound.__class__ is int else operator.index(bound)
 
 
 def operands(args: tuple[Any, ...]) -> list[Any]:
     """Operands without a Tensor among them: lists made arrays; numbers stay what they are."""
     return [arg if isinstance(arg, PLAIN) else np.asarray(arg) for arg in args]
+
+
+def copying(function: Callable[..., Any]) -> Callable[..., Any]:
+    """A user's function or rule; what it returns is copied, since it may keep the array and write to it again."""
+
+    @functools.wraps(function)
+    def copied(*args: Any, **parameters: Any) -> Any:
+        return mapped(_copied, function(*args, **parameters))
+
+    return copied
+
+
+def _copied(value: Any) -> Any:
+    return np.array(value) if isinstance(value, np.ndarray) else value

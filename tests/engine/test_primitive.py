@@ -1,5 +1,6 @@
 """`primitive`, the one door through which operations come: the recipe, and what a wrong rule is told."""
 
+import functools
 import math
 
 import numpy as np
@@ -8,7 +9,7 @@ import pytest
 import minigrad as mg
 from minigrad.models.unrolling import summed
 from minigrad.ops.shaping import joined, stacked
-from minigrad.registry import registry
+from minigrad.registry import check_signatures, registry
 
 
 def leaf(value):
@@ -283,3 +284,80 @@ def test_the_keywords_of_version_0_1_still_work_and_name_the_new_ones(old, new, 
 def test_a_keyword_that_primitive_never_had_is_refused():
     with pytest.raises(TypeError, match="primitive doesn't take rules="):
         mg.primitive(np.tanh, rules=())
+
+
+# ---- signatures, asked when a primitive is made ----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("rules", "options", "message"),
+    [
+        ((lambda g, y: g,), {}, "the rule of mine for argument 0 is called as f.g, y, x0."),
+        ((lambda g: g,), {}, "the rule of mine for argument 0"),
+        ((lambda y, g, x: g,), {}, "takes y before g"),
+        ((lambda g, y, x, k: g,), {}, "missing a required argument: 'k'"),
+        ((lambda g, y, x: g,), {"parameters": {"k": 1}}, "unexpected keyword argument 'k'"),
+        ((lambda g, y, k, x: g,), {"parameters": {"k": 1}}, "the rule of mine for argument 0"),
+        ((lambda g, y, x: g,), {"residual": True}, "residual"),
+        ((lambda g, y, x, r: g,), {"residual": True}, "the rule of mine for argument 0"),
+        ((), {"rule_at": lambda position, g: g}, "rule_at of mine"),
+        ((), {"rule_at": lambda position, y, g, x: g}, "rule_at of mine takes y before g"),
+        ((), {"joint_rule": lambda g: [g]}, "joint_rule of mine"),
+        ((), {"joint_rule": lambda y, g, *xs: [g]}, "joint_rule of mine takes y before g"),
+        ((lambda g, y, x: g,), {"summed_rules": {0: lambda gs: gs}}, r"summed_rules\[0\] of mine"),
+        ((lambda g, y, x: g,), {"summed_rules": {1: lambda gs, argss, ps: gs}}, "summed_rules of mine"),
+    ],
+)
+def test_a_rule_that_can_not_be_called_is_named_when_the_primitive_is_made(rules, options, message):
+    with pytest.raises(TypeError, match=message):
+        mg.primitive(lambda x, k=1: x * k, *rules, name="mine", **options)
+
+
+def test_rules_for_a_ufunc_are_as_many_as_its_arguments():
+    with pytest.raises(TypeError, match="mine has 1 rules for the 2 arguments of <ufunc 'arctan2'>"):
+        mg.primitive(np.arctan2, lambda g, y, x: g, name="mine")
+
+
+def test_rules_whose_names_or_signatures_tell_nothing_are_taken():
+    y = mg.primitive(lambda a, y: a * y, lambda g, out, a, y: g * y, lambda g, out, a, y: g * a, name="mine")
+    x, w = leaf(2.0), leaf(3.0)
+    assert mg.gradients(y(x, w), x)[x] == 3
+    sine = mg.primitive(np.sin, functools.partial(lambda factor, g, y, x: g * factor * np.cos(x), 1.0), name="mine")
+    mg.check_gradients(sine, [0.5])
+
+
+def test_every_rule_of_minigrad_itself_can_be_called():
+    for operation in {each for each in registry.values() if isinstance(each, mg.Primitive)}:
+        own = operation.rules if isinstance(operation.rules, tuple) else ()
+        check_signatures(
+            operation.name,
+            operation.function_given,
+            own,
+            None,
+            operation.joint_rule,
+            operation.summed_rules,
+            operation.defaults,
+            operation.residual,
+        )
+
+
+@pytest.mark.parametrize("count", [0, 1, 2, 3])
+def test_without_rules_any_arguments_are_taken_and_no_gradient_flows(count):
+    def function(*xs):
+        return np.add(1.0, sum(xs))
+
+    largest = mg.primitive(function, name="mine")
+    assert not largest.differentiable
+    xs = [leaf(2.0) for _ in range(count)]
+    assert np.asarray(largest(*xs).item() if count else largest()) == 1 + 2 * count
+    if count:
+        y = largest(*xs) * xs[0]
+        y.backward()
+        assert xs[0].grad == 1 + 2 * count
+        assert mg.tape(y)[0].primitive is largest
+
+
+@pytest.mark.parametrize("call", [lambda x: x @ 2, lambda x: 2 @ x, lambda x: np.matmul(x, 2.0), lambda x: x @ x[0, 0]])
+def test_a_matrix_product_with_a_number_is_refused_with_its_name(call):
+    with pytest.raises(ValueError, match="matmul on operands of shape"):
+        call(leaf([[1.0, 2.0], [3.0, 4.0]]))
