@@ -56,6 +56,10 @@ class Gradients:
         zeros = _locked(np.zeros(tensor.shape, tensor.dtype))
         return Tensor(zeros) if self._create_graph else zeros
 
+    def reaches(self, tensor: Tensor) -> bool:
+        """Whether this sweep started from the tensor, or came by it. Only a sweep with `record=True` knows."""
+        return self._uses is None or tensor.order in self._values or any(tensor is cut for cut in self.cuts)
+
     def uses(self, tensor: Tensor) -> tuple[Use, ...]:
         """One entry for each use of `tensor`, in tape order. Their contributions sum to its gradient."""
         entries = self._recorded().get(self._number(tensor), {})

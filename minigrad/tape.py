@@ -55,6 +55,8 @@ class Tape(Sequence[Entry]):
     def listing(self, gradients: Gradients | None = None) -> str:
         """The Wengert list: a numbered line for each leaf and each operation, with its gradient if a record is given.
 
+        A value that was made before a leaf changed is marked as stale. Gradients of another tape are a ValueError.
+
         >>> import minigrad as mg
         >>> x = mg.tensor(0.5, requires_grad=True, name="x")
         >>> y = mg.tanh(x * x)
@@ -63,31 +65,58 @@ class Tape(Sequence[Entry]):
         v1 = multiply(v0, v0)    0.25  ∂ 0.94
         v2 = tanh(v1)          0.2449  ∂ 1
         """
+        if gradients is not None and self and not any(gradients.reaches(output) for output in self.outputs):
+            raise ValueError(
+                f"these gradients are of another tape: none of them is that of {self.outputs[0]._label}, where this "
+                "tape ends; pass gradients(output, record=True) of this output"
+            )
+        stale = self._stale()
         rows = []
-        for each, text in self._lines(short):
-            scope = each.origin.scope if each.origin is not None else ""
-            row = [text, short(each), "", f"# {scope}" if scope else ""]
+        for tensor, text in self._lines(short):
+            notes = [tensor.origin.scope] if tensor.origin is not None and tensor.origin.scope else []
+            notes += [stale[tensor.order]] if tensor.order in stale else []
+            row = [text, short(tensor), "", f"# {', '.join(notes)}" if notes else ""]
             if gradients is not None:
-                row[2] = f"∂ {short(gradients[each])}" if each.requires_grad else "∂ —"
+                row[2] = f"∂ {short(gradients[tensor])}" if tensor.requires_grad else "∂ —"
             rows.append(row)
-        return "\n".join(columns(rows, "<><"))
+        widths = [max((len(row[column]) for row in rows), default=0) for column in range(3)]
+        return "\n".join(
+            f"{row[0]:<{widths[0]}}  {row[1]:>{widths[1]}}  {row[2]:<{widths[2]}}  {row[3]}".rstrip() for row in rows
+        )
+
+    def _stale(self) -> dict[int, str]:
+        """By order, why a value is not what it would be if it was computed now: a leaf has changed since."""
+        stale: dict[int, str] = {}
+        for entry in self:
+            for source in entry.inputs:
+                if isinstance(source, Tensor) and source._changed > entry.value.order:
+                    stale[entry.value.order] = f"stale: {source.name or 'a leaf'} has changed since"
+                elif isinstance(source, Tensor) and source.order in stale:
+                    stale.setdefault(entry.value.order, stale[source.order])
+        return stale
 
     def structure(self) -> tuple[str, ...]:
         """A line for each tensor: operation, what it is made of, parameters, dtype, shape, scope; no values, no names.
 
-        Two tapes with equal structure are the same program, so `==` compares this.
+        Constant arrays are told by shape and dtype, as data is; Python's numbers, integers in an index, slices, axes
+        and strings by value. Two tapes with equal structure are the same program, so `==` compares this.
 
         >>> import minigrad as mg
         >>> x, w = mg.tensor([1.0, 2.0], requires_grad=True), mg.tensor([3.0, 4.0], requires_grad=True)
         >>> mg.tape(mg.tanh(x * x)) == mg.tape(mg.tanh(w * w)), mg.tape(x * x) == mg.tape(x * w)
         (True, False)
         """
+        return self.lines(kind)
+
+    def lines(self, constant: Callable[[Any], str]) -> tuple[str, ...]:
+        """The structure, with constants and parameters written by `constant`, such as `exact`."""
         lines = []
-        for each, text in self._lines(exact):
-            scope = f" in {each.origin.scope}" if each.origin is not None and each.origin.scope else ""
-            if each.origin is None:
-                text = f"{text.split(' = ')[0]} = {'leaf' if each.requires_grad else 'constant'}"
-            lines.append(f"{text}: {each.dtype}{list(each.shape)}{scope}")
+        for tensor, text in self._lines(constant):
+            origin = tensor.origin
+            scope = f" in {origin.scope}" if origin is not None and origin.scope else ""
+            if origin is None:
+                text = f"{text.split(' = ')[0]} = {'leaf' if tensor.requires_grad else 'constant'}"
+            lines.append(f"{text}: {tensor.dtype}{list(tensor.shape)}{scope}")
         return tuple(lines)
 
     def difference(self, other: Tape) -> str:
@@ -115,22 +144,24 @@ class Tape(Sequence[Entry]):
     def _lines(self, constant: Callable[[Any], str]) -> Iterator[tuple[Tensor, str]]:
         """Each tensor with its line of the Wengert list; a leaf comes just before its first use."""
         ranks: dict[int, str] = {}
-        for each in (value for entry in self for value in (*entry.inputs, entry.value)) if self else self.outputs:
-            if not isinstance(each, Tensor) or each.order in ranks:
+        for tensor in (value for entry in self for value in (*entry.inputs, entry.value)) if self else self.outputs:
+            if not isinstance(tensor, Tensor) or tensor.order in ranks:
                 continue
-            rank = ranks[each.order] = f"v{len(ranks)}"
-            origin = each.origin
+            rank = ranks[tensor.order] = f"v{len(ranks)}"
+            origin = tensor.origin
             if origin is None:
-                yield each, f"{rank} = {each.name or 'constant'}"
+                yield tensor, f"{rank} = {tensor.name or 'constant'}"
                 continue
-            inputs = [ranks[i.order] if isinstance(i, Tensor) else constant(i) for i in origin.inputs]
+            inputs = [
+                ranks[source.order] if isinstance(source, Tensor) else constant(source) for source in origin.inputs
+            ]
             usual = origin.primitive.defaults
             inputs += [
                 f"{key}={constant(value)}"
                 for key, value in origin.parameters.items()
                 if value is not None and value is not usual.get(key)
             ]
-            yield each, f"{rank} = {origin.primitive}({', '.join(inputs)})"
+            yield tensor, f"{rank} = {origin.primitive}({', '.join(inputs)})"
 
 
 def tape(output: Tensor | Sequence[Tensor]) -> Tape:
@@ -141,15 +172,24 @@ def tape(output: Tensor | Sequence[Tensor]) -> Tape:
     >>> [entry.primitive.name for entry in mg.tape(mg.tanh(x * x))]
     ['multiply', 'tanh']
     """
-    outputs = (output,) if isinstance(output, Tensor) else tuple(output)
-    found = reachable(outputs, everything=True)
-    tensors = [found[number] for number in sorted(found)]
+    if isinstance(output, (Tensor, str)) or not isinstance(output, Iterable):
+        outputs: tuple[Any, ...] = (output,)
+    else:
+        outputs = tuple(output)
+    for tensor in outputs:
+        if not isinstance(tensor, Tensor):
+            raise TypeError(
+                f"a tape is what was recorded behind Tensors; {tensor!r:.60} is a {type(tensor).__name__}: "
+                "nothing is recorded behind it"
+            )
+    behind = reachable(outputs, everything=True)
+    tensors = [behind[order] for order in sorted(behind)]
     entries = [
-        Entry(each, origin.primitive, origin.inputs, origin.parameters, origin.scope)
-        for each in tensors
-        if (origin := each.origin) is not None
+        Entry(tensor, origin.primitive, origin.inputs, origin.parameters, origin.scope)
+        for tensor in tensors
+        if (origin := tensor.origin) is not None
     ]
-    return Tape(entries, tuple(each for each in tensors if each.origin is None), outputs)
+    return Tape(entries, tuple(tensor for tensor in tensors if tensor.origin is None), outputs)
 
 
 def reachable(
@@ -180,6 +220,16 @@ def exact(value: Any) -> str:
     if isinstance(value, np.ndarray) and (value.dtype not in (np.float64, np.int64, np.bool_) or not value.size):
         return f"{value.dtype}{list(value.shape)}{value.tolist()}"
     return repr(value.tolist() if isinstance(value, np.ndarray) else value)
+
+
+def kind(value: Any) -> str:
+    """Arrays and their numbers, which are data, by shape and dtype; what makes a program as it is."""
+    if isinstance(value, (tuple, list)):
+        entries = ", ".join(map(kind, value))
+        return f"[{entries}]" if isinstance(value, list) else f"({entries}{',' if len(value) == 1 else ''})"
+    if isinstance(value, (np.ndarray, np.generic)):
+        return f"{value.dtype}{list(value.shape)}"
+    return repr(value)
 
 
 def short(value: Any) -> str:

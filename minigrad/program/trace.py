@@ -260,7 +260,7 @@ class _Recording:
             f"return{path} = {order[each.order] if isinstance(each, Tensor) else exact(each)}"
             for path, each in _paths(self.output)
         ]
-        return (*recorded.structure(), *(exact(each._data) for each in recorded.leaves), *returned)
+        return (*recorded.lines(exact), *(exact(each._data) for each in recorded.leaves), *returned)
 
 
 _RETURNED = (Tensor, np.ndarray, np.generic, float, int, str, type(None))

@@ -233,3 +233,56 @@ def test_the_same_check_twice_tries_the_same_directions():
             mg.check_gradients(planted(lambda x: x * 2, lambda g, y, x: g), X)
         told.append(str(caught.value))
     assert told[0] == told[1]
+
+
+# ---- seams, and what is shown ----------------------------------------------------------------------------------------
+
+
+def softsign(x):
+    return x / (1 + np.abs(x))
+
+
+def elu(x):
+    return np.where(x > 0, x, np.expm1(np.where(x > 0, 0.0, x)))
+
+
+def huber(x):
+    return np.where(np.abs(x) <= 1, x * x / 2, np.abs(x) - 0.5)
+
+
+SEAMS = {
+    "softsign": (softsign, lambda g, y, x: g / (1 + np.abs(x)) ** 2, [0.5, -1.0, 0.0, 3.0]),
+    "elu": (elu, lambda g, y, x: g * np.where(x > 0, 1.0, np.exp(np.where(x > 0, 0.0, x))), [0.5, -1.0, 0.0, 3.0]),
+    "huber": (huber, lambda g, y, x: g * np.where(np.abs(x) <= 1, x, np.sign(x)), [0.5, -1.0, 1.0, 3.0, 0.0]),
+    "x|x|": (lambda x: x * np.abs(x), lambda g, y, x: g * 2 * np.abs(x), [0.5, -1.0, 0.0, 3.0]),
+}
+
+
+@pytest.mark.parametrize("name", SEAMS)
+def test_a_right_rule_passes_where_the_second_derivative_jumps(name):
+    function, rule, at = SEAMS[name]
+    mg.check_gradients(mg.primitive(function, rule, name=name, elementwise=True), at)
+    mg.check_gradients(function, at)
+
+
+@pytest.mark.parametrize("name", SEAMS)
+def test_a_wrong_rule_is_caught_on_a_seam_too(name):
+    function, rule, at = SEAMS[name]
+    wrong = mg.primitive(function, lambda g, y, x: 1.001 * rule(g, y, x) + 1e-4 * g, name=name, elementwise=True)
+    with pytest.raises(AssertionError, match="order 1"):
+        mg.check_gradients(wrong, at)
+
+
+def test_of_one_number_the_table_shows_the_derivative_itself():
+    wrong = mg.primitive(lambda x: x * 1.0, lambda g, y, x: g * 3.0, name="wrong", elementwise=True)
+    with pytest.raises(AssertionError) as raised:
+        mg.check_gradients(wrong, 0.5)
+    rows = str(raised.value).splitlines()
+    assert rows[-1].split()[-3:-1] == ["1", "3"] and not hasattr(raised.value, "__notes__")
+
+
+def test_of_several_numbers_the_table_says_what_it_shows():
+    wrong = mg.primitive(lambda x: x * 1.0, lambda g, y, x: g * 3.0, name="wrong", elementwise=True)
+    with pytest.raises(AssertionError) as raised:
+        mg.check_gradients(wrong, [0.5, 1.0])
+    assert "each times a fixed random weight" in raised.value.__notes__[0]
