@@ -212,6 +212,8 @@ _moved("minigrad", {"functional": "losses", "record": "gradients"})
 
 def __getattr__(name: str) -> Any:
     """`trace` and `Program` are imported when first asked for: a fifth of what importing all the rest takes."""
+    if name in ("models", "viz", "testing", "commands"):
+        raise AttributeError(f"module {__name__!r} imports no {name} by itself; write: from {__name__} import {name}")
     if name not in ("Program", "trace"):
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from . import program

@@ -19,7 +19,11 @@ class Optimizer(ABC):
         self.lr = _within("lr", lr, 0, math.inf, least=False)
         self.weight_decay = _within("weight_decay", weight_decay, 0, math.inf)
         self.steps = 0
-        self.means = {name: [np.zeros(each.shape, each.dtype) for each in self.parameters] for name in means}
+        kinds = [np.result_type(each.dtype, np.float32) for each in self.parameters]  # float16 would lose the small
+        self.means = {
+            name: [np.zeros(each.shape, kind) for each, kind in zip(self.parameters, kinds, strict=True)]
+            for name in means
+        }
 
     def step(self) -> None:
         """Move each parameter against its gradient. If one has none, nothing moves.
@@ -71,7 +75,7 @@ class Optimizer(ABC):
 
 
 class SGD(Optimizer):
-    """θ ← θ − lr·v, where v ← momentum·v + g and g includes weight_decay·θ.
+    """θ ← θ − lr·v, where v ← momentum·v + g and g includes weight_decay·θ; with Nesterov's, lr·(g + momentum·v).
 
     Parameters
     ----------
@@ -79,6 +83,8 @@ class SGD(Optimizer):
         Say `model.parameters.values()`.
     lr : float > 0
     momentum : float in [0, 1)
+    nesterov : bool
+        Look ahead along the velocity (Sutskever et al. 2013); needs a momentum.
     weight_decay : float ≥ 0
 
     >>> import minigrad as mg
@@ -91,9 +97,17 @@ class SGD(Optimizer):
     """
 
     def __init__(
-        self, parameters: Iterable[Tensor], lr: float, momentum: float = 0.0, weight_decay: float = 0.0
+        self,
+        parameters: Iterable[Tensor],
+        lr: float,
+        momentum: float = 0.0,
+        weight_decay: float = 0.0,
+        nesterov: bool = False,
     ) -> None:
         self.momentum = _within("momentum", momentum, 0, 1)
+        if nesterov and not momentum:
+            raise ValueError(f"nesterov needs a momentum above 0; got {momentum!r}")
+        self.nesterov = nesterov
         super().__init__(parameters, lr, weight_decay, ("velocity",) if momentum else ())
 
     def _moved(self, place: int, value: np.ndarray, g: np.ndarray) -> np.ndarray:
@@ -101,7 +115,8 @@ class SGD(Optimizer):
             g = g + self.weight_decay * value
         if self.momentum:
             velocity = self.means["velocity"]
-            g = velocity[place] = self.momentum * velocity[place] + g
+            velocity[place] = self.momentum * velocity[place] + g
+            g = g + self.momentum * velocity[place] if self.nesterov else velocity[place]
         return value - self.lr * g
 
 
@@ -145,6 +160,7 @@ class Adam(Optimizer):
     def _adapted(self, place: int, value: np.ndarray, g: np.ndarray) -> np.ndarray:
         first, second = self.means["first"], self.means["second"]
         b1, b2 = self.betas
+        g = g.astype(first[place].dtype, copy=False)
         first[place] = first[place] + (1 - b1) * (g - first[place])
         second[place] = b2 * second[place] + (1 - b2) * (g * g)
         root = np.sqrt(second[place]) / math.sqrt(1 - b2**self.steps)
@@ -179,7 +195,7 @@ class AdamW(Adam):
         return self._adapted(place, value * (1 - self.lr * self.weight_decay), g)
 
 
-def gradient_norm(parameters: Iterable[Tensor]) -> float:
+def global_norm(parameters: Iterable[Tensor]) -> float:
     """The joint norm of all gradients, summed in float64.
 
     Raises
@@ -187,12 +203,20 @@ def gradient_norm(parameters: Iterable[Tensor]) -> float:
     FloatingPointError
         A gradient is not finite.
     """
-    squares = []
-    for each in _leaves(parameters):
-        squares.append(float(np.sum(np.square(_gradient(each), dtype=np.float64))))
-        if not math.isfinite(squares[-1]):
-            raise FloatingPointError(f"the gradient of {_called(each)} is not finite; a smaller lr may keep it so")
-    return math.sqrt(sum(squares))
+    squares, largest = [], 0.0
+    gradients = [(parameter, _gradient(parameter)) for parameter in _leaves(parameters)]
+    for parameter, g in gradients:
+        if not np.isfinite(g).all():
+            raise FloatingPointError(f"the gradient of {_called(parameter)} is not finite; a smaller lr may keep it so")
+        largest = max(largest, float(np.max(np.abs(g), initial=0.0)))
+    scale = largest if largest > 1e150 else 1.0  # the squares of larger numbers would be infinite
+    for _, g in gradients:
+        squares.append(float(np.sum(np.square(g if scale == 1.0 else g / scale, dtype=np.float64))))
+    return scale * math.sqrt(sum(squares))
+
+
+gradient_norm = global_norm
+"""The name in version 0.1."""
 
 
 def clip_grad_norm(parameters: Iterable[Tensor], max_norm: float) -> float:
@@ -216,7 +240,7 @@ def clip_grad_norm(parameters: Iterable[Tensor], max_norm: float) -> float:
     """
     _within("max_norm", max_norm, 0, math.inf, least=False)
     leaves = list(parameters)
-    total = gradient_norm(leaves)
+    total = global_norm(leaves)
     factor = max_norm / (total + 1e-6)  # PyTorch's guard against a norm of zero
     if factor < 1:
         for each in leaves:

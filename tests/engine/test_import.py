@@ -38,3 +38,13 @@ def test_a_name_that_is_not_there_is_an_attribute_error():
 
     with pytest.raises(AttributeError, match="module 'minigrad' has no attribute 'tarce'"):
         minigrad.tarce  # noqa: B018
+
+
+def test_a_package_that_is_not_imported_by_itself_says_how():
+    script = "import minigrad\ntry:\n    minigrad.viz\nexcept AttributeError as error:\n    print(error)\n"
+    script += "from minigrad import viz\nprint(minigrad.viz is viz)"
+    output = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout
+    assert output.splitlines() == [
+        "module 'minigrad' imports no viz by itself; write: from minigrad import viz",
+        "True",
+    ]

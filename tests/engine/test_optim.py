@@ -1,5 +1,8 @@
 """Optimisers and clipping: the formulas by hand, what is refused, going on bit for bit."""
 
+import copy
+import pickle
+
 import numpy as np
 import pytest
 
@@ -220,3 +223,60 @@ def test_the_state_of_another_optimiser_is_refused_and_changes_nothing():
     with pytest.raises(ValueError, match=r"second\.0 has shape \(\); the state given, \(3,\)"):
         optimiser.load_state_dict({**kept, "second.0": np.zeros(3)})
     assert all(np.array_equal(kept[name], each) for name, each in optimiser.state_dict().items())
+
+
+def test_nesterov_looks_ahead_along_the_velocity():
+    w = mg.tensor(1.0, requires_grad=True)
+    optimizer, v, x = SGD([w], lr=0.1, momentum=0.5, nesterov=True), 0.0, 1.0
+    for _ in range(3):
+        w.grad = np.array(2 * w.data)
+        g = 2 * x
+        v = 0.5 * v + g
+        x = x - 0.1 * (g + 0.5 * v)
+        optimizer.step()
+        assert w.data == pytest.approx(x, rel=1e-14)
+    with pytest.raises(ValueError, match="momentum"):
+        SGD([w], lr=0.1, nesterov=True)
+
+
+def test_adam_in_float16_keeps_its_means_in_float32():
+    w = mg.tensor(np.ones(2, np.float16), requires_grad=True)
+    optimizer = Adam([w], lr=0.01)
+    w.grad = np.full(2, 1e-4, np.float16)  # its square is no float16
+    optimizer.step()
+    assert all(mean[0].dtype == np.float32 and mean[0].all() for mean in optimizer.means.values())
+    assert w.dtype == np.float16
+    np.testing.assert_allclose(w.data, 0.99, rtol=1e-3)
+
+
+def test_a_huge_finite_gradient_is_clipped_and_an_infinite_one_is_refused():
+    w = mg.tensor([0.0, 0.0], requires_grad=True)
+    w.grad = np.array([3e200, 4e200])
+    assert clip_grad_norm([w], 1.0) == pytest.approx(5e200)
+    np.testing.assert_allclose(w.grad, [0.6, 0.8])
+    w.grad = np.array([np.inf, 0.0])
+    with pytest.raises(FloatingPointError, match="not finite"):
+        clip_grad_norm([w], 1.0)
+
+
+def test_the_old_name_of_global_norm_is_found():
+    from minigrad.optim import global_norm
+
+    assert global_norm is gradient_norm
+
+
+@pytest.mark.parametrize(
+    "copied", [copy.deepcopy, lambda it: pickle.loads(pickle.dumps(it))], ids=["deepcopy", "pickle"]
+)
+@pytest.mark.parametrize("kind", [lambda w: SGD(w, lr=0.1, momentum=0.9), Adam, AdamW], ids=["SGD", "Adam", "AdamW"])
+def test_a_copy_of_an_optimiser_goes_on_as_it_does_itself(kind, copied):
+    w = mg.tensor([1.0, 2.0], requires_grad=True)
+    first = kind([w])
+    w.grad = np.array([0.5, -0.25])
+    first.step()
+    second = copied(first)
+    for optimizer in (first, second):
+        optimizer.parameters[0].grad = np.array([0.5, 0.5])
+        optimizer.step()
+    assert second.parameters[0] is not w
+    np.testing.assert_array_equal(second.parameters[0].data, w.data)
