@@ -55,8 +55,8 @@ def bptt(run: Run, f: Callable[[int], int], *, record: bool = False, through_sta
         return gradients(total, cuts=entering, record=record)
     widths = {first: t - first + 1 for t, first in enumerate(earliest) if run.losses[t].requires_grad}  # the last t's
     overlapping = sum(widths.values()) > 3 * len(run)
-    found = swept_in_lanes(run, earliest, entering) if overlapping and not record else None
-    return (nested(run, earliest, record, entering) if found is None else found).rooted_in(total)
+    swept = swept_in_lanes(run, earliest, entering) if overlapping and not record else None
+    return (nested(run, earliest, record, entering) if swept is None else swept).rooted_in(total)
 
 
 def nested(run: Run, earliest: Sequence[int], record: bool, entering: Sequence[Tensor] = ()) -> Gradients:

@@ -149,10 +149,10 @@ class _Trial:
         return "step uses those that it is handed"
 
     def gradients(self) -> str:
-        found = bptt(self.run(), untruncated())
-        names = [name for name, parameter in self.cell.parameters.items() if not np.any(found[parameter])]
+        full = bptt(self.run(), untruncated())
+        names = [name for name, parameter in self.cell.parameters.items() if not np.any(full[parameter])]
         for name, parameter in self.cell.parameters.items():
-            if not np.all(np.isfinite(found[parameter])):
+            if not np.all(np.isfinite(full[parameter])):
                 raise AssertionError(f"the gradient of {name} is not finite; detect_anomaly() names the operation")
         if names:
             return f"none reaches {', '.join(names)}: not used, or 0 on these inputs"
@@ -168,8 +168,8 @@ class _Trial:
 
     def window(self) -> str:
         run = self.run()
-        found = swept_in_lanes(run, earliest_steps(k_truncated(len(run) - 2), len(run)))
-        return "a sweep for each loss" if found is None else "swept once, in age lanes"
+        swept = swept_in_lanes(run, earliest_steps(k_truncated(len(run) - 2), len(run)))
+        return "a sweep for each loss" if swept is None else "swept once, in age lanes"
 
     def lengths(self) -> str:
         lengths = np.full(self.inputs.shape[1], len(self.inputs))
@@ -187,8 +187,8 @@ class _Trial:
             handed = [weights] * len(self.inputs)
             loss = unroll(self.cell, inputs, self.targets, loss=_squares, parameters=handed).loss
             assert loss is not None
-            found = gradients(loss, list(weights.values()))
-            return loss, [found[weight] for weight in weights.values()]
+            swept = gradients(loss, list(weights.values()))
+            return loss, [swept[weight] for weight in weights.values()]
 
         weights = {name: parameter.data for name, parameter in self.cell.parameters.items()}
         program = trace(differentiate)(weights, self.inputs)

@@ -62,7 +62,7 @@ def check_truncation(
         run = unroll(model, inputs, targets, state=state, **settings)
     check_handed(model, inputs, state)
     first = earliest_steps(f, len(run))
-    found = bptt(run, f)
+    truncated = bptt(run, f)
     learned = reachable(tensors_of(run.initial_state)) if state is None else {}
 
     def losses(moved: Mapping[str, Tensor], at: int, state: State | None) -> np.ndarray:
@@ -73,7 +73,7 @@ def check_truncation(
             return np.array([step_loss.item() for step_loss in again.losses])
 
     for name, parameter in model.parameters.items():
-        gradient = found[parameter]
+        gradient = truncated[parameter]
         directions = [generator.standard_normal(parameter.shape)]
         for flat in generator.permutation(parameter.size)[:elements]:
             unit = np.zeros(parameter.shape)
@@ -115,14 +115,15 @@ def _moved_states(run: Unrolled, parameter: Tensor, move: np.ndarray) -> list[St
 
 def check_handed(model: Model, inputs: Any, state: State | None = None) -> None:
     """Check that `step` uses the parameters that it is handed, by handing it copies."""
-    copies = {name: Tensor(each.data, requires_grad=True, name=name) for name, each in model.parameters.items()}
+    copies = {name: Tensor(own.data, requires_grad=True, name=name) for name, own in model.parameters.items()}
     steps = len(inputs)
     run = unroll(model, inputs, state=state, parameters=[copies] * steps)
     first = frozenset(tensor.order for tensor in tensors_of(run.initial_state))
     used = reachable([*run.outputs, *tensors_of(list(run.states))], first)
-    own = [name for name, parameter in model.parameters.items() if parameter.order in used]
-    if own:
+    bypassed = [name for name, parameter in model.parameters.items() if parameter.order in used]
+    if bypassed:
+        names = ", ".join(bypassed)
         raise AssertionError(
-            f"step of {type(model).__name__} uses {', '.join(own)} of the model itself, not of the parameters that it "
-            f"is handed: write parameters[{own[0]!r}] in place of self.{own[0]}"
+            f"step of {type(model).__name__} uses {names} of the model itself, not of the parameters that it is "
+            f"handed: write parameters[{bypassed[0]!r}] in place of self.{bypassed[0]}"
         )

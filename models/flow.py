@@ -50,12 +50,12 @@ def influence(run: Run, *, member: int | None = None) -> np.ndarray:
     """
     differentiable_loss(run)
     states = [_members(state, member) for state in run.stepped_states]
-    found = np.zeros((len(run), len(run)))
+    norms = np.zeros((len(run), len(run)))
     for t, loss in enumerate(run.losses):
         if loss.requires_grad:
-            grads = gradients(loss, [each for state in states[: t + 1] for each in state])
-            found[t, : t + 1] = [_norm(grads[each] for each in state) for state in states[: t + 1]]
-    return found
+            grads = gradients(loss, [tensor for state in states[: t + 1] for tensor in state])
+            norms[t, : t + 1] = [_norm(grads[tensor] for tensor in state) for state in states[: t + 1]]
+    return norms
 
 
 def state_gradient_norms(run: Run, f: Callable[[int], int] | None = None, *, member: int | None = None) -> np.ndarray:
@@ -79,14 +79,14 @@ def attribution(run: Run, parameter: Tensor | str) -> np.ndarray:
     """
     differentiable_loss(run)
     weight = run.parameters[parameter] if isinstance(parameter, str) else parameter
-    found = np.zeros((len(run), len(run), *weight.shape), weight.dtype)
+    contributions = np.zeros((len(run), len(run), *weight.shape), weight.dtype)
     for t, loss in enumerate(run.losses):
         if loss.requires_grad:
             for use in gradients(loss, record=True).uses(weight):
                 s = bisect_right(run.starts, use.consumer.order) - 1
                 if s >= 0:
-                    found[t, s] += use.contribution
-    return found
+                    contributions[t, s] += use.contribution
+    return contributions
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +105,7 @@ def truncation_bias(run: Run, f: Callable[[int], int]) -> Bias:
     >>> truncation_bias(run, k_truncated(2)).relative
     0.0
     """
-    full, cut = (_flat(run, bptt(run, each)) for each in (untruncated(), f))
+    full, cut = (_flat(run, bptt(run, truncation)) for truncation in (untruncated(), f))
     lengths = float(np.linalg.norm(full)), float(np.linalg.norm(cut))
     relative = float(np.linalg.norm(cut - full)) / lengths[0] if lengths[0] else 0.0
     cosine = float(full @ cut) / (lengths[0] * lengths[1]) if all(lengths) else float(lengths[0] == lengths[1])
@@ -117,27 +117,27 @@ def step_jacobians(run: Run, *, example: int = 0) -> np.ndarray:
 
     With a plain RNN, diag(φ′) W_hhᵀ. Lecture, "RNN vanishing/exploding gradient problem".
     """
-    found = []
+    jacobians = []
     before: State = run.initial_state
     for x, after in zip(run.inputs, run.states, strict=True):
         at = (example,) * len(run.batch_shape)
-        given, own = Tensor(x.data[at]), [np.asarray(each.data[at]) for each in tensors_of(before)]
+        given, own = Tensor(x.data[at]), [np.asarray(tensor.data[at]) for tensor in tensors_of(before)]
         with mg.no_grad():
-            found.append(
-                mg.jacobian(_flat_step(run, before, given, own))(np.concatenate([each.ravel() for each in own]))
+            jacobians.append(
+                mg.jacobian(_flat_step(run, before, given, own))(np.concatenate([array.ravel() for array in own]))
             )
         before = after
-    return np.array(found)
+    return np.array(jacobians)
 
 
 def _flat_step(run: Run, like: State, x: Tensor, own: list[np.ndarray]) -> Callable[[Tensor], Tensor]:
     """One step as a function from the flat old state to the flat new one."""
-    ends = np.cumsum([each.size for each in own])
+    ends = np.cumsum([array.size for array in own])
 
     def step(flat: Tensor) -> Tensor:
-        parts = iter([flat[end - each.size : end].reshape(each.shape) for each, end in zip(own, ends, strict=True)])
+        parts = iter([flat[end - array.size : end].reshape(array.shape) for array, end in zip(own, ends, strict=True)])
         state, _ = run.model.step(run.parameters, rebuilt(like, parts), x)
-        return mg.concatenate([each.ravel() for each in tensors_of(state)])
+        return mg.concatenate([tensor.ravel() for tensor in tensors_of(state)])
 
     return step
 
@@ -163,8 +163,8 @@ def lag_products(jacobians: np.ndarray) -> np.ndarray:
     array([1.   , 0.5  , 0.25 , 0.125])
     """
     products = [np.eye(jacobians.shape[-1], dtype=jacobians.dtype)]
-    for each in jacobians[::-1]:
-        products.append(products[-1] @ each)
+    for jacobian in jacobians[::-1]:
+        products.append(products[-1] @ jacobian)
     return np.array(products)
 
 
@@ -178,11 +178,11 @@ def _members(state: State, member: int | None) -> list[Tensor]:
 
 
 def _norm(arrays: Iterable[np.ndarray]) -> float:
-    return float(np.sqrt(sum(float(np.sum(np.square(each))) for each in arrays)))
+    return float(np.sqrt(sum(float(np.sum(np.square(array))) for array in arrays)))
 
 
 def _flat(run: Run, grads: Gradients) -> np.ndarray:
-    return np.concatenate([np.ravel(grads[each]) for each in run.parameters.values()])
+    return np.concatenate([np.ravel(grads[parameter]) for parameter in run.parameters.values()])
 
 
 __getattr__ = renamed(__name__, {"gradient_norms": "state_gradient_norms"})

@@ -24,9 +24,9 @@ Lanes = dict[int, np.ndarray]
 """By a tensor's number its cotangents, (lane, *shape)."""
 
 _ELEMENTWISE = frozenset(
-    each
-    for each in vars(elementwise).values()
-    if isinstance(each, Primitive) and each.core_ndim == 0 and each.differentiable
+    operation
+    for operation in vars(elementwise).values()
+    if isinstance(operation, Primitive) and operation.core_ndim == 0 and operation.differentiable
 )
 """Their rules are elementwise too: a cotangent with one more axis in front goes through them as it is."""
 
@@ -69,35 +69,35 @@ def swept_in_lanes(run: Run, earliest: Sequence[int], entering: Sequence[Tensor]
     steps = [step for s in range(len(run)) if (step := _step(run, s, entering))]
     if len(steps) < len(run) or mode.get().anomaly:
         return None
-    losses = [each for each in run.losses if each.requires_grad]
+    losses = [loss for loss in run.losses if loss.requires_grad]
     met = [tensor for step in steps for tensor in step.met.values()]
-    found = [gradients(losses, cuts=[*met, *entering], record=True)]
+    sweeps = [gradients(losses, cuts=[*met, *entering], record=True)]
 
     arriving: list[dict[Tensor, Any]] = [{}, {}]  # at the states of even steps, of odd steps
     ends: list[int] = []  # each lane's f(t)
     lanes = _room(steps[-1].after, 0)
     for s, step in reversed(list(enumerate(steps))):
-        own = {number: found[0].blocked(each) for number, each in step.met.items()}
+        own = {number: sweeps[0].blocked(tensor) for number, tensor in step.met.items()}
         if own and earliest[s] not in ends:
             ends.append(earliest[s])
         for number in own.keys() & lanes.keys():
             lanes[number][ends.index(earliest[s])] += own.pop(number)
-        lanes = {number: each[: len(ends)] for number, each in lanes.items()}
+        lanes = {number: stack[: len(ends)] for number, stack in lanes.items()}
         if ends:
-            arriving[s % 2] |= {step.after[number]: each.sum(0) for number, each in lanes.items()}
-            arriving[s % 2] |= {step.met[number]: each for number, each in own.items()}
+            arriving[s % 2] |= {step.after[number]: stack.sum(0) for number, stack in lanes.items()}
+            arriving[s % 2] |= {step.met[number]: cotangent for number, cotangent in own.items()}
         if s in ends:
             ended = ends.index(s)
-            lanes = {number: np.delete(each, ended, 0) if ended else each[1:] for number, each in lanes.items()}
+            lanes = {number: np.delete(stack, ended, 0) if ended else stack[1:] for number, stack in lanes.items()}
             del ends[ended]
         lanes = _through(step, lanes, len(ends), own, ends.index(earliest[s]) if earliest[s] in ends else -1)
 
     for outputs, others in zip(arriving, (steps[1::2], steps[::2]), strict=True):
         if outputs:
             states = [tensor for step in others for tensor in step.after.values()]
-            found.append(gradients(list(outputs), cotangent=outputs.values(), cuts=[*states, *entering]))
-    leaves = [each for each in reachable(losses).values() if each.origin is None]
-    values = {each.order: sum(part[each] for part in found) for each in leaves}
+            sweeps.append(gradients(list(outputs), cotangent=outputs.values(), cuts=[*states, *entering]))
+    leaves = [tensor for tensor in reachable(losses).values() if tensor.origin is None]
+    values = {leaf.order: sum(sweep[leaf] for sweep in sweeps) for leaf in leaves}
     for value in values.values():
         np.asarray(value).setflags(write=False)
     firsts = dict.fromkeys(first for first, loss in zip(earliest, run.losses, strict=True) if loss.requires_grad)
@@ -114,11 +114,11 @@ def _through(step: _Step, lanes: Lanes, count: int, own: Mapping[int, Any], lane
     for start in range(0, count, width):
         block = slice(start, min(start + width, count))
         joining = own if block.start <= lane < block.stop else {}
-        arriving = {number: each[block] for number, each in lanes.items()}
+        arriving = {number: stack[block] for number, stack in lanes.items()}
         pieced: set[int] = set()  # what is put together from pieces, in an array of its own
         for link in step.links:
             operation, inputs, parameters, *_ = link.origin
-            values = [each.data if isinstance(each, Tensor) else each for each in inputs]
+            values = [operand.data if isinstance(operand, Tensor) else operand for operand in inputs]
             g = arriving.pop(link.tensor.order)
             if link.tensor.order in joining:
                 g = g.copy()
@@ -137,16 +137,16 @@ def _through(step: _Step, lanes: Lanes, count: int, own: Mapping[int, Any], lane
                 else:
                     part = operation.contribution(position, g, link.tensor.data, *values, **parameters)
                 arriving[into] = arriving[into] + part if into in arriving else part
-        for number, each in passed.items():
-            each[block] = arriving.get(number, 0)
+        for number, stack in passed.items():
+            stack[block] = arriving.get(number, 0)
     return passed
 
 
 def _room(state: Mapping[int, Tensor], count: int) -> Lanes:
     """Room for so many lanes and, in zeros, for one that the next loss may open."""
-    lanes = {number: np.empty((count + 1, *each.shape), each.dtype) for number, each in state.items()}
-    for each in lanes.values():
-        each[count] = 0
+    lanes = {number: np.empty((count + 1, *tensor.shape), tensor.dtype) for number, tensor in state.items()}
+    for stack in lanes.values():
+        stack[count] = 0
     return lanes
 
 
@@ -160,15 +160,17 @@ def _step(run: Run, s: int, entering: Sequence[Tensor]) -> _Step | None:
     for number in sorted(inside.keys() - before.keys()):
         origin = inside[number].origin
         inputs = () if origin is None else origin.inputs
-        positions = [i for i, each in enumerate(inputs) if isinstance(each, Tensor) and each.order in leading]
+        positions = [i for i, tensor in enumerate(inputs) if isinstance(tensor, Tensor) and tensor.order in leading]
         if origin is not None and positions:
             links.append(_Link(inside[number], origin, positions))
             leading.add(number)
     outside = reachable([run.losses[s]], frozenset(leading | after.keys()) | constants)
-    met = {number: each for number, each in outside.items() if number in leading or number in after}
+    met = {number: tensor for number, tensor in outside.items() if number in leading or number in after}
     seen = inside | outside
     around = [
-        each for each in seen.keys() - before.keys() if run.starts[0] <= each < run.starts[s] and seen[each].origin
+        number
+        for number in seen.keys() - before.keys()
+        if run.starts[0] <= number < run.starts[s] and seen[number].origin
     ]
     shared = before.keys() & (after.keys() | outside.keys())
     if around or shared or any(map(_watched, seen.values())) or not all(map(_takes_lanes, links)):
@@ -181,7 +183,7 @@ def _takes_lanes(link: _Link) -> bool:
     if operation is matmul:
         return link.positions == [0] and inputs[1].ndim == 2
     if operation is picked:
-        return all(type(each) in (int, slice, EllipsisType) for each in _entries(parameters["index"]))
+        return all(type(entry) in (int, slice, EllipsisType) for entry in _entries(parameters["index"]))
     return operation in _ELEMENTWISE and all(
         operation.rules[position] is not None and inputs[position].shape == link.tensor.shape
         for position in link.positions
@@ -199,4 +201,4 @@ def _entries(index: Any) -> tuple[Any, ...]:
 
 
 def _by_number(state: State) -> dict[int, Tensor]:
-    return {each.order: each for each in tensors_of(state) if each.requires_grad}
+    return {tensor.order: tensor for tensor in tensors_of(state) if tensor.requires_grad}

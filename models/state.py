@@ -101,8 +101,8 @@ def _difference(after: Any, before: State, batch_shape: tuple[int, ...], which: 
         parts = [(new, old, f"{which}[{k}]") for k, (new, old) in enumerate(zip(after, before, strict=False))]
     if not alike:
         return TypeError, f"{which} {_described(after)}, where {_described(before)} was given"
-    found = (_difference(*part[:2], batch_shape, part[2]) for part in parts)
-    return next(((error, reason) for error, reason in found if reason), (TypeError, ""))
+    differences = (_difference(new, old, batch_shape, name) for new, old, name in parts)
+    return next(((error, reason) for error, reason in differences if reason), (TypeError, ""))
 
 
 def _described(value: Any) -> str:
