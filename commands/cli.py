@@ -34,6 +34,7 @@ _EPILOG = """examples:
   minigrad train --cell lstm          an LSTM on text; then minigrad sample run
   minigrad flow                       gradients by lag, cell by cell
   minigrad lab all                    claims of a lecture, put to the test
+  minigrad check-engine mine:Engine   thirty laws for a tape engine
 
 exit status: 0, or 2 for what you can mend, or 130 after Ctrl-C"""
 

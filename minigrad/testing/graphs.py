@@ -40,11 +40,14 @@ def any_graph() -> Iterator[Case]:
     generator = np.random.default_rng(0)
     for size in (3, 4, 5, 6, 8, 10, 12, 14):
         for names in (("add", "multiply"), ("add", "multiply"), ("add", "multiply", "subtract", "divide", "tanh")):
-            yield agrees(_random(generator, size, names), keeps=lambda smaller: True)
+            yield agrees(_random(generator, size, names, ()), keeps=lambda smaller: True)
+    for size in (3, 5, 8, 12):
+        expression = function("sum", _random(generator, size, ("add", "multiply"), (2,)))
+        yield agrees(expression, keeps=lambda smaller: smaller.operation == "sum")
 
 
-def _random(generator: np.random.Generator, size: int, names: tuple[str, ...]) -> Expression:
-    nodes = [leaf(name, round(float(generator.uniform(0.5, 2.0)), 1)) for name in "abc"]
+def _random(generator: np.random.Generator, size: int, names: tuple[str, ...], shape: tuple[int, ...]) -> Expression:
+    nodes = [leaf(name, generator.uniform(0.5, 2.0, shape).round(1).tolist()) for name in "abc"]
     for _ in range(size):
         name = str(generator.choice(names))
         count = 1 if name == "tanh" else 2

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from .adapter import ABSENT, Bench, NotOffered
-from .case import Case, Claim, Counterexample, Open, equal, scripted
+from .case import Case, Claim, Counterexample, Open, agrees, equal, scripted
 from .expression import function, leaf, records
 
 A, B = leaf("a", 2.0), leaf("b", 3.0)
@@ -65,6 +66,9 @@ def own_gradients() -> Iterator[Case]:
     yield scripted(
         program, lambda bench: added(bench, 2.0, 3.0), "a = 2, b = 2, c = 3", leaf("a", 2.0) + leaf("b", 2.0)
     )
+    a, b, c = leaf("a", [2.0, 3.0]), leaf("b", [2.0, 3.0]), leaf("c", [5.0, 7.0])
+    for one, other in ((a + b, a * c), (a * c, a + b), (a + b, b + c)):
+        yield agrees(function("sum", one) + function("sum", other))
     vectors = "sum(a + b) and sum(a * c) on vectors, one backward after the other"
     yield scripted(vectors, lambda bench: added(bench, [2.0, 3.0], [5.0, 7.0]), "a = b = [2, 3], c = [5, 7]", SUM)
     yield scripted("y = sum(a + b); backward(y); gradient(a) += 100", overwritten, "a = [2, 3], b = [5, 7]", SUM)
@@ -119,8 +123,7 @@ def cuts() -> Iterator[Case]:
         for _ in range(at, 2):
             drawn = w * drawn + u
         title = f"h = w * h + u, four steps, the state after step {at} cut"
-        script = lambda bench, at=at: steps(bench, at)  # noqa: E731
-        yield scripted(title, script, "w = 0.5, u = 2, h = 1", drawn)
+        yield scripted(title, partial(steps, at=at), "w = 0.5, u = 2, h = 1", drawn)
 
 
 def uses() -> Iterator[Case]:
@@ -185,11 +188,11 @@ def changed_values() -> Iterator[Case]:
         node[0] = 50.0
 
     for name, change in (("a += 1", plus), ("a *= 5", times)):
-        yield scripted(
-            f"y = a * a; {name}; backward(y)", lambda b, c=change: changing(b, c, False, 2.0), "a = 2", A * A
-        )  # type: ignore[misc]
+        leaf_changes = partial(changing, change=change, inner=False, value=2.0)
+        yield scripted(f"y = a * a; {name}; backward(y)", leaf_changes, "a = 2", A * A)
+        inner_changes = partial(changing, change=change, inner=True, value=2.0)
         title = f"t = a * a; y = t * t; {name.replace('a', 't')}; backward(y)"
-        yield scripted(title, lambda b, c=change: changing(b, c, True, 2.0), "a = 2", (A * A) * (A * A))  # type: ignore[misc]
+        yield scripted(title, inner_changes, "a = 2", (A * A) * (A * A))
     vector, squares = "a = [2, 3]", function("sum", leaf("a", [2.0, 3.0]) ** 2)
     yield scripted(
         "y = sum(a * a); a[0] = 50; backward(y)", lambda b: changing(b, put, False, [2.0, 3.0]), vector, squares
