@@ -196,9 +196,15 @@ def test_an_engine_changes_nothing_in_the_process_that_asks():
     assert (sys.getrecursionlimit(), "MINIGRAD_TEST" in os.environ) == (limit, False)
 
 
+class Quitting(Tiny):
+    def __init__(self):
+        raise SystemExit
+
+
 @pytest.mark.parametrize(
     ("engine", "message"),
     [
+        (Quitting, "the engine could not be made: the process ended with status 0"),
         ("tests.testing.tiny", "write package.module:Class"),
         ("tests.testing.nowhere:Tiny", "no such engine: tests.testing.nowhere:Tiny raises ModuleNotFoundError"),
         ("tests.testing.tiny:Nobody", "no such engine: tests.testing.tiny:Nobody raises AttributeError"),
