@@ -108,6 +108,38 @@ def two_rails() -> viz.Diagram:
     return viz.draw(run, growth=True)
 
 
+def factors() -> viz.Diagram:
+    """The factors of the product
+
+    On each recurrent edge the step's factor ∂h_t/∂h_{t−1}, times what arrives. Below, the running product: how the last
+    state depends on each one before.
+    """
+    net = models.ScalarRNN(W_xh=1.0, W_hh=0.8, W_hy=1.0)
+    run = models.unroll(net, [0.5, -0.3, 0.8, 0.1, -0.6, 0.4], [None] * 5 + [0.3], loss="mse")
+    return viz.draw(run, factors=True)
+
+
+def weights_on_arrows() -> viz.Diagram:
+    """The weights on the arrows
+
+    As lectures draw them: each arrow with the weight on its way, in every step the same.
+    """
+    net = models.ScalarRNN(W_xh=1.0, W_hh=0.8, W_hy=1.0)
+    run = models.unroll(net, [0.5, -0.3, 0.8, 0.1], [0.0, 0.5, 0.0, 1.0], loss="mse")
+    return viz.draw(run, on_arrows=True, weights=[])
+
+
+def words() -> viz.Diagram:
+    """A net that reads words
+
+    Under each x the word that is read, at each loss the likeliest next ones, and the target. Here the gradient of the
+    last loss alone: the strip says how much of it is left at each word.
+    """
+    vocabulary = ["the", "dogs", "near", "cat", "sleep", "sleeps"]
+    run = models.unroll(models.GRU(6, 8, 6), [0, 1, 2, 0, 3], [1, 2, 0, 3, 4])
+    return viz.draw(run, tokens=vocabulary, loss=4, growth=True, weights=[])
+
+
 def vanishing() -> viz.Diagram:
     """A gradient that vanishes
 
@@ -198,7 +230,7 @@ def norms() -> "Axes":
 
     The gradient that arrives so many steps back from the one loss at the end, for several untrained cells.
     """
-    nets = {
+    nets: dict[str, models.Model] = {
         "tanh": models.RNN(4, 16, 4),
         "orthogonal": models.RNN(4, 16, 4, init="orthogonal"),
         "residual": models.Residual(models.RNN(4, 16, 4)),
@@ -248,8 +280,9 @@ def loss_cliff() -> "Axes":
     A net of one sigmoid unit, run for 50 steps. Where the state tips over, the loss is a cliff: one long step throws
     the weights out, a clipped one stays.
     """
-    asked = {"w": cliff.WEIGHTS, "b": cliff.BIASES, "lr": cliff.LR, "clip": cliff.CLIP, "steps": cliff.STEPS}
-    return viz.plot_loss_cliff(cliff.height, cliff.slope, cliff.START, **asked)
+    return viz.plot_loss_cliff(
+        cliff.height, cliff.slope, cliff.START, w=cliff.WEIGHTS, b=cliff.BIASES, lr=1.0, clip=0.15
+    )
 
 
 def learning(seed: int) -> "Axes":
@@ -283,7 +316,7 @@ def hidden_states(seed: int) -> "Axes":
 
 FIGURES = (
     forward_pass, backward_pass, one_loss, truncations, rolled, graph_of_operations, steps_opened, inside_an_lstm,
-    two_rails, vanishing, residual, perceptron, attention,
+    two_rails, factors, weights_on_arrows, words, vanishing, residual, perceptron, attention,
 )  # fmt: skip
 PLAYERS = (frame_by_frame,)
 PLOTS = (

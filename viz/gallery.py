@@ -2,6 +2,7 @@
 
 import inspect
 import os
+import re
 import textwrap
 from collections.abc import Callable
 from importlib.util import find_spec
@@ -69,12 +70,12 @@ def code(figure: Callable[..., object], seed: int = 0) -> str:
     figure = viz.plot_eigenvalues({"tanh": plain.W_hh.data, "orthogonal": orthogonal.W_hh.data})
     """
     body = textwrap.dedent(inspect.getsource(figure).split('"""', 2)[2].strip("\n"))
-    *lines, last = body.strip().splitlines()
+    lines = re.sub("^return ", "figure = ", body.strip(), flags=re.MULTILINE)
     used = set(figure.__code__.co_names)
     rows = [row for row in _IMPORTS if row[1] & used]
     imports = [row[0].format(", ".join(sorted(row[1] & used))) for row in rows]
     given = [f"seed = {seed}"] if "seed" in inspect.signature(figure).parameters else []
-    return "\n".join([*imports, "", *given, *lines, last.replace("return ", "figure = ", 1)])
+    return "\n".join([*imports, "", *given, lines])
 
 
 _IMPORTS: tuple[tuple[str, set[str]], ...] = (

@@ -137,9 +137,11 @@ def _columns(
         widths[step] = max(widths.get(step, 0.0), sizes[key][0])
     columns: dict[int, float] = {}
     left = 0.0
-    for step, following in pairwise([*sorted(widths), None]):
+    ordered = sorted(widths)
+    for number, step in enumerate(ordered):
         columns[step] = left + widths[step] / 2
-        room = overhang + aside[following] + 10 if following in aside else 0.0
+        following = ordered[number + 1 : number + 2]
+        room = max((overhang + aside[key] + 10 for key in following if key in aside), default=0.0)
         left += widths[step] + max(gap, loops.get(step, 0.0), room)
     return columns
 

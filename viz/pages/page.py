@@ -6,7 +6,7 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from ..render import files, svg
@@ -91,7 +91,8 @@ def _section(figure: Figure, place: int) -> str:
         parts.append(f"<figure>{scrolled}</figure>")
     if figure.plot is not None:
         alternative = text(f"{figure.heading}: {figure.sentence}")
-        wide = round(96 * figure.plot.get_figure().get_figwidth())
+        canvas: Any = figure.plot.get_figure()
+        wide = round(96 * canvas.get_figwidth())
         parts.append(
             f'<figure><img width="{wide}" alt="{alternative}" src="data:image/png;base64,{_png(figure.plot)}"></figure>'
         )
@@ -107,5 +108,6 @@ def _section(figure: Figure, place: int) -> str:
 def _png(plot: "Axes") -> str:
     """A plot as the text of a PNG."""
     written = io.BytesIO()
-    plot.get_figure().savefig(written, format="png", dpi=144, metadata={"Software": None})
+    canvas: Any = plot.get_figure()
+    canvas.savefig(written, format="png", dpi=144, metadata={"Software": None})
     return base64.b64encode(written.getvalue()).decode("ascii")

@@ -37,8 +37,19 @@ def drawing(
         ids[lane] = names.take(name)
         sizes = _sizes([gradient(found, box.tensor) for box in members])
         value = np.zeros(first.tensor.shape, first.tensor.dtype)
-        look = {"extremes": sizes, "show": "shapes", "aliases": tuple(aliases)}
-        nodes.append(Node(ids[lane], first.role, name, value, step=0, lane=lane, **look))
+        nodes.append(
+            Node(
+                ids[lane],
+                first.role,
+                name,
+                value,
+                step=0,
+                lane=lane,
+                extremes=sizes,
+                show="shapes",
+                aliases=tuple(aliases),
+            )
+        )
     edges = _edges(run, found, sweeps, ids)
     looped = [edge for edge in edges if edge.lag]
     if looped:
