@@ -132,8 +132,7 @@ def weights_on_arrows() -> viz.Diagram:
 def words() -> viz.Diagram:
     """A net that reads words
 
-    Under each x the word that is read, at each loss the likeliest next ones, and the target. Here the gradient of the
-    last loss alone: the strip says how much of it is left at each word.
+    Under x the word read, at each loss the likeliest next. The strip: what is left of the last loss's gradient.
     """
     vocabulary = ["the", "dogs", "near", "cat", "sleep", "sleeps"]
     run = models.unroll(models.GRU(6, 8, 6), [0, 1, 2, 0, 3], [1, 2, 0, 3, 4])
@@ -143,8 +142,7 @@ def words() -> viz.Diagram:
 def vanishing() -> viz.Diagram:
     """A gradient that vanishes
 
-    A plain net whose loss is at the end. The middle is left out, its extremes are kept. The strip goes from grey to
-    blue, a decade for each unit.
+    A plain net whose loss is at the end; its middle is left out. The strip goes from grey to blue, a decade a unit.
     """
     tokens = np.arange(40) % 4
     run = models.unroll(models.RNN(4, 16, 4), tokens, [None] * 39 + [0])
@@ -154,8 +152,7 @@ def vanishing() -> viz.Diagram:
 def residual() -> viz.Diagram:
     """A residual net
 
-    The skip from each state to the next carries the gradient past the cell, whatever the cell does with it. Boxes are
-    filled by the size of their gradient.
+    The skip carries the gradient past the cell, whatever that does with it. Boxes are filled by its size.
     """
     run = models.unroll(models.Residual(models.RNN(4, 6, 4)), [3, 1, 0, 2, 1, 0], [1, 0, 2, 1, 0, 3])
     return viz.draw(run, color="gradient", growth=True)
@@ -281,7 +278,7 @@ def loss_cliff() -> "Axes":
     the weights out, a clipped one stays.
     """
     return viz.plot_loss_cliff(
-        cliff.height, cliff.slope, cliff.START, w=cliff.WEIGHTS, b=cliff.BIASES, lr=1.0, clip=0.15
+        cliff.height, cliff.slope, cliff.START, w=cliff.WEIGHTS, b=cliff.BIASES, lr=cliff.LR, clip=cliff.CLIP
     )
 
 
@@ -319,6 +316,4 @@ FIGURES = (
     two_rails, factors, weights_on_arrows, words, vanishing, residual, perceptron, attention,
 )  # fmt: skip
 PLAYERS = (frame_by_frame,)
-PLOTS = (
-    coverage, influence, norms, bias, singular_values, eigenvalues, loss_cliff, learning, hidden_states,
-)  # fmt: skip
+PLOTS = (coverage, influence, norms, bias, singular_values, eigenvalues, loss_cliff, learning, hidden_states)
