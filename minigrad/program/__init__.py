@@ -1,8 +1,8 @@
-"""Programs: a traced function as a list of NumPy calls.
+"""Programs: a traced function as loops and operations, run by NumPy or by JAX.
 
-`trace` records a function and is what a user meets. `graph` builds nodes, `merge` gathers sums, `batch` puts steps side
-by side, `plan` orders and finds room, `kernels` says how NumPy is called, `bind` calls it on real memory, `lowered`
-holds it all.
+`trace` records a function and is what a user meets. `graph` builds nodes, `merge` gathers sums, `loops` finds what
+repeats, `plan` makes `units` of it; `listing` prints it, `numpy_engine` calls NumPy as `kernels` says, on places that
+`memory` finds, and `jax_engine` says it in JAX.
 """
 
 from .trace import Program as Program

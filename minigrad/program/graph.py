@@ -154,7 +154,7 @@ def _unchanged(
             return each
         other = inputs[1 - position] if len(inputs) == 2 else None
         if other is not None and other.is_constant:
-            nothing = {"multiply": 1, "divide": 1 if position == 0 else None, "add": 0}.get(operation.name)
+            nothing = {"multiply": 1, "divide": 1 if position == 0 else None}.get(operation.name)  # −0 + 0 is 0
             if nothing is not None and np.all(np.equal(other.value, nothing)):
                 return each
     return None

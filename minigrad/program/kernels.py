@@ -16,11 +16,14 @@ from ..registry import Operation
 Call = tuple[Callable[..., Any], tuple[Any, ...]]
 """A function and what it is called with; it leaves its result in one of these."""
 
-Kernel = Callable[[Mapping[str, Any], list[Any], np.ndarray, int], list[Call]]
-"""`kernel(parameters, arrays, out, lead)`: with `lead` 1 the arrays have a first axis of steps."""
+Room = Callable[[str, tuple[int, ...], Any], np.ndarray]
+"""`room(purpose, shape, dtype)`: scratch for one call."""
+
+Kernel = Callable[[Mapping[str, Any], list[Any], np.ndarray, int, Room], list[Call]]
+"""`kernel(parameters, arrays, out, lead, room)`: with `lead` 1 the arrays have a first axis of steps."""
 
 
-def _matmul(parameters: Mapping[str, Any], arrays: list[Any], out: np.ndarray, lead: int) -> list[Call]:
+def _matmul(parameters: Mapping[str, Any], arrays: list[Any], out: np.ndarray, lead: int, room: Room) -> list[Call]:
     a, b = arrays
     if (
         b.ndim == 2
@@ -34,24 +37,24 @@ def _matmul(parameters: Mapping[str, Any], arrays: list[Any], out: np.ndarray, l
 
 
 def _reduction(ufunc: np.ufunc) -> Kernel:
-    def kernel(parameters: Mapping[str, Any], arrays: list[Any], out: np.ndarray, lead: int) -> list[Call]:
+    def kernel(parameters: Mapping[str, Any], arrays: list[Any], out: np.ndarray, lead: int, room: Room) -> list[Call]:
         axes = _axes(parameters["axis"], arrays[0].ndim - lead, lead)
         x, n = arrays[0], arrays[0].shape[-1] if arrays[0].ndim else 0
         if ufunc is not np.add and axes == (x.ndim - 1,) and n % 8 == 0 and x.size >= 4096:
-            return _halved(ufunc, x, n, out.reshape(*x.shape[:-1], 1))
+            return _halved(ufunc, x, n, out.reshape(*x.shape[:-1], 1), room)
         return [(ufunc.reduce, (arrays[0], axes, None, out, parameters["keepdims"]))]
 
     return kernel
 
 
-def _halved(ufunc: np.ufunc, x: np.ndarray, n: int, out: np.ndarray) -> list[Call]:
+def _halved(ufunc: np.ufunc, x: np.ndarray, n: int, out: np.ndarray, room: Room) -> list[Call]:
     """One half against the other, and again: for 64 numbers in each of many rows, a quarter of `reduce`'s time."""
     made: list[Call] = []
-    room = np.empty((*x.shape[:-1], n // 2), x.dtype)
+    halves = room("work", (*x.shape[:-1], n // 2), x.dtype)
     while n % 2 == 0 and n > 4:
         n //= 2
-        made.append((functools.partial(ufunc, out=room[..., :n]), (x[..., :n], x[..., n : 2 * n])))
-        x = room
+        made.append((functools.partial(ufunc, out=halves[..., :n]), (x[..., :n], x[..., n : 2 * n])))
+        x = halves
     return [*made, (ufunc.reduce, (x[..., :n], -1, None, out, True))]
 
 
@@ -60,7 +63,7 @@ def _axes(axis: Any, ndim: int, lead: int) -> tuple[int, ...]:
     return tuple(each % ndim + lead for each in axes if ndim)
 
 
-def _sum_to(parameters: Mapping[str, Any], arrays: list[Any], out: np.ndarray, lead: int) -> list[Call]:
+def _sum_to(parameters: Mapping[str, Any], arrays: list[Any], out: np.ndarray, lead: int, room: Room) -> list[Call]:
     x, shape = arrays[0], parameters["shape"]
     extra = x.ndim - lead - len(shape)
     axes = [*range(extra), *(extra + i for i, n in enumerate(shape) if n == 1 and x.shape[lead + extra + i] != 1)]
@@ -68,23 +71,28 @@ def _sum_to(parameters: Mapping[str, Any], arrays: list[Any], out: np.ndarray, l
     in_order = x.flags.c_contiguous and out.flags.c_contiguous and x.size > 0
     if axes == list(range(x.ndim - 1)) and in_order and x.dtype == out.dtype in (np.float32, np.float64):
         rows = math.prod(x.shape[:-1])  # a product with ones takes a third of the time
-        return [(np.dot, (np.ones(rows, x.dtype), x.reshape(rows, -1), out.reshape(-1)))]
+        return [(np.dot, (_ones(rows, x.dtype), x.reshape(rows, -1), out.reshape(-1)))]
     kept = out.reshape([1 if i in axes else n for i, n in enumerate(x.shape)])
     return [(np.add.reduce, (x, tuple(axes), None, kept, True))]
 
 
-def _copy(parameters: Mapping[str, Any], arrays: list[Any], out: np.ndarray, lead: int) -> list[Call]:
+@functools.lru_cache(maxsize=64)
+def _ones(count: int, dtype: np.dtype[Any]) -> np.ndarray:
+    return np.ones(count, dtype)
+
+
+def _copy(parameters: Mapping[str, Any], arrays: list[Any], out: np.ndarray, lead: int, room: Room) -> list[Call]:
     return [(np.copyto, (out, arrays[0], "unsafe"))]
 
 
-def _where(parameters: Mapping[str, Any], arrays: list[Any], out: np.ndarray, lead: int) -> list[Call]:
+def _where(parameters: Mapping[str, Any], arrays: list[Any], out: np.ndarray, lead: int, room: Room) -> list[Call]:
     condition, a, b = arrays
     if np.result_type(condition) != np.bool_:
         return [(_stored, (out, where, arrays, parameters))]
     return [(np.copyto, (out, b, "same_kind")), (np.copyto, (out, a, "same_kind", condition))]
 
 
-def _one_hot(parameters: Mapping[str, Any], arrays: list[Any], out: np.ndarray, lead: int) -> list[Call]:
+def _one_hot(parameters: Mapping[str, Any], arrays: list[Any], out: np.ndarray, lead: int, room: Room) -> list[Call]:
     return [(_hot, (arrays[0], np.arange(parameters["size"]), out))]
 
 
@@ -93,11 +101,11 @@ def _hot(index: np.ndarray, classes: np.ndarray, out: np.ndarray) -> None:
     np.equal(index[..., None], classes, out=out)
 
 
-def _rows(parameters: Mapping[str, Any], arrays: list[Any], out: np.ndarray, lead: int) -> list[Call]:
+def _rows(parameters: Mapping[str, Any], arrays: list[Any], out: np.ndarray, lead: int, room: Room) -> list[Call]:
     return [(np.take, (*arrays, 0, out))]
 
 
-def _pick(parameters: Mapping[str, Any], arrays: list[Any], out: np.ndarray, lead: int) -> list[Call]:
+def _pick(parameters: Mapping[str, Any], arrays: list[Any], out: np.ndarray, lead: int, room: Room) -> list[Call]:
     x, index = arrays
     rows = math.prod(index.shape)
     return [(_picked, (x, index, np.arange(rows), out))]
@@ -108,11 +116,11 @@ def _picked(x: np.ndarray, index: np.ndarray, rows: np.ndarray, out: np.ndarray)
     out[...] = x.reshape(len(rows), x.shape[-1])[rows, index.ravel()].reshape(out.shape)
 
 
-def _concatenate(parameters: Mapping[str, Any], arrays: list[Any], out: np.ndarray, lead: int) -> list[Call]:
+def _joined(parameters: Mapping[str, Any], arrays: list[Any], out: np.ndarray, lead: int, room: Room) -> list[Call]:
     return [(np.concatenate, (arrays, parameters["axis"], out))]
 
 
-def _stack(parameters: Mapping[str, Any], arrays: list[Any], out: np.ndarray, lead: int) -> list[Call]:
+def _stack(parameters: Mapping[str, Any], arrays: list[Any], out: np.ndarray, lead: int, room: Room) -> list[Call]:
     return [(np.stack, (arrays, parameters["axis"], out))]
 
 
@@ -124,7 +132,7 @@ _KERNELS: dict[Operation, Kernel] = {
     shaping.sum_to: _sum_to,
     shaping.astype: _copy,
     shaping.broadcast_to: _copy,
-    shaping.joined: _concatenate,
+    shaping.joined: _joined,
     shaping.stacked: _stack,
     where: _where,
     indexing.pick: _pick,
@@ -218,7 +226,7 @@ def view(operation: Operation, parameters: Mapping[str, Any], x: np.ndarray, lea
 
 
 def calls(
-    operation: Any, parameters: Mapping[str, Any], arrays: Sequence[Any], out: np.ndarray, lead: int
+    operation: Any, parameters: Mapping[str, Any], arrays: Sequence[Any], out: np.ndarray, lead: int, room: Room
 ) -> list[Call]:
     """The NumPy calls that leave the operation's result in `out`."""
     if is_ufunc(operation):
@@ -228,7 +236,7 @@ def calls(
         return [(operation.function_given, (*ready, out))]
     kernel = _rows if takes_rows(operation, parameters) else _KERNELS.get(operation)
     if kernel is not None:
-        return kernel(parameters, list(arrays), out, lead)
+        return kernel(parameters, list(arrays), out, lead, room)
     return [(_stored, (out, operation, arrays, parameters))]
 
 

@@ -66,7 +66,7 @@ class Loop:
 
 def find_loops(nodes: Sequence[Node], views: Views, borders: Collection[Node] = ()) -> list[Loop]:
     """The loops among nodes in the order of recording, none of them across a border."""
-    strict, loose = (_find(nodes, _signs(nodes, views, constants), borders) for constants in (True, False))
+    strict, loose = (_find(nodes, _signs(nodes, views, constants), views, borders) for constants in (True, False))
     covered, more = (sum(len(each) for loop in loops for each in loop.iterations) for loops in (strict, loose))
     loops = strict if covered >= 0.93 * more else loose
     _number_slots(loops, views)
@@ -120,7 +120,7 @@ def _parameters(node: Node) -> Any:
 # ---- repetition ------------------------------------------------------------------------------------------------------
 
 
-def _find(nodes: Sequence[Node], signs: np.ndarray, borders: Collection[Node]) -> list[Loop]:
+def _find(nodes: Sequence[Node], signs: np.ndarray, views: Views, borders: Collection[Node]) -> list[Loop]:
     """The loop that covers most first; then what lies left and right of it."""
     cuts = [-1, *(index for index, node in enumerate(nodes) if node in borders), len(nodes)]
     loops, pending = [], [(before + 1, after) for before, after in itertools.pairwise(cuts)]
@@ -129,6 +129,7 @@ def _find(nodes: Sequence[Node], signs: np.ndarray, borders: Collection[Node]) -
         placed = _longest(signs, start, stop) if stop - start >= LEAST else {}
         if not placed:
             continue
+        placed = _rotated(placed, nodes, views)
         earliest = min(iteration for iteration, _ in placed.values())
         latest = max(iteration for iteration, _ in placed.values())
         iterations: list[dict[int, Node]] = [{} for _ in range(latest - earliest + 1)]
@@ -184,6 +185,28 @@ def _aligned(signs: np.ndarray, start: int, stop: int, period: int) -> dict[int,
     shift = min(placed.items())[1][1]  # the body begins where the first iteration does
     placed = {
         index: (iteration - (place < shift), (place - shift) % period) for index, (iteration, place) in placed.items()
+    }
+    return placed
+
+
+def _rotated(placed: dict[int, Cell], nodes: Sequence[Node], views: Views) -> dict[int, Cell]:
+    """The body begun where it has fewest readings of the iteration before; iterations of few operations left out."""
+    period = max(place for _, place in placed.values()) + 1
+    where = {nodes[index]: cell for index, cell in placed.items()}
+    middle = sorted(placed)[len(placed) // 2]
+    edges = []
+    for node, (iteration, place) in where.items():
+        if iteration == placed[middle][0]:
+            read = [where.get(views.root(operand)[0]) for operand in node.inputs]
+            edges += [(cell[1], place, iteration - cell[0]) for cell in read if cell is not None]
+
+    def cost(start: int) -> tuple[int, int]:
+        distances = (distance + (source < start) - (place < start) for source, place, distance in edges)
+        return sum(distances), min(start, period - start)
+
+    start = min(range(period), key=cost)
+    placed = {
+        index: (iteration - (place < start), (place - start) % period) for index, (iteration, place) in placed.items()
     }
     counts = Counter(iteration for iteration, _ in placed.values())
     scraps = {border for border in (min(counts), max(counts)) if counts[border] <= period / 3}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,8 +11,7 @@ from typing import Any
 import numpy as np
 
 from ..ops import elementwise, indexing, products, shaping
-from .graph import Node, constant, given, live
-from .kernels import takes_rows
+from .graph import Node, constant, live
 
 
 class Total(Enum):
@@ -125,73 +123,6 @@ def _kind(term: Node, uses: Counter[Node]) -> tuple[Kind, tuple[Node, ...]]:
     if term.operation is indexing.scatter and indexing.is_basic(term.parameters["index"]):
         return Kind.PUT, term.inputs  # several sums may have it: each puts it in its place itself
     return Kind.PLAIN, (term,)
-
-
-def combine_early(outputs: Sequence[Node]) -> None:
-    """(x + r) + b as (x + b) + r, where r takes the longest to get, and products likewise.
-
-    What is left to do when r comes is less, and the rest can be done for many steps at once.
-    """
-    nodes = live(outputs)
-    uses = Counter(each for node in nodes for each in node.inputs)
-    uses.update(outputs)
-    depth: dict[Node, int] = {}
-    for node in nodes:
-        depth[node] = 1 + max((depth[each] for each in node.inputs), default=0)
-        for inner, last in (node.inputs, node.inputs[::-1]) if node.operation in _REGROUPED else ():
-            if inner.operation is not node.operation or uses[inner] > 1 or inner.dtype != node.dtype:
-                continue
-            early, late = sorted(inner.inputs, key=lambda each: depth[each])
-            if late.shape != node.shape or early.shape != node.shape or early.is_constant:
-                continue
-            if max(depth[last], depth[early]) < depth[late] and early.dtype == node.dtype:
-                inner.inputs, node.inputs = (early, last), (inner, late)
-                inner.number, depth[inner] = node.number - 0.5, 1 + max(depth[early], depth[last])
-                break
-
-
-_REGROUPED = (elementwise.add, elementwise.multiply)
-
-
-def add_before_taking_rows(outputs: Sequence[Node]) -> None:
-    """W[x] + b as (W + b)[x], where W has no more rows than are taken and neither changes in a run."""
-    nodes = live(outputs)
-    uses = Counter(each for node in nodes for each in node.inputs)
-    uses.update(outputs)
-    taken = Counter(node.inputs[0] for node in nodes if takes_rows(node.operation, node.parameters))
-    sums: dict[tuple[Node, Node], Node] = {}
-    for node in nodes:
-        rows, bias = node.inputs if node.operation is elementwise.add else (node, node)
-        if takes_rows(rows.operation, rows.parameters) and uses[rows] == 1 and len(bias.shape) == 1:
-            table, index = rows.inputs
-            fixed = all(each.is_constant or each.operation is given for each in (table, bias))
-            if fixed and bias.shape == table.shape[-1:] and table.shape[0] <= taken[table] * math.prod(index.shape):
-                made = sums.setdefault(
-                    (table, bias),
-                    Node(elementwise.add, (table, bias), {}, table.shape, node.dtype, number=rows.number - 0.5),
-                )
-                node.operation, node.inputs, node.parameters = rows.operation, (made, index), rows.parameters
-
-
-def lay_out_transposes(outputs: Sequence[Node]) -> None:
-    """A matrix that never changes in a run and is multiplied by transposed, again and again, is copied once."""
-    nodes = live(outputs)
-    wanted = Counter(
-        node.inputs[1]
-        for node in nodes
-        if node.operation is products.matmul
-        and node.inputs[1].operation is shaping.transpose
-        and len(node.inputs[1].shape) == 2
-        and (node.inputs[1].inputs[0].is_constant or node.inputs[1].inputs[0].operation is given)
-    )
-    laid = {
-        each: Node(Total.LAID, (each,), {}, each.shape, each.dtype, number=each.number + 0.5)
-        for each, count in wanted.items()
-        if count > 1
-    }
-    for node in nodes:
-        if node.operation is products.matmul and node.inputs[1] in laid:
-            node.inputs = (node.inputs[0], laid[node.inputs[1]])
 
 
 def covers(total: Node) -> bool:

@@ -21,7 +21,7 @@ from ..trees import leaves, mapped
 from .graph import Builder, given
 from .kernels import Call
 from .listing import Listing, wengert
-from .lowered import Memory, lower
+from .numpy_engine import Engine, Memory
 from .plan import Plan
 
 
@@ -84,7 +84,7 @@ class Program:
         spelled.nodes(recorded.results)
         outputs = [spelled.of[each.order] for each in recorded.results]
         self._plan = Plan(outputs, straight=bool(recorded.replays))
-        self._lowered = lower(recorded.results, recorded.replays)
+        self._engine = Engine(self._plan, spelled.quiet)
         self._nesting = recorded.nesting
         self._paths = [(path, _kind(each)) for path, each in recorded.paths]  # no tensor: the tape is free to go
         self._output = mapped(_kind, recorded.output)
@@ -100,7 +100,7 @@ class Program:
         """
         values = self._like_the_example(args, _fit)
         with self._lock:
-            found = iter(self._lowered.run(values))
+            found = iter(self._engine.run(values))
         return mapped(lambda each: next(found) if isinstance(each, _Kind) else _own(each), self._output)
 
     def __str__(self) -> str:
@@ -160,11 +160,11 @@ class Program:
     @property
     def calls(self) -> tuple[Call, ...]:
         """What a run is: NumPy functions and the arrays they are called with, in order."""
-        return tuple(self._lowered.bound.calls)
+        return tuple(self._engine.calls)
 
     def memory(self) -> Memory:
         """Which value lies where and from when until when; `.peak` is the size of all of it, in bytes."""
-        return self._lowered.memory()
+        return self._engine.account()
 
     def _like_the_example(self, args: tuple[Any, ...], fit: Callable[[str, Any, _Kind], Any]) -> list[Any]:
         """The arrays among the arguments, checked against the example's."""
