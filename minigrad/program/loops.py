@@ -66,9 +66,12 @@ class Loop:
 
 def find_loops(nodes: Sequence[Node], views: Views, borders: Collection[Node] = ()) -> list[Loop]:
     """The loops among nodes in the order of recording, none of them across a border."""
-    strict, loose = (_find(nodes, _signs(nodes, views, constants), views, borders) for constants in (True, False))
-    covered, more = (sum(len(each) for loop in loops for each in loop.iterations) for loops in (strict, loose))
-    loops = strict if covered >= 0.93 * more else loose
+    signs, loose_signs = (_signs(nodes, views, constants) for constants in (True, False))
+    loops = _find(nodes, signs, views, borders)
+    if not np.array_equal(signs, loose_signs):
+        loose = _find(nodes, loose_signs, views, borders)
+        covered, more = (sum(len(each) for loop in found for each in loop.iterations) for found in (loops, loose))
+        loops = loops if covered >= 0.93 * more else loose
     _number_slots(loops, views)
     return loops
 
