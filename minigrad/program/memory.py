@@ -202,10 +202,10 @@ class Layout:
     def _live(self) -> None:
         """From when until when each home is needed, in entries of the schedule."""
         for time, (unit, _) in enumerate(self.schedule):
-            made = {self.owner(role) for role in unit.roles}
+            made: set[Role | Node] = {self.owner(role) for role in unit.roles}
             made |= {node for nodes in unit.nodes.values() for node in nodes if node not in self.plan.role_of}
             made |= {unit.total} if unit.total is not None else set()
-            read = {self.owner(role) for _, role, _ in unit.reads} | unit.sources
+            read: set[Role | Node] = {*(self.owner(role) for _, role, _ in unit.reads), *unit.sources}
             for owner in made:
                 home = self.homes[owner]
                 home.born = time if home.born < 0 else home.born
@@ -213,9 +213,9 @@ class Layout:
                 self.homes[owner].last = time
         for node in self._returned:
             role = self.plan.role_of.get(node)
-            owner = node if role is None else self.owner(role[0])
-            if owner in self.homes:
-                self.homes[owner].last = len(self.schedule)
+            home_of = self.homes.get(node if role is None else self.owner(role[0]))
+            if home_of is not None:
+                home_of.last = len(self.schedule)
 
     def _arena(self, stage: Stage, begin: int, end: int, pieces: Sequence[Sequence[int]]) -> Arena:
         """Blocks and rings of a stage, by the units between which they are needed in every piece."""

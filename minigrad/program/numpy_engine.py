@@ -122,7 +122,8 @@ class Engine:
         size = math.prod(shape) * np.dtype(dtype).itemsize
         if purpose not in self.scratch or self.scratch[purpose].nbytes < size:
             self.scratch[purpose] = np.empty(max(1, size), np.uint8)
-        return self.scratch[purpose][:size].view(dtype).reshape(shape)
+        room: np.ndarray = self.scratch[purpose][:size].view(dtype).reshape(shape)
+        return room
 
     # ---- calls -------------------------------------------------------------------------------------------------------
 
@@ -229,7 +230,7 @@ class Engine:
             return
         into = out if first else self._room("work", total.shape, total.dtype)
         if unit.sort is Kind.PRODUCT:
-            self.calls.append(_product(*arrays, into))
+            self.calls.append(_product(arrays[0], arrays[1], into))
         elif unit.sort is Kind.SCATTER:
             g, index = arrays
             rows = np.arange(total.shape[0]).reshape(-1, 1)

@@ -21,7 +21,8 @@ from ..trees import leaves, mapped
 from .graph import Builder, given
 from .kernels import Call
 from .listing import Listing, wengert
-from .numpy_engine import Engine, Memory
+from .memory import Memory
+from .numpy_engine import Engine
 from .plan import Plan
 
 
