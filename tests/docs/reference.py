@@ -49,9 +49,9 @@ edges:
   (add, exp, …) every keyword is refused, `out=` and `where=` among them, and so are `reduce`, `at` and the like. An
   ellipsis: what the function would pass on to others.
 
-A function of NumPy's that stands nowhere here raises a `TypeError` with its name; none returns an array that has lost
-its gradient (a test walks NumPy). What NumPy asks of Python's `float()`, as `a[0] = t` of a plain array does, is
-refused or warned of: [operations.md](operations.md) has every way off the tape.
+A function of NumPy's that stands nowhere here raises a `TypeError` with its name and the way to write it; none returns an
+array that has lost its gradient (a test walks NumPy). What asks for Python's `float()` is refused inside a
+transformation and warned of elsewhere: [operations.md](operations.md) has every way off the tape.
 """
 
 
