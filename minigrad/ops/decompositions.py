@@ -74,7 +74,7 @@ def _cholesky_rule(g: Any, y: Any, x: Any) -> Any:
     return _on_triangle(_T(inverse) @ _halved_diagonal(np.tril(_T(y) @ g)) @ inverse, "L")
 
 
-def _eigh(x: Any, UPLO: str) -> Any:
+def _eigh(x: Any, UPLO: Any) -> Any:
     values, vectors = np.linalg.eigh(x, UPLO)
     return np.concatenate([values[..., None, :], vectors], axis=-2)
 

@@ -18,8 +18,10 @@ def is_basic(index: Any) -> bool:
     """Whether no element can be picked twice."""
     entries = index if isinstance(index, tuple) else (index,)
     return all(
-        each is None or each is Ellipsis or (isinstance(each, (int, np.integer, slice)) and not isinstance(each, bool))
-        for each in entries
+        entry is None
+        or entry is Ellipsis
+        or (isinstance(entry, (int, np.integer, slice)) and not isinstance(entry, bool))
+        for entry in entries
     )
 
 
@@ -54,7 +56,7 @@ def _scattered_rows(g: Any, index: np.ndarray, shape: tuple[int, ...]) -> Any:
 def _scatters(gs: list[Any], argss: list[Any], parameterss: list[Any]) -> Any:
     """Slices are added where they belong in one array of zeros; rows of a table go there all at once."""
     x = argss[0][0]
-    indices = [_filled(each["index"], args[1:]) for args, each in zip(argss, parameterss, strict=True)]
+    indices = [_filled(given["index"], args[1:]) for args, given in zip(argss, parameterss, strict=True)]
     if all(map(is_rows, indices)):
         rows = np.concatenate([g.reshape(index.size, *x.shape[1:]) for g, index in zip(gs, indices, strict=True)])
         return _scatter(rows, index=np.concatenate([index.ravel() for index in indices]), shape=x.shape)
@@ -80,7 +82,7 @@ def _filled(index: Any, operands: Sequence[Any]) -> Any:
         return index
     if isinstance(index, Operand):
         return operands[index.position]
-    return tuple(operands[each.position] if isinstance(each, Operand) else each for each in index)
+    return tuple(operands[entry.position] if isinstance(entry, Operand) else entry for entry in index)
 
 
 def _gathered(position: int, g: Any, y: Any, x: Any, *places: Any, index: Any) -> Any:
@@ -147,11 +149,12 @@ def getitem(x: Any, index: Any) -> Tensor:
     """`x[index]`: integers, slices, integer arrays, boolean masks, mixed; indices may repeat."""
     if not isinstance(index, tuple):
         return picked_at(x, index, index=Operand(0)) if _is_operand(index) else picked(x, index=_plain(index))
-    places = [each for each in index if _is_operand(each)]
-    if not places:
+    operands = [entry for entry in index if _is_operand(entry)]
+    if not operands:
         return picked(x, index=tuple(map(_plain, index)))
     numbers = map(Operand, itertools.count())
-    return picked_at(x, *places, index=tuple(next(numbers) if _is_operand(each) else _plain(each) for each in index))
+    entries = (next(numbers) if _is_operand(entry) else _plain(entry) for entry in index)
+    return picked_at(x, *operands, index=tuple(entries))
 
 
 def _along(x: Any, axis: int | None) -> tuple[Any, int]:

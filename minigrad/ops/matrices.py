@@ -27,15 +27,15 @@ def _decomposed(x: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 
 
 def _others(s: np.ndarray) -> np.ndarray:
-    made: np.ndarray = np.moveaxis(others(np.moveaxis(s, -1, 0)), 0, -1)
-    return made
+    products: np.ndarray = np.moveaxis(others(np.moveaxis(s, -1, 0)), 0, -1)
+    return products
 
 
 def _cofactors(x: np.ndarray) -> np.ndarray:
     """det(x)·x⁻ᵀ by way of the singular values, so that those that are 0 are no edge."""
     u, s, vt = _decomposed(x)
-    made: np.ndarray = (u * _others(s)[..., None, :]) @ vt
-    return made
+    table: np.ndarray = (u * _others(s)[..., None, :]) @ vt
+    return table
 
 
 def _curvature(x: np.ndarray, g: np.ndarray) -> np.ndarray:
@@ -45,15 +45,15 @@ def _curvature(x: np.ndarray, g: np.ndarray) -> np.ndarray:
     but_two = np.where(eye, 0, _others(np.where(eye, 1, s[..., None, :])))
     along = _T(u) @ g @ _T(vt)
     straight = but_two @ np.diagonal(along, axis1=-2, axis2=-1)[..., None]
-    made: np.ndarray = u @ (straight * eye - but_two * _T(along)) @ vt
-    return made
+    change: np.ndarray = u @ (straight * eye - but_two * _T(along)) @ vt
+    return change
 
 
 def _third(g: Any, y: Any, x: Any, along: Any) -> Any:
     """The derivative of det once more; here x must have an inverse."""
     inverse = np.linalg.inv(x)
     p, q = inverse @ along, inverse @ g
-    a, b, ab = (np.trace(each, axis1=-2, axis2=-1)[..., None, None] for each in (p, q, p @ q))
+    a, b, ab = (np.trace(matrix, axis1=-2, axis2=-1)[..., None, None] for matrix in (p, q, p @ q))
     whole = (a * b - ab) * np.eye(x.shape[-1], dtype=x.dtype) - b * p - a * q + p @ q + q @ p
     return np.linalg.det(x)[..., None, None] * _T(whole @ inverse)
 

@@ -168,7 +168,7 @@ contracted = primitive(
 _LETTERS = string.ascii_uppercase + string.ascii_lowercase  # in the order of the numbers they stand for
 
 
-def _spelled(operands: Sequence[Any]) -> tuple[str, Sequence[Any]]:
+def _spelled(operands: tuple[Any, ...]) -> tuple[str, tuple[Any, ...]]:
     """Subscripts and operands from NumPy's other form: each operand, then a list of numbers for its axes."""
     pairs = len(operands) // 2
     lists = [*operands[1 : 2 * pairs : 2], *operands[2 * pairs :]]  # the last one, if it is alone, the result's

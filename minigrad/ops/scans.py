@@ -34,8 +34,9 @@ def _cumsum(g: Any, y: Any, x: Any, axis: int) -> Any:
 
 def _cumprod(g: Any, y: Any, x: Any, axis: int) -> Any:
     """To xᵢ: what comes before it, times what is made of it after."""
-    g, y, x = (np.moveaxis(each, axis, 0) for each in (g, y, x))
-    return np.moveaxis(times(_delayed(y, np.ones_like), _gathered(x, g)), 0, axis)
+    g, y, x = (np.moveaxis(array, axis, 0) for array in (g, y, x))
+    flow: Any = times(_delayed(y, np.ones_like), _gathered(x, g))
+    return np.moveaxis(flow, 0, axis)
 
 
 def _times(a: Any, b: Any) -> Any:
@@ -106,7 +107,7 @@ def _cumulated(scan: Callable[..., Tensor], x: Any, axis: int | None, include_in
 
 
 @records(np.diff)
-def diff(a: Any, n: int = 1, axis: int = -1, prepend: Any = None, append: Any = None) -> Tensor:
+def diff(a: Any, n: int = 1, axis: int = -1, prepend: Any = None, append: Any = None) -> Any:
     """Each number less the one before it, n times over; `prepend` and `append` are joined to the ends first."""
     if n < 0:
         raise ValueError(f"diff is taken 0 times or more, not {n}")
@@ -117,7 +118,7 @@ def diff(a: Any, n: int = 1, axis: int = -1, prepend: Any = None, append: Any = 
     before, after = ((*(slice(None),) * axis, part) for part in (slice(None, -1), slice(1, None)))
     for _ in range(n):
         a = np.subtract(a[after], a[before])
-    return a  # type: ignore[return-value]
+    return a
 
 
 @records(np.gradient)

@@ -52,7 +52,7 @@ def _stacked(*arrays: Any, axis: int) -> Any:
 def _pieces(g: Any, y: Any, *arrays: Any, axis: int) -> list[Any]:
     """The parts of `g` that belong to the concatenated arrays."""
     whole = (slice(None),) * (axis % g.ndim)
-    ends = itertools.accumulate((each.shape[axis] for each in arrays), initial=0)
+    ends = itertools.accumulate((array.shape[axis] for array in arrays), initial=0)
     return [g[(*whole, slice(start, end))] for start, end in itertools.pairwise(ends)]
 
 
@@ -105,7 +105,7 @@ def cast(x: Any, dtype: Any) -> Tensor:
 def concatenate(arrays: Sequence[Any], axis: int | None = 0) -> Tensor:
     """Arrays joined along an axis they have; `axis=None` flattens them first."""
     if axis is None:
-        return joined(*(ravel(each) for each in arrays), axis=0)
+        return joined(*(ravel(array) for array in arrays), axis=0)
     return joined(*arrays, axis=axis)
 
 

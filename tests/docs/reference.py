@@ -49,8 +49,8 @@ edges:
   (add, exp, …) every keyword is refused, `out=` and `where=` among them, and so are `reduce`, `at` and the like. An
   ellipsis: what the function would pass on to others.
 
-A function of NumPy's that stands nowhere here raises a `TypeError` with its name and the way to write it; none returns an
-array that has lost its gradient (a test walks NumPy). What asks for Python's `float()` is refused inside a
+A function of NumPy's that stands nowhere here raises a `TypeError` with its name and the way to write it; none returns
+an array that has lost its gradient (a test walks NumPy). What asks for Python's `float()` is refused inside a
 transformation and warned of elsewhere: [operations.md](operations.md) has every way off the tape.
 """
 
