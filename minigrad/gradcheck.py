@@ -108,10 +108,10 @@ def check_gradients(
                 ) from error
             if findings:
                 heading = f"order {level}: the gradient of {name} differs from central differences"
-                error = AssertionError(f"{heading}\n{_table(findings)}")
+                difference = AssertionError(f"{heading}\n{_table(findings)}")
                 for note in _shown(level, single):
-                    error.add_note(note)
-                raise error
+                    difference.add_note(note)
+                raise difference
             function = grad(_weighted(f, arrays, generator, curved=True), free)
 
 

@@ -266,7 +266,7 @@ def primitive(
         rule_at, joint_rule = new.get("rule_at", rule_at), new.get("joint_rule", joint_rule)
         core_ndim, summed_rules = new.get("core_ndim", core_ndim), new.get("summed_rules", summed_rules)
         residual = new.get("residual", residual)
-    name = name or getattr(function, "__name__", type(function).__name__)
+    name = name or str(getattr(function, "__name__", type(function).__name__))
     called = function
     if not sys._getframe(1).f_globals.get("__name__", "").startswith("minigrad."):  # its makers know how it is called
         check_signatures(name, function, rules, rule_at, joint_rule, summed_rules, parameters, residual)

@@ -263,7 +263,6 @@ def _hooked(node: Tensor, g: Any, create_graph: bool) -> Any:
 def _stale(source: Tensor, node: Tensor) -> str:
     user = f"{node._operation} in scope {node._scope!r}" if node._scope else f"{node._operation}"
     return (
-        f"the value of {source.name or 'a tensor'} (shape {source.shape}) changed after {user} used it, or its "
-        "requires_grad; "
-        "run the forward pass again before the backward pass"
+        f"the value of {source.name or 'a tensor'} (shape {source.shape}) changed after {user} used it; "
+        "run the forward pass again before the backward pass (a change of requires_grad counts, too)"
     )
