@@ -353,7 +353,7 @@ def test_the_time_it_took_is_kept_as_it_was_not_as_it_is_shown(tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "value", "remedy"),
     [
-        (["lab", "frob"], "'frob'", "choose from 'bptt-is-backprop'"),
+        (["lab", "frob"], "'frob'", "choose from bptt-is-backprop"),
         (["lab"], "NAME", "see minigrad lab --help"),
         (["lab", "powers", "--seed", "-1"], "'-1'", "from 0"),
         (["lab", "powers", "--out", "file/lab"], "'file/lab'", "give --out a folder"),
