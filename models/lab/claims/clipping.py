@@ -94,8 +94,10 @@ def clipping(seed: int, quick: bool, track: Track) -> Measured:
         _BENT: min(bent),
     }
     if not quick:
-        quantities[_VANISHED] = max(each for (cell, *_), row in right.items() if cell == "rnn" for each in row)
-    rows = tuple((cell, str(T), kind, "".join(f"{each:.2f}" for each in row)) for (cell, T, kind), row in right.items())
+        quantities[_VANISHED] = max(share for (cell, *_), row in right.items() if cell == "rnn" for share in row)
+    rows = tuple(
+        (cell, str(T), kind, "".join(f"{share:.2f}" for share in row)) for (cell, T, kind), row in right.items()
+    )
     turned = Table(
         "Angle between a gradient and what clipping leaves of it, over 8 untrained IRNNs",
         ("clipped by", "median", "lowest", "highest"),
@@ -114,16 +116,16 @@ def clipping(seed: int, quick: bool, track: Track) -> Measured:
         "∥g∥ before clipping",
         "update",
         "∥g∥",
-        tuple(_over_updates(kind, each) for kind, each in norms.items()),
+        tuple(_over_updates(kind, seeds) for kind, seeds in norms.items()),
         True,
         True,
     )
-    told = (
+    caption = (
         "The norm of the gradient as the IRNN is trained, medians and spread over the seeds; a curve ends where the "
         "first seed has learned."
     )
     accuracy = Table("Accuracy after training, seed by seed", ("net", "T", "clipping", "accuracy"), rows)
-    return Measured(quantities, (accuracy, turned), (edge, Figure("clipping-norms", told, (grown,))))
+    return Measured(quantities, (accuracy, turned), (edge, Figure("clipping-norms", caption, (grown,))))
 
 
 def _descent(limit: float) -> np.ndarray:
@@ -158,19 +160,19 @@ def _angles(seed: int) -> tuple[float, float]:
     chunk = batches(CueRecall(20), 32, seed)(0)
     grads = unroll(net, chunk.inputs, chunk.targets).gradients()
     weights = list(net.parameters.values())
-    whole = np.concatenate([np.ravel(grads[each]) for each in weights])
-    found = []
+    whole = np.concatenate([np.ravel(grads[weight]) for weight in weights])
+    lengths = []
     for kind in ("norm", "value"):
-        for each in weights:
-            each.grad = np.array(grads[each])
+        for weight in weights:
+            weight.grad = np.array(grads[weight])
         if kind == "norm":
             clip_grad_norm(weights, 1.0)
         else:
             clip_grad_value(weights, 0.03)
-        left = np.concatenate([np.ravel(np.asarray(each.grad)) for each in weights])
+        left = np.concatenate([np.ravel(np.asarray(weight.grad)) for weight in weights])
         cosine = float(whole @ left) / float(np.linalg.norm(whole) * np.linalg.norm(left))
-        found.append(float(np.degrees(np.arccos(np.clip(cosine, -1.0, 1.0)))))
-    return found[0], found[1]
+        lengths.append(float(np.degrees(np.arccos(np.clip(cosine, -1.0, 1.0)))))
+    return lengths[0], lengths[1]
 
 
 def _over_updates(kind: str, rows: list[np.ndarray]) -> Curve:

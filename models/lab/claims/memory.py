@@ -90,16 +90,16 @@ def memory(seed: int, quick: bool, track: Track) -> Measured:
     for T in track(lengths):
         generator = np.random.default_rng([seed, T])
         inputs, targets = generator.integers(16, size=(2, T, 8))
-        found: dict[str, Gradient] = {}
+        gradient_of: dict[str, Gradient] = {}
         for way, work in ways.items():
             net = _Counted(16, 32, 16, rng=seed)
-            found[way] = work(net, inputs, targets)  # once, so that nothing is loaded while it is measured
+            gradient_of[way] = work(net, inputs, targets)  # once, so that nothing is loaded while it is measured
             steps[way].append(net.steps)
             once = functools.partial(work, net, inputs, targets)
             peaks[way].append(_peak(once))
             seconds[way].append(min(_timed(once) for _ in range(3)))
-        agree.append(_off(found[_CHECKPOINTED], found[_FULL]))
-        same.append(_off(found[_STREAMED], found[_CUT]))
+        agree.append(_off(gradient_of[_CHECKPOINTED], gradient_of[_FULL]))
+        same.append(_off(gradient_of[_STREAMED], gradient_of[_CUT]))
     growth = {way: float(np.polyfit(np.log(lengths), np.log(peak), 1)[0]) for way, peak in peaks.items()}
     quantities = {_GROWTH.format(way): slope for way, slope in growth.items()}
     quantities |= {_AGREE: max(agree), _SAME: max(same)}
@@ -139,24 +139,24 @@ class _Counted(RNN):
 
 
 def _full(net: _Counted, inputs: np.ndarray, targets: np.ndarray) -> Gradient:
-    found = unroll(net, inputs, targets).gradients()
-    return {name: found[each] for name, each in net.parameters.items()}
+    grads = unroll(net, inputs, targets).gradients()
+    return {name: grads[weight] for name, weight in net.parameters.items()}
 
 
 def _cut(net: _Counted, inputs: np.ndarray, targets: np.ndarray) -> Gradient:
-    found = unroll(net, inputs, targets).gradients(subsequence(_CHUNK))
-    return {name: found[each] for name, each in net.parameters.items()}
+    grads = unroll(net, inputs, targets).gradients(subsequence(_CHUNK))
+    return {name: grads[weight] for name, weight in net.parameters.items()}
 
 
 def _streamed(net: _Counted, inputs: np.ndarray, targets: np.ndarray) -> Gradient:
-    total = {name: np.zeros(each.shape) for name, each in net.parameters.items()}
+    total = {name: np.zeros(weight.shape) for name, weight in net.parameters.items()}
     state = None
     for start in range(0, len(inputs), _CHUNK):
         run = unroll(net, inputs[start : start + _CHUNK], targets[start : start + _CHUNK], state=state)
-        state, found = detached(run.final_state), run.gradients()
-        for name, each in net.parameters.items():
-            total[name] += found[each]
-        del run, found  # or this chunk's tape would live on beside the next one's
+        state, grads = detached(run.final_state), run.gradients()
+        for name, weight in net.parameters.items():
+            total[name] += grads[weight]
+        del run, grads  # or this chunk's tape would live on beside the next one's
     return total
 
 
@@ -172,8 +172,8 @@ def _checkpointed(net: _Counted, inputs: np.ndarray, targets: np.ndarray) -> Gra
     for start in range(0, len(inputs), length):
         loss, state = mg.checkpoint(segment)(start, state)
         losses.append(loss)
-    found = gradients(losses, list(net.parameters.values()))
-    return {name: found[each] for name, each in net.parameters.items()}
+    grads = gradients(losses, list(net.parameters.values()))
+    return {name: grads[weight] for name, weight in net.parameters.items()}
 
 
 def _peak(work: Callable[[], object]) -> float:
@@ -192,10 +192,10 @@ def _timed(work: Callable[[], object]) -> float:
     return time.perf_counter() - started
 
 
-def _curve(way: str, lengths: tuple[int, ...], found: Mapping[str, list[float]], unit: float) -> Curve:
-    return Curve(way, numbers(lengths), numbers(unit * each for each in found[way]))
+def _curve(way: str, lengths: tuple[int, ...], measured: Mapping[str, list[float]], unit: float) -> Curve:
+    return Curve(way, numbers(lengths), numbers(unit * value for value in measured[way]))
 
 
-def _off(found: Gradient, expected: Gradient) -> float:
-    one, other = (np.concatenate([np.ravel(each) for each in given.values()]) for given in (found, expected))
+def _off(gradient: Gradient, expected: Gradient) -> float:
+    one, other = (np.concatenate([np.ravel(array) for array in given.values()]) for given in (gradient, expected))
     return float(np.linalg.norm(one - other) / np.linalg.norm(other))

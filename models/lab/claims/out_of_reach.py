@@ -73,32 +73,32 @@ def out_of_reach(seed: int, quick: bool, track: Track) -> Measured:
         }
     )
     seeds = 1 if quick else 3
-    found: dict[tuple[str, int], list[float]] = {}
+    accuracies: dict[tuple[str, int], list[float]] = {}
     rows_left = 0.0
     for kind, k, draw in track([(kind, k, draw) for kind, ks in reach.items() for k in ks for draw in range(seeds)]):
         task = Agreement(3) if kind == sentence else CueRecall(12)
         done = learn(task, "orthogonal", 100 * seed + draw, truncation=k_truncated(k), zero_rows=kind == zero)
-        found.setdefault((kind, k), []).append(done.accuracy)
+        accuracies.setdefault((kind, k), []).append(done.accuracy)
         if kind == zero and k < 11:
             rows_left = max(rows_left, float(np.abs(done.model.parameters["W_xh"].data[:2]).max()))
     quantities = {
-        _BLIND: max(each for (kind, k), row in found.items() if kind == zero and k < 11 for each in row),
+        _BLIND: max(accuracy for (kind, k), row in accuracies.items() if kind == zero and k < 11 for accuracy in row),
         _ROWS: rows_left,
-        _SEEN: min(found[zero, 11]),
-        _FOOLED: min(found[random, 1]),
-        _NEAR: max(found[sentence, 1]),
+        _SEEN: min(accuracies[zero, 11]),
+        _FOOLED: min(accuracies[random, 1]),
+        _NEAR: max(accuracies[sentence, 1]),
     }
     if not quick:
-        quantities |= {_FAR: min(found[sentence, 9]), _SHORT: float(np.mean(found[sentence, 7]))}
+        quantities |= {_FAR: min(accuracies[sentence, 9]), _SHORT: float(np.mean(accuracies[sentence, 7]))}
     rows = tuple(
-        (kind, str(k), str(k + 1), *(f"{of(each):.3f}" for of in (np.median, np.min, np.max)))
-        for (kind, k), each in found.items()
+        (kind, str(k), str(k + 1), *(f"{of(row):.3f}" for of in (np.median, np.min, np.max)))
+        for (kind, k), row in accuracies.items()
     )
     table = Table(
         f"Accuracy on 1000 examples, over {seeds} seeds", ("task", "k", "uses", "median", "lowest", "highest"), rows
     )
     curves = tuple(
-        spread(kind, ks, [np.array([found[kind, k][draw] for k in ks]) for draw in range(seeds)])
+        spread(kind, ks, [np.array([accuracies[kind, k][draw] for k in ks]) for draw in range(seeds)])
         for kind, ks in reach.items()
     )
     chart = Chart(

@@ -87,60 +87,60 @@ def powers(seed: int, quick: bool, track: Track) -> Measured:
         """‖∂h_t/∂h_{t−k}‖ for k = 0 … steps, of a net that reads noise; the bound is checked on the way."""
         shape = (steps,) if isinstance(net, ScalarRNN) else (steps, net.input_size)
         jacobians = step_jacobians(unroll(net, generator.standard_normal(shape)))
-        found: np.ndarray = np.linalg.norm(lag_products(jacobians), 2, axis=(1, 2))
+        sizes: np.ndarray = np.linalg.norm(lag_products(jacobians), 2, axis=(1, 2))
         bounds = np.cumprod(np.linalg.norm(jacobians, 2, axis=(1, 2))[::-1])
-        ratios.append(float(np.max(found[1:] / bounds)))
-        return found
+        ratios.append(float(np.max(sizes[1:] / bounds)))
+        return sizes
 
     def net(W: np.ndarray, nonlinearity: str = "identity") -> RNN:
-        made = RNN(16, len(W), None, nonlinearity, rng=seed)  # type: ignore[arg-type]
-        made.W_hh.data = W
-        return made
+        net = RNN(16, len(W), None, nonlinearity, rng=seed)  # type: ignore[arg-type]
+        net.W_hh.data = W
+        return net
 
     generator = np.random.default_rng(seed)
     k = np.arange(61)
     scalars = {W: norms(ScalarRNN("identity", W_hh=W), generator, 60) for W in _SCALARS}
-    off = max(float(np.max(np.abs(found / np.abs(W) ** k - 1))) for W, found in scalars.items())
+    off = max(float(np.max(np.abs(factors / np.abs(W) ** k - 1))) for W, factors in scalars.items())
 
     jordan = 0.9 * np.eye(2) + 2.0 * np.eye(2, k=1)
     turn = orthogonal(16, generator)
     matrices = dict(zip(_LINEAR, (0.9 * turn, turn, 1.1 * turn, jordan), strict=True))
     linear = {name: norms(net(W), generator, lags) for name, W in matrices.items()}
     radii = {name: float(np.abs(np.linalg.eigvals(W)).max()) for name, W in matrices.items()}
-    rates = {name: float(found[-1] / found[-2]) for name, found in linear.items()}
+    rates = {name: float(factors[-1] / factors[-2]) for name, factors in linear.items()}
     off_rate = max(abs(rates[name] / radii[name] - 1) for name in _LINEAR)
 
-    bent: dict[tuple[str, str, float], list[np.ndarray]] = {each: [] for each in _BENT}
+    bent: dict[tuple[str, str, float], list[np.ndarray]] = {key: [] for key in _BENT}
     shared: dict[str, list[np.ndarray]] = {"one matrix for all steps": [], "a matrix of its own at each step": []}
     for draw in track(range(seeds)):
         drawn = np.random.default_rng([seed, draw])
         turn = orthogonal(32, drawn)
-        for (_, phi, size), found in bent.items():
-            found.append(norms(net(size * turn, phi), drawn, 60))
+        for (_, phi, size), rows in bent.items():
+            rows.append(norms(net(size * turn, phi), drawn, 60))
         own = uniform((60, 32, 32), 32, drawn)
-        for name, each in zip(shared, (np.broadcast_to(own[0], own.shape), own), strict=True):
-            shared[name].append(np.linalg.norm(lag_products(each), 2, axis=(1, 2)))
-    lost = [float(-np.log10(np.median([each[60] / each[0] for each in rows]))) for rows in shared.values()]
+        for name, jacobians in zip(shared, (np.broadcast_to(own[0], own.shape), own), strict=True):
+            shared[name].append(np.linalg.norm(lag_products(jacobians), 2, axis=(1, 2)))
+    lost = [float(-np.log10(np.median([row[60] / row[0] for row in rows]))) for rows in shared.values()]
 
     quantities = {
         _OFF_SCALAR: off,
         _RATE: off_rate,
         _PEAK: float(linear[_LINEAR[3]].max()),
         _LATE: float(linear[_LINEAR[3]][-1]),
-        _TANH: max(float(each[60]) for each in bent[_BENT[1]]),
-        _EXPLODED: min(float(each[60]) for each in bent[_BENT[2]]),
+        _TANH: max(float(row[60]) for row in bent[_BENT[1]]),
+        _EXPLODED: min(float(row[60]) for row in bent[_BENT[2]]),
         _BOUND: max(ratios),
         _OWN: lost[1] / lost[0],
     }
     curves: dict[str, dict[tuple[str, str, str], list[np.ndarray]]] = {
-        "A number": {
-            (f"W = {W:g}".replace("-", "−"), "identity", f"{abs(W):g}"): [each] for W, each in scalars.items()
+        "A number": {(f"W = {W:g}".replace("-", "−"), "identity", f"{abs(W):g}"): [row] for W, row in scalars.items()},
+        "Matrices, φ the identity": {
+            (name, "identity", number(radii[name])): [factors] for name, factors in linear.items()
         },
-        "Matrices, φ the identity": {(name, "identity", number(radii[name])): [each] for name, each in linear.items()},
-        "tanh bends it": {(name, phi, number(size)): each for (name, phi, size), each in bent.items()},
-        "Shared or not": {(name, "identity", ""): each for name, each in shared.items()},
+        "tanh bends it": {(name, phi, number(size)): factors for (name, phi, size), factors in bent.items()},
+        "Shared or not": {(name, "identity", ""): factors for name, factors in shared.items()},
     }
-    rows = [(*told, *_at(np.median(each, 0))) for panel in curves.values() for told, each in panel.items()]
+    rows = [(*key, *_at(np.median(factors, 0))) for panel in curves.values() for key, factors in panel.items()]
     header = ("W_hh", "φ", "max |λ|", "k = 1", "k = 10", "k = 60")
     table = Table("∥∂h_t/∂h_{t−k}∥ by lag k; medians over the seeds where weights are drawn", header, tuple(rows))
     panels = tuple(
@@ -148,16 +148,16 @@ def powers(seed: int, quick: bool, track: Track) -> Measured:
             title,
             "lag k",
             "∥∂h_t/∂h_{t−k}∥",
-            tuple(_curve(title, *told, each) for told, each in panel.items()),
+            tuple(_curve(title, *key, factors) for key, factors in panel.items()),
             log_y=True,
         )
         for title, panel in curves.items()
     )
-    told = (
+    caption = (
         "The factor that a gradient has been multiplied by after k steps back. Above: a number; matrices without φ. "
         "Below: with tanh and without; one matrix for all steps, and another at each."
     )
-    return Measured(quantities, (table,), (Figure("powers", told, panels),))
+    return Measured(quantities, (table,), (Figure("powers", caption, panels),))
 
 
 def _curve(title: str, name: str, phi: str, size: str, rows: list[np.ndarray]) -> Curve:

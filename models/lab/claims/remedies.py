@@ -70,26 +70,28 @@ STATEMENT = Statement(
 @experiment(STATEMENT, _SHORT, _LONG, _PLAIN, _GATES, _RESIDUAL, _BETWEEN, _CARRIED)
 def remedies(seed: int, quick: bool, track: Track) -> Measured:
     lengths, seeds = ((20,), 1) if quick else ((20, 50, 100), 2)
-    found: dict[tuple[str, int], list[float]] = {}
+    accuracies: dict[tuple[str, int], list[float]] = {}
     taken: dict[tuple[str, int], list[int]] = {}
-    left = [each for each in _NAMES if not (quick and each in ("rnn", "gru", "lstm-0"))]
+    left = [name for name in _NAMES if not (quick and name in ("rnn", "gru", "lstm-0"))]
     jobs = [(cell, T, draw) for T in lengths for cell in left for draw in range(1 if T == 100 else seeds)]
     for cell, T, draw in track(jobs):
-        before = [row for (other, length), row in found.items() if other == cell and (length < T or T > 20)]
+        before = [row for (other, length), row in accuracies.items() if other == cell and (length < T or T > 20)]
         if all(max(row) > CHANCE for row in before):
             done = learn(CueRecall(T), cell, 100 * seed + draw, zero_rows=True, updates=_UPDATES)
-            found.setdefault((cell, T), []).append(done.accuracy)
+            accuracies.setdefault((cell, T), []).append(done.accuracy)
             taken.setdefault((cell, T), []).append(done.updates)
-    quantities = {_SHORT: min(min(found[cell, 20]) for cell in ("orthogonal", "irnn", "residual", "lstm", "lstm-3"))}
+    quantities = {
+        _SHORT: min(min(accuracies[cell, 20]) for cell in ("orthogonal", "irnn", "residual", "lstm", "lstm-3"))
+    }
     if not quick:
         quantities |= {
-            _LONG: min(min(found[cell, 50]) for cell in ("irnn", "residual", "lstm-3")),
-            _PLAIN: max(found.get(("rnn", 50), [0.5])),
-            _GATES: max(max(found.get((cell, 50), [0.5])) for cell in ("gru", "lstm-0")),
-            _RESIDUAL: min(found["residual", 100]),
-            _BETWEEN: max(found["orthogonal", 50] + found["lstm", 50]),
+            _LONG: min(min(accuracies[cell, 50]) for cell in ("irnn", "residual", "lstm-3")),
+            _PLAIN: max(accuracies.get(("rnn", 50), [0.5])),
+            _GATES: max(max(accuracies.get((cell, 50), [0.5])) for cell in ("gru", "lstm-0")),
+            _RESIDUAL: min(accuracies["residual", 100]),
+            _BETWEEN: max(accuracies["orthogonal", 50] + accuracies["lstm", 50]),
         }
-    rows = [(_NAMES[cell], *(_told(found.get((cell, T)), taken.get((cell, T))) for T in lengths)) for cell in left]
+    rows = [(_NAMES[cell], *(_told(accuracies.get((cell, T)), taken.get((cell, T))) for T in lengths)) for cell in left]
     table = Table("Accuracy, and updates taken, by seed", ("net", *(f"T = {T}" for T in lengths)), tuple(rows))
     flows = _flows(seed, 2 if quick else 5)
     quantities[_CARRIED] = float(
@@ -111,7 +113,7 @@ def remedies(seed: int, quick: bool, track: Track) -> Measured:
 
 def _flows(seed: int, seeds: int) -> dict[tuple[str, int], list[np.ndarray]]:
     """‖∂L/∂h‖ and ‖∂L/∂c‖ by lag, of untrained LSTMs over 60 steps of noise."""
-    found: dict[tuple[str, int], list[np.ndarray]] = {}
+    flows: dict[tuple[str, int], list[np.ndarray]] = {}
     for cell in ("lstm-0", "lstm", "lstm-3"):
         for draw in range(seeds):
             generator = np.random.default_rng([seed, draw])
@@ -120,8 +122,8 @@ def _flows(seed: int, seeds: int) -> dict[tuple[str, int], list[np.ndarray]]:
             )
             run = unroll(net, generator.standard_normal((60, 16, 16)), [None] * 59 + [generator.integers(10, size=16)])
             for member in (0, 1):
-                found.setdefault((cell, member), []).append(state_gradient_norms(run, member=member)[::-1])
-    return found
+                flows.setdefault((cell, member), []).append(state_gradient_norms(run, member=member)[::-1])
+    return flows
 
 
 def _told(right: list[float] | None, updates: list[int] | None) -> str:

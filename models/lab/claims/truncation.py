@@ -87,23 +87,23 @@ def truncation(seed: int, quick: bool, track: Track) -> Measured:
     W_hh = run.parameters["W_hh"]
     G = attribution(run, W_hh)
     fs = [untruncated(), k_truncated(6), subsequence(6), _previous_chunk()]
-    rows, kept, before, masks = [], [], [], []
+    rows, deviations, before, masks = [], [], [], []
     for f in fs:
-        mask, found = coverage(f, _STEPS), bptt(run, f, record=True)
-        kept.append(_off(found[W_hh], G[mask].sum(0)))
+        mask, grads = coverage(f, _STEPS), bptt(run, f, record=True)
+        deviations.append(_off(grads[W_hh], G[mask].sum(0)))
         before.append(_reaching_too_far(run, f))
         bias = truncation_bias(run, f)
-        blocked = _blocked(run, f, found)
-        told = "—" if not blocked else f"{number(min(blocked))} … {number(max(blocked))}"
+        blocked = _blocked(run, f, grads)
+        span = "—" if not blocked else f"{number(min(blocked))} … {number(max(blocked))}"
         uses = f"{int(mask.sum())} of {_STEPS * (_STEPS + 1) // 2}"
         rows.append(
             (
                 str(f),
                 uses,
-                *map(number, (_size(found[W_hh]), kept[-1], bias.relative)),
+                *map(number, (_size(grads[W_hh]), deviations[-1], bias.relative)),
                 f"{bias.degrees:.0f}°",
                 str(len(blocked)),
-                told,
+                span,
             )
         )
         values = tuple(numbers(row) for row in np.where(np.tril(np.ones_like(mask)), mask, np.nan))
@@ -140,22 +140,22 @@ def truncation(seed: int, quick: bool, track: Track) -> Measured:
             chunks[cell].append(np.array([truncation_bias(each, subsequence(k + 1)).relative for k in (1, 2, 4, 8)]))
     ratios = np.mean([np.mean(chunks[cell], 0) / np.mean(errors[cell], 0)[1:5] for cell in _CELLS], 0)
     quantities = {
-        _KEPT: max(kept),
+        _KEPT: max(deviations),
         _BEFORE: max(before),
         _LIMITS: limits,
         _PHASES: max(phases),
-        _FALLS: float(np.median([each[5] / each[0] for each in errors["rnn"]])),
+        _FALLS: float(np.median([row[5] / row[0] for row in errors["rnn"]])),
         _CHUNKS: float(ratios.min()),
     }
     lost = Table(
         f"∥g_f − g∥/∥g∥ under k_truncated(k), medians over {seeds} seeds",
         ("net", *(f"k = {k}" for k in ks)),
-        tuple((cell, *(f"{each:.1%}" for each in np.median(found, 0))) for cell, found in errors.items()),
+        tuple((cell, *(f"{error:.1%}" for error in np.median(rows, 0))) for cell, rows in errors.items()),
     )
     panels = (
-        Chart("Error", "k", "∥g_f − g∥/∥g∥", tuple(spread(cell, ks, each) for cell, each in errors.items())),
+        Chart("Error", "k", "∥g_f − g∥/∥g∥", tuple(spread(cell, ks, rows) for cell, rows in errors.items())),
         Chart(
-            "Angle to the full gradient", "k", "degrees", tuple(spread(cell, ks, each) for cell, each in angles.items())
+            "Angle to the full gradient", "k", "degrees", tuple(spread(cell, ks, rows) for cell, rows in angles.items())
         ),
     )
     caption = (
@@ -181,23 +181,23 @@ def _phase(k: int, p: int) -> Truncation:
 
 def _reaching_too_far(run: Unrolled, f: Truncation) -> float:
     """Each loss differentiated alone, its cut at f(t): the largest gradient of a state before the cut."""
-    found = 0.0
+    largest = 0.0
     for t, loss in enumerate(run.losses):
         earlier = run.states[: f(t)]
         if earlier:
             grads = gradients(loss, earlier, cuts=earlier[-1:])
-            found = max(found, *(_size(grads[each]) for each in earlier))
-    return found
+            largest = max(largest, *(_size(grads[tensor]) for tensor in earlier))
+    return largest
 
 
-def _blocked(run: Unrolled, f: Truncation, found: Gradients) -> list[float]:
+def _blocked(run: Unrolled, f: Truncation, grads: Gradients) -> list[float]:
     """The norms of what was held back, cut by cut."""
     firsts = sorted({f(t) for t in range(len(run))} - {0})
-    return [_size(found.blocked(run.states[first - 1])) for first in firsts]
+    return [_size(grads.blocked(run.states[first - 1])) for first in firsts]
 
 
-def _off(found: np.ndarray, expected: np.ndarray) -> float:
-    return _size(found - expected) / _size(expected)
+def _off(gradient: np.ndarray, expected: np.ndarray) -> float:
+    return _size(gradient - expected) / _size(expected)
 
 
 def _size(g: np.ndarray) -> float:

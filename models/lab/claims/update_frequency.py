@@ -90,13 +90,13 @@ class _Progress:
 def update_frequency(seed: int, quick: bool, track: Track) -> Measured:
     rare, seeds = (8, 1) if quick else (40, 2)  # updates of 256 steps
     ways = (_FULL, _CHUNKS, _RARELY) if quick else _WAYS
-    found: dict[str, list[_Progress]] = {way.name: [] for way in ways}
+    progress: dict[str, list[_Progress]] = {way.name: [] for way in ways}
     for way, draw in track([(way, draw) for draw in range(seeds) for way in ways]):
-        found[way.name].append(_trained(way, rare, 100 * seed + draw))
-    last = {name: float(np.median([each.bits[-1] for each in rows])) for name, rows in found.items()}
+        progress[way.name].append(_trained(way, rare, 100 * seed + draw))
+    last = {name: float(np.median([run.bits[-1] for run in rows])) for name, rows in progress.items()}
     quantities = {_SOONER: last[_FULL.name] - last[_CHUNKS.name]}
     if not quick:
-        early = [each.bits[each.updates == 4 * rare][0] for each in found[_SHORT.name]]
+        early = [run.bits[run.updates == 4 * rare][0] for run in progress[_SHORT.name]]
         quantities |= {
             _EACH: float(np.median(early)) - last[_LONG.name],
             _SCHEDULE: (last[_FULL.name] - last[_RARELY.name]) / quantities[_SOONER],
@@ -104,10 +104,10 @@ def update_frequency(seed: int, quick: bool, track: Track) -> Measured:
         }
     rows = []
     for way in ways:
-        runs = found[way.name]
-        spent = float(np.median([each.seconds[-1] for each in runs]))
-        gained = float(np.median([each.bits[0] - each.bits[-1] for each in runs]))
-        bits = " ".join(f"{each.bits[-1]:.2f}" for each in runs)
+        runs = progress[way.name]
+        spent = float(np.median([run.seconds[-1] for run in runs]))
+        gained = float(np.median([run.bits[0] - run.bits[-1] for run in runs]))
+        bits = " ".join(f"{run.bits[-1]:.2f}" for run in runs)
         updates = int(runs[0].updates[-1])
         rows.append(
             (
@@ -127,14 +127,14 @@ def update_frequency(seed: int, quick: bool, track: Track) -> Measured:
             "At equal work",
             "characters read",
             "bits per character",
-            tuple(spread(name, each[0].characters, [run.bits for run in each]) for name, each in found.items()),
+            tuple(spread(name, runs[0].characters, [run.bits for run in runs]) for name, runs in progress.items()),
             log_x=True,
         ),
         Chart(
             "Update by update",
             "updates",
             "bits per character",
-            tuple(spread(name, each[0].updates, [run.bits for run in each]) for name, each in found.items()),
+            tuple(spread(name, runs[0].updates, [run.bits for run in runs]) for name, runs in progress.items()),
             log_x=True,
         ),
     )
@@ -144,8 +144,8 @@ def update_frequency(seed: int, quick: bool, track: Track) -> Measured:
 
 def _trained(way: _Way, rare: int, seed: int) -> _Progress:
     text = default_text()
-    rest, kept = held_out(text.tokens)
-    exam, symbols = list(one_epoch(kept))[:4], len(text.vocabulary)
+    rest, trained_on = held_out(text.tokens)
+    exam, symbols = list(one_epoch(trained_on))[:4], len(text.vocabulary)
     net = RNN(symbols, 64, symbols, rng=seed, dtype=np.float32, init="orthogonal")
     optimizer = Adam(net.parameters.values(), way.lr)
     trainer = Trainer(net, streams(rest, _BATCH, way.steps), optimizer, update_every=way.chunks, clip=Clip(1.0))

@@ -87,24 +87,24 @@ STATEMENT = Statement(
 @experiment(STATEMENT, _GONE, _TURNED, _STEADY, _IRNN, _GROWN, _FORGET, _NEAR)
 def vanishing(seed: int, quick: bool, track: Track) -> Measured:
     steps, seeds, sizes = 60, 2 if quick else 10, (0.5, 1.0, 2.0)
-    found: dict[tuple[str, float], list[np.ndarray]] = {(cell, size): [] for cell in _NAMES for size in sizes}
+    flows: dict[tuple[str, float], list[np.ndarray]] = {(cell, size): [] for cell in _NAMES for size in sizes}
     for draw in track(range(seeds)):
-        for (cell, size), runs in found.items():
+        for (cell, size), runs in flows.items():
             generator = np.random.default_rng([seed, draw])
-            made = {"input_size": 16, "hidden_size": 32, "output_size": 10, "num_layers": 1}
-            net = CELLS[cell](**made, rng=100 * seed + draw, dtype=np.float64)
+            options = {"input_size": 16, "hidden_size": 32, "output_size": 10, "num_layers": 1}
+            net = CELLS[cell](**options, rng=100 * seed + draw, dtype=np.float64)
             inputs = size * generator.standard_normal((steps, 16, 16))
             run = unroll(net, inputs, [None] * (steps - 1) + [generator.integers(10, size=16)])
             runs.append(state_gradient_norms(run)[::-1])
-    late = {key: np.array([each[-1] for each in runs]) for key, runs in found.items()}
-    kept = {cell: np.array([each[-1] / each[0] for each in found[cell, 1.0]]) for cell in _NAMES}
+    late = {key: np.array([flow[-1] for flow in runs]) for key, runs in flows.items()}
+    remaining = {cell: np.array([flow[-1] / flow[0] for flow in flows[cell, 1.0]]) for cell in _NAMES}
     middle = {cell: float(np.median(late[cell, 1.0])) for cell in _NAMES}
     quantities = {
-        _GONE: float(kept["rnn"].max()),
-        _TURNED: float(kept["orthogonal"].max()),
-        _STEADY: float(max(kept["orthogonal-1.5"].max(), 1 / kept["orthogonal-1.5"].min())),
-        _IRNN: float(max(kept["irnn"].max(), 1 / kept["irnn"].min())),
-        _GROWN: float(kept["residual"].min()),
+        _GONE: float(remaining["rnn"].max()),
+        _TURNED: float(remaining["orthogonal"].max()),
+        _STEADY: float(max(remaining["orthogonal-1.5"].max(), 1 / remaining["orthogonal-1.5"].min())),
+        _IRNN: float(max(remaining["irnn"].max(), 1 / remaining["irnn"].min())),
+        _GROWN: float(remaining["residual"].min()),
         _FORGET: min(middle["lstm"] / middle["lstm-0"], middle["lstm-3"] / middle["lstm"]),
         _NEAR: max(
             _decades_outside(np.concatenate([late[cell, size] for size in sizes]), _EARLIER[cell]) for cell in _EARLIER
@@ -113,7 +113,7 @@ def vanishing(seed: int, quick: bool, track: Track) -> Measured:
     rows = tuple(
         (
             _NAMES[cell],
-            number(float(np.median([each[0] for each in found[cell, 1.0]]))),
+            number(float(np.median([flow[0] for flow in flows[cell, 1.0]]))),
             number(middle[cell]),
             f"{number(float(late[cell, 1.0].min()))} … {number(float(late[cell, 1.0].max()))}",
             *(number(float(np.median(late[cell, size]))) for size in (0.5, 2.0)),
@@ -132,7 +132,7 @@ def vanishing(seed: int, quick: bool, track: Track) -> Measured:
                 title,
                 "lag",
                 "∥∂L/∂h∥",
-                tuple(spread(_NAMES[cell], range(steps), found[cell, 1.0]) for cell in cells),
+                tuple(spread(_NAMES[cell], range(steps), flows[cell, 1.0]) for cell in cells),
                 log_y=True,
             )
             for title, cells in groups
