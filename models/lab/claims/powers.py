@@ -115,8 +115,8 @@ def powers(seed: int, quick: bool, track: Track) -> Measured:
     for draw in track(range(seeds)):
         drawn = np.random.default_rng([seed, draw])
         turn = orthogonal(32, drawn)
-        for (_, phi, size), rows in bent.items():
-            rows.append(norms(net(size * turn, phi), drawn, 60))
+        for (_, phi, size), factors in bent.items():
+            factors.append(norms(net(size * turn, phi), drawn, 60))
         own = uniform((60, 32, 32), 32, drawn)
         for name, jacobians in zip(shared, (np.broadcast_to(own[0], own.shape), own), strict=True):
             shared[name].append(np.linalg.norm(lag_products(jacobians), 2, axis=(1, 2)))
