@@ -7,6 +7,7 @@ import textwrap
 from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 from . import exhibits
 from .pages.page import Figure, page
@@ -49,7 +50,7 @@ def exhibit(figure: Callable[..., object], seed: int, out: Path) -> Figure:
     """Run the code of a figure as it is shown; give what it drew with its caption."""
     heading, _, caption = inspect.cleandoc(figure.__doc__ or "").partition("\n")
     text = code(figure, seed)
-    names: dict[str, object] = {}
+    names: dict[str, Any] = {}
     exec(compile(text, f"<{figure.__name__}>", "exec"), names)
     drawn, sentence = names["figure"], " ".join(caption.split())
     if isinstance(drawn, Player):
@@ -57,7 +58,7 @@ def exhibit(figure: Callable[..., object], seed: int, out: Path) -> Figure:
         return Figure(heading, f"{sentence} {len(drawn.frames)} frames.", code=text, link=path.name)
     if isinstance(drawn, Diagram):
         return Figure(heading, sentence, drawn, code=text)
-    return Figure(heading, sentence, plot=drawn, code=text)  # type: ignore[arg-type]
+    return Figure(heading, sentence, plot=drawn, code=text)
 
 
 def code(figure: Callable[..., object], seed: int = 0) -> str:

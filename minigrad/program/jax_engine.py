@@ -51,7 +51,7 @@ def fit(path: str, value: Any, example: Any) -> Array:
 
 
 def check_precision(plan: Plan) -> None:
-    if not jax.config.jax_enable_x64:  # type: ignore[attr-defined]
+    if not jax.config.read("jax_enable_x64"):
         wide = next((node for node in plan.nodes if node.dtype == np.float64 and _is_strong(node)), None)
         if wide is not None:
             raise TypeError(
