@@ -8,22 +8,46 @@ from collections.abc import Iterable, Mapping
 
 import numpy as np
 
+from .renamed import renamed
 from .tensor import Tensor
 
 
 class Optimizer(ABC):
-    """What all optimisers are: parameters, a learning rate that may be set anew, and running means of gradients."""
+    """Parameters, a learning rate, and running means of gradients: the base of all optimisers, and of yours.
 
-    def __init__(self, parameters: Iterable[Tensor], lr: float, weight_decay: float, means: tuple[str, ...]) -> None:
+    A subclass gives `update`, the new value of one parameter. What it keeps between steps is `self.means[name][index]`,
+    an array of the parameter's shape, zeros at first, at least float32: that is saved and resumed with no more work.
+    Other state needs a `state_dict` and a `load_state_dict` that extend these. Programs hold gradients alone, and train
+    with any optimiser. `self.lr` may be set anew; `self.steps` is 1 in the first `update`, which has `weight_decay`.
+
+    >>> import minigrad as mg
+    >>> class Signs(Optimizer):
+    ...     def __init__(self, parameters, lr):
+    ...         super().__init__(parameters, lr, means=("mean",))
+    ...     def update(self, index, value, gradient):
+    ...         self.means["mean"][index] = 0.9 * self.means["mean"][index] + 0.1 * gradient
+    ...         return value - self.lr * np.sign(self.means["mean"][index])
+    >>> w = mg.tensor([1.0, -2.0], requires_grad=True)
+    >>> optimizer = Signs([w], lr=0.25)
+    >>> (w * w).sum().backward()
+    >>> optimizer.step()
+    >>> w.data
+    array([ 0.75, -1.75])
+    """
+
+    def __init__(
+        self, parameters: Iterable[Tensor], lr: float, weight_decay: float = 0.0, means: Iterable[str] = ()
+    ) -> None:
         self.parameters = _leaves(parameters)
         self.lr = _within("lr", lr, 0, math.inf, least=False)
         self.weight_decay = _within("weight_decay", weight_decay, 0, math.inf)
         self.steps = 0
-        kinds = [np.result_type(each.dtype, np.float32) for each in self.parameters]  # float16 would lose the small
-        self.means = {
-            name: [np.zeros(each.shape, kind) for each, kind in zip(self.parameters, kinds, strict=True)]
-            for name in means
-        }
+        zeros = [(leaf.shape, np.result_type(leaf.dtype, np.float32)) for leaf in self.parameters]  # float16 loses the small
+        self.means = {name: [np.zeros(shape, dtype) for shape, dtype in zeros] for name in means}
+
+    @abstractmethod
+    def update(self, index: int, value: np.ndarray, gradient: np.ndarray) -> np.ndarray:
+        """The new value of parameter number `index`, of the same shape, for `step`; `value` itself isn't changed."""
 
     def step(self) -> None:
         """Move each parameter against its gradient. If one has none, nothing moves.
@@ -31,22 +55,24 @@ class Optimizer(ABC):
         Raises
         ------
         ValueError
-            A parameter has no gradient, or one of another shape.
+            A parameter has no gradient, or one of another shape, or `update` gave another.
         """
-        found = [_gradient(each) for each in self.parameters]
+        gradients = [_gradient(parameter) for parameter in self.parameters]
         self.steps += 1
-        for place, (each, g) in enumerate(zip(self.parameters, found, strict=True)):
-            each.data = self._moved(place, each.data, g)
+        for index, (parameter, gradient) in enumerate(zip(self.parameters, gradients, strict=True)):
+            parameter.data = self.update(index, parameter.data, gradient)
 
     def zero_grad(self) -> None:
         """Forget the gradients, so that the next `backward` starts from nothing."""
-        for each in self.parameters:
-            each.grad = None
+        for parameter in self.parameters:
+            parameter.grad = None
 
     def state_dict(self) -> dict[str, np.ndarray]:
-        """What must be kept to go on bit for bit: the count of steps, and each mean by name and place, `"first.0"`."""
-        kept = {f"{name}.{place}": np.array(each) for name, row in self.means.items() for place, each in enumerate(row)}
-        return {"steps": np.array(self.steps), **kept}
+        """What must be kept to go on bit for bit: the count of steps, and each mean by name and number, `"first.0"`."""
+        means = {
+            f"{name}.{index}": np.array(mean) for name, row in self.means.items() for index, mean in enumerate(row)
+        }
+        return {"steps": np.array(self.steps), **means}
 
     def load_state_dict(self, state: Mapping[str, np.ndarray]) -> None:
         """Take over what `state_dict` gave. If anything doesn't fit, nothing changes.
@@ -58,20 +84,16 @@ class Optimizer(ABC):
         ValueError
             A shape differs.
         """
-        own = self.state_dict()
+        own = Optimizer.state_dict(self)
         if own.keys() != state.keys():
-            odd = ", ".join(sorted(own.keys() ^ state.keys()))
-            raise KeyError(f"not the state of {type(self).__name__} over {len(self.parameters)} parameters: {odd}")
-        for name, each in own.items():
-            if np.shape(state[name]) != each.shape:
-                raise ValueError(f"{name} has shape {each.shape}; the state given, {np.shape(state[name])}")
+            kind, odd = type(self).__name__, ", ".join(sorted(own.keys() ^ state.keys()))
+            raise KeyError(f"not the state of {kind} over {len(self.parameters)} parameters: {odd}")
+        for name, array in own.items():
+            if np.shape(state[name]) != array.shape:
+                raise ValueError(f"{name} has shape {array.shape}; the state given, {np.shape(state[name])}")
         self.steps = int(state["steps"])
         for name, row in self.means.items():
-            row[:] = [np.array(state[f"{name}.{place}"], each.dtype) for place, each in enumerate(row)]
-
-    @abstractmethod
-    def _moved(self, place: int, value: np.ndarray, g: np.ndarray) -> np.ndarray:
-        """The new value of the parameter at `place`, whose gradient is `g`."""
+            row[:] = [np.array(state[f"{name}.{index}"], mean.dtype) for index, mean in enumerate(row)]
 
 
 class SGD(Optimizer):
@@ -110,13 +132,12 @@ class SGD(Optimizer):
         self.nesterov = nesterov
         super().__init__(parameters, lr, weight_decay, ("velocity",) if momentum else ())
 
-    def _moved(self, place: int, value: np.ndarray, g: np.ndarray) -> np.ndarray:
-        if self.weight_decay:
-            g = g + self.weight_decay * value
+    def update(self, index: int, value: np.ndarray, gradient: np.ndarray) -> np.ndarray:
+        g = gradient + self.weight_decay * value if self.weight_decay else gradient
         if self.momentum:
             velocity = self.means["velocity"]
-            velocity[place] = self.momentum * velocity[place] + g
-            g = g + self.momentum * velocity[place] if self.nesterov else velocity[place]
+            velocity[index] = self.momentum * velocity[index] + g
+            g = g + self.momentum * velocity[index] if self.nesterov else velocity[index]
         return value - self.lr * g
 
 
@@ -154,23 +175,21 @@ class Adam(Optimizer):
         self.eps = _within("eps", eps, 0, math.inf)
         super().__init__(parameters, lr, weight_decay, ("first", "second"))
 
-    def _moved(self, place: int, value: np.ndarray, g: np.ndarray) -> np.ndarray:
-        return self._adapted(place, value, g + self.weight_decay * value if self.weight_decay else g)
+    def update(self, index: int, value: np.ndarray, gradient: np.ndarray) -> np.ndarray:
+        return self._adapted(index, value, gradient + self.weight_decay * value if self.weight_decay else gradient)
 
-    def _adapted(self, place: int, value: np.ndarray, g: np.ndarray) -> np.ndarray:
+    def _adapted(self, index: int, value: np.ndarray, g: np.ndarray) -> np.ndarray:
         first, second = self.means["first"], self.means["second"]
         b1, b2 = self.betas
-        g = g.astype(first[place].dtype, copy=False)
-        first[place] = first[place] + (1 - b1) * (g - first[place])
-        second[place] = b2 * second[place] + (1 - b2) * (g * g)
-        root = np.sqrt(second[place]) / math.sqrt(1 - b2**self.steps)
-        return value - self.lr / (1 - b1**self.steps) * first[place] / (root + self.eps)
+        g = g.astype(first[index].dtype, copy=False)
+        first[index] = first[index] + (1 - b1) * (g - first[index])
+        second[index] = b2 * second[index] + (1 - b2) * (g * g)
+        root = np.sqrt(second[index]) / math.sqrt(1 - b2**self.steps)
+        return value - self.lr / (1 - b1**self.steps) * first[index] / (root + self.eps)
 
 
 class AdamW(Adam):
-    """Adam whose weight decay shrinks the parameter itself, unscaled (Loshchilov and Hutter 2019).
-
-    Parameters as for `Adam`, with weight decay 0.01.
+    """Adam whose weight decay, 0.01 by default, shrinks the parameter itself (Loshchilov and Hutter 2019).
 
     >>> import minigrad as mg
     >>> w = mg.tensor(1.0, requires_grad=True)
@@ -191,8 +210,8 @@ class AdamW(Adam):
     ) -> None:
         super().__init__(parameters, lr, betas, eps, weight_decay)
 
-    def _moved(self, place: int, value: np.ndarray, g: np.ndarray) -> np.ndarray:
-        return self._adapted(place, value * (1 - self.lr * self.weight_decay), g)
+    def update(self, index: int, value: np.ndarray, gradient: np.ndarray) -> np.ndarray:
+        return self._adapted(index, value * (1 - self.lr * self.weight_decay), gradient)
 
 
 def global_norm(parameters: Iterable[Tensor]) -> float:
@@ -203,20 +222,16 @@ def global_norm(parameters: Iterable[Tensor]) -> float:
     FloatingPointError
         A gradient is not finite.
     """
-    squares, largest = [], 0.0
-    gradients = [(parameter, _gradient(parameter)) for parameter in _leaves(parameters)]
-    for parameter, g in gradients:
+    gradients, largest = [], 0.0
+    for parameter in _leaves(parameters):
+        g = _gradient(parameter)
         if not np.isfinite(g).all():
             raise FloatingPointError(f"the gradient of {_called(parameter)} is not finite; a smaller lr may keep it so")
+        gradients.append(g)
         largest = max(largest, float(np.max(np.abs(g), initial=0.0)))
     scale = largest if largest > 1e150 else 1.0  # the squares of larger numbers would be infinite
-    for _, g in gradients:
-        squares.append(float(np.sum(np.square(g if scale == 1.0 else g / scale, dtype=np.float64))))
-    return scale * math.sqrt(sum(squares))
-
-
-gradient_norm = global_norm
-"""The name in version 0.1."""
+    squares = (np.sum(np.square(g if scale == 1.0 else g / scale, dtype=np.float64)) for g in gradients)
+    return scale * math.sqrt(sum(map(float, squares)))
 
 
 def clip_grad_norm(parameters: Iterable[Tensor], max_norm: float) -> float:
@@ -243,8 +258,8 @@ def clip_grad_norm(parameters: Iterable[Tensor], max_norm: float) -> float:
     total = global_norm(leaves)
     factor = max_norm / (total + 1e-6)  # PyTorch's guard against a norm of zero
     if factor < 1:
-        for each in leaves:
-            each.grad = np.asarray(_gradient(each) * factor)
+        for parameter in leaves:
+            parameter.grad = np.asarray(_gradient(parameter) * factor)
     return total
 
 
@@ -259,8 +274,8 @@ def clip_grad_value(parameters: Iterable[Tensor], limit: float) -> None:
     array([1. , 0.2])
     """
     _within("limit", limit, 0, math.inf, least=False)
-    for each in _leaves(parameters):
-        each.grad = np.asarray(np.clip(_gradient(each), -limit, limit))
+    for parameter in _leaves(parameters):
+        parameter.grad = np.asarray(np.clip(_gradient(parameter), -limit, limit))
 
 
 def _leaves(parameters: Iterable[Tensor]) -> list[Tensor]:
@@ -269,16 +284,16 @@ def _leaves(parameters: Iterable[Tensor]) -> list[Tensor]:
     if not leaves:
         raise ValueError("there are no parameters; pass, say, model.parameters.values()")
     seen: set[int] = set()
-    for place, each in enumerate(leaves):
-        if not isinstance(each, Tensor):
-            raise TypeError(f"parameters are Tensors, as in model.parameters.values(); number {place} is {each!r:.60}")
-        if each.origin is not None:
-            raise ValueError(f"{_called(each)} came from {each.origin.primitive}; only leaves are parameters")
-        if not each.requires_grad:
-            raise ValueError(f"{_called(each)} doesn't require gradients; leave it out, or set requires_grad")
-        if each.order in seen:
-            raise ValueError(f"{_called(each)} is there twice, and would move twice a step; pass it once")
-        seen.add(each.order)
+    for index, leaf in enumerate(leaves):
+        if not isinstance(leaf, Tensor):
+            raise TypeError(f"parameters are Tensors, as in model.parameters.values(); number {index} is {leaf!r:.60}")
+        if leaf.origin is not None:
+            raise ValueError(f"{_called(leaf)} came from {leaf.origin.primitive}; only leaves are parameters")
+        if not leaf.requires_grad:
+            raise ValueError(f"{_called(leaf)} doesn't require gradients; leave it out, or set requires_grad")
+        if leaf.order in seen:
+            raise ValueError(f"{_called(leaf)} is there twice, and would move twice a step; pass it once")
+        seen.add(leaf.order)
     return leaves
 
 
@@ -300,3 +315,6 @@ def _within(name: str, value: float, low: float, high: float, least: bool = True
         bounds = f"at least {low}" if least else f"above {low}"
         raise ValueError(f"{name} is {bounds}{'' if high == math.inf else f' and below {high}'}; got {value!r}")
     return value
+
+
+__getattr__ = renamed(__name__, {"gradient_norm": "global_norm"})

@@ -10,7 +10,7 @@ from typing import Literal, get_args
 import numpy as np
 
 from minigrad import Tensor
-from minigrad.optim import clip_grad_norm, clip_grad_value, gradient_norm
+from minigrad.optim import clip_grad_norm, clip_grad_value, global_norm
 
 from ..model import tensors_of
 from ..unrolling import Unrolled
@@ -39,7 +39,7 @@ class Clip:
 
 def clipped(parameters: Sequence[Tensor], clip: Clip) -> float:
     """Clip the gradients of the weights as told, and return their joint norm before."""
-    norm = gradient_norm(parameters)
+    norm = global_norm(parameters)
     if clip.kind == "norm":
         clip_grad_norm(parameters, clip.limit)
     elif clip.kind == "parameter":

@@ -17,7 +17,7 @@ import numpy as np
 
 from minigrad import Program, detect_anomaly
 from minigrad.modes import mode
-from minigrad.optim import Optimizer, gradient_norm
+from minigrad.optim import Optimizer, global_norm
 
 from ..data.chunk import Chunk
 from ..model import Model, State, detached
@@ -145,7 +145,7 @@ class Trainer:
                     raise ValueError(f"update {self.updates} has no answers to learn from; give it targets")
                 for gradient_sum, parameter in zip(sums, parameters, strict=True):
                     parameter.grad = gradient_sum / seen
-                norm = gradient_norm(parameters) if self.clip is None else clipped(parameters, self.clip)
+                norm = global_norm(parameters) if self.clip is None else clipped(parameters, self.clip)
                 if self.schedule is not None:
                     self.optimizer.lr = self._scheduled(self.schedule)
                 self.optimizer.step()

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import minigrad as mg
-from minigrad.optim import SGD, Adam, AdamW, clip_grad_norm, clip_grad_value, gradient_norm
+from minigrad.optim import SGD, Adam, AdamW, Optimizer, clip_grad_norm, clip_grad_value, global_norm
 
 OPTIMISERS = {
     "SGD": {"lr": 0.1},
@@ -20,6 +20,18 @@ OPTIMISERS = {
     "AdamW with more weight decay": {"lr": 0.02, "betas": (0.8, 0.95), "weight_decay": 0.3},
 }
 KINDS = {"SGD": SGD, "Adam": Adam, "AdamW": AdamW}
+
+
+class Signs(Optimizer):
+    """An optimiser of one's own, written with public names alone."""
+
+    def __init__(self, parameters, lr=0.01):
+        super().__init__(parameters, lr, means=("mean",))
+
+    def update(self, index, value, gradient):
+        mean = self.means["mean"]
+        mean[index] = 0.9 * mean[index] + 0.1 * gradient
+        return value - self.lr * np.sign(mean[index])
 
 
 def made(title, parameters):
@@ -125,7 +137,7 @@ def test_clipping_by_norm_keeps_the_direction_and_tells_the_norm_before():
 def test_the_norm_of_float32_gradients_does_not_overflow():
     w = mg.tensor([0.0, 0.0], requires_grad=True, dtype=np.float32)
     w.grad = np.array([3e30, 4e30], np.float32)
-    assert gradient_norm([w]) == pytest.approx(5e30, rel=1e-6)
+    assert global_norm([w]) == pytest.approx(5e30, rel=1e-6)
 
 
 def test_clipping_by_norm_leaves_short_gradients_alone():
@@ -259,16 +271,17 @@ def test_a_huge_finite_gradient_is_clipped_and_an_infinite_one_is_refused():
         clip_grad_norm([w], 1.0)
 
 
-def test_the_old_name_of_global_norm_is_found():
-    from minigrad.optim import global_norm
-
-    assert global_norm is gradient_norm
+def test_the_old_name_of_global_norm_works_and_names_the_new_one():
+    with pytest.warns(DeprecationWarning, match="minigrad.optim.gradient_norm is now minigrad.optim.global_norm"):
+        assert mg.optim.gradient_norm is global_norm
 
 
 @pytest.mark.parametrize(
     "copied", [copy.deepcopy, lambda it: pickle.loads(pickle.dumps(it))], ids=["deepcopy", "pickle"]
 )
-@pytest.mark.parametrize("kind", [lambda w: SGD(w, lr=0.1, momentum=0.9), Adam, AdamW], ids=["SGD", "Adam", "AdamW"])
+@pytest.mark.parametrize(
+    "kind", [lambda w: SGD(w, lr=0.1, momentum=0.9), Adam, AdamW, Signs], ids=["SGD", "Adam", "AdamW", "own"]
+)
 def test_a_copy_of_an_optimiser_goes_on_as_it_does_itself(kind, copied):
     w = mg.tensor([1.0, 2.0], requires_grad=True)
     first = kind([w])
@@ -280,3 +293,55 @@ def test_a_copy_of_an_optimiser_goes_on_as_it_does_itself(kind, copied):
         optimizer.step()
     assert second.parameters[0] is not w
     np.testing.assert_array_equal(second.parameters[0].data, w.data)
+
+
+def test_the_state_of_an_own_optimiser_is_its_steps_and_means():
+    w = mg.tensor([1.0, 2.0], requires_grad=True)
+    first, second = Signs([w]), Signs([w])
+    w.grad = np.array([0.5, -0.25])
+    first.step()
+    second.load_state_dict(first.state_dict())
+    assert sorted(second.state_dict()) == ["mean.0", "steps"]
+    assert second.steps == 1
+    np.testing.assert_array_equal(second.means["mean"][0], [0.05, -0.025])
+
+
+@pytest.mark.parametrize("value", [np.zeros(3), None], ids=["another shape", "nothing"])
+def test_an_update_that_gives_no_value_for_its_parameter_is_refused(value):
+    class Wrong(Optimizer):
+        def update(self, index, value_before, gradient):
+            return value
+
+    w = mg.tensor([1.0, 2.0], requires_grad=True)
+    w.grad = np.ones(2)
+    with pytest.raises((TypeError, ValueError)):
+        Wrong([w], lr=0.1).step()
+    assert w.data.tolist() == [1.0, 2.0]
+
+
+def test_an_optimiser_without_an_update_is_refused():
+    with pytest.raises(TypeError, match="update"):
+        Optimizer([mg.tensor(1.0, requires_grad=True)], lr=0.1)
+
+
+def test_an_own_optimiser_keeps_other_state_by_extending_the_dict():
+    class Counting(Signs):
+        seen = 0
+
+        def update(self, index, value, gradient):
+            self.seen += 1
+            return super().update(index, value, gradient)
+
+        def state_dict(self):
+            return {**super().state_dict(), "seen": np.array(self.seen)}
+
+        def load_state_dict(self, state):
+            super().load_state_dict({name: array for name, array in state.items() if name != "seen"})
+            self.seen = int(state["seen"])
+
+    w = mg.tensor([1.0, 2.0], requires_grad=True)
+    first, second = Counting([w]), Counting([w])
+    w.grad = np.ones(2)
+    first.step()
+    second.load_state_dict(first.state_dict())
+    assert (second.seen, second.steps) == (1, 1)

@@ -13,7 +13,7 @@ from minigrad.models import GRU, LSTM, RNN, Clip, Residual, Trainer, evaluate, k
 from minigrad.models.training.checkpoint import BEST, LAST, Progress, load_parameters, read_checkpoint
 from minigrad.models.training.folder import fit, resume
 from minigrad.models.training.log import LOG, read_log
-from minigrad.optim import SGD, Adam, AdamW
+from minigrad.optim import SGD, Adam, AdamW, Optimizer
 
 TOKENS = np.random.default_rng(0).integers(0, 5, 400)
 NETS = {
@@ -22,11 +22,26 @@ NETS = {
     "GRU with a learned initial state": lambda: GRU(5, 6, 5, learn_initial_state=True, rng=1),
     "Residual": lambda: Residual(RNN(5, 6, 5, rng=1)),
 }
+
+
+class Signs(Optimizer):
+    """An optimiser of one's own."""
+
+    def __init__(self, parameters, lr):
+        super().__init__(parameters, lr, means=("mean",))
+
+    def update(self, index, value, gradient):
+        mean = self.means["mean"]
+        mean[index] = 0.9 * mean[index] + 0.1 * gradient
+        return value - self.lr * np.sign(mean[index])
+
+
 OPTIMIZERS = {
     "SGD": lambda p: SGD(p, lr=0.1),
     "momentum": lambda p: SGD(p, lr=0.1, momentum=0.9),
     "Adam": lambda p: Adam(p, lr=0.02),
     "AdamW": lambda p: AdamW(p, lr=0.02),
+    "own": lambda p: Signs(p, lr=0.01),
 }
 
 

@@ -32,7 +32,7 @@ from minigrad.models import (
 )
 from minigrad.models.model import tensors_of
 from minigrad.models.training.schedule import Schedule
-from minigrad.optim import SGD, Adam
+from minigrad.optim import SGD, Adam, Optimizer
 from tests import id_of
 
 
@@ -398,6 +398,19 @@ def alike(model, data, updates=20, **settings):
         assert one.dtype == other.dtype
         np.testing.assert_allclose(other, one, rtol=1e-6, atol=1e-9)
     return trainers[1]
+
+
+def test_a_program_trains_with_an_optimiser_of_ones_own():
+    class Signs(Optimizer):
+        def update(self, index, value, gradient):
+            return value - self.lr * np.sign(gradient)
+
+    models = [net(), net()]
+    for model, program in zip(models, (False, True), strict=True):
+        train(model, streams(TOKENS, 2, 4), 5, Signs(model.parameters.values(), lr=0.01), program=program)
+    assert not np.array_equal(models[0].W_hh.data, net().W_hh.data)
+    for name, value in models[0].state_dict().items():
+        np.testing.assert_allclose(models[1].state_dict()[name], value, rtol=1e-12)
 
 
 NETS = {
