@@ -42,7 +42,7 @@ class Optimizer(ABC):
         self.lr = _within("lr", lr, 0, math.inf, least=False)
         self.weight_decay = _within("weight_decay", weight_decay, 0, math.inf)
         self.steps = 0
-        zeros = [(leaf.shape, np.result_type(leaf.dtype, np.float32)) for leaf in self.parameters]  # float16 loses the small
+        zeros = [(leaf.shape, np.result_type(leaf.dtype, np.float32)) for leaf in self.parameters]  # float16 is small
         self.means = {name: [np.zeros(shape, dtype) for shape, dtype in zeros] for name in means}
 
     @abstractmethod
