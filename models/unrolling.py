@@ -106,7 +106,8 @@ def unroll(
     Raises
     ------
     ValueError, TypeError
-        Something doesn't fit: sizes, tokens, a mask, or what the model's `step` returned at step 0.
+        Something doesn't fit: sizes, tokens, a mask, an example that ends before the first target;
+        or what the model's `step` returned at step 0.
 
     >>> from minigrad.models import ScalarRNN, unroll
     >>> run = unroll(ScalarRNN(W_xh=1.0, W_hh=0.5, W_hy=1.0), [0.5, -0.3], [0.0, 0.0], loss="mse")
@@ -242,11 +243,25 @@ def _targets(
     wanted = [targets[t] for t in range(steps)]
     answered = [t for t, target in enumerate(wanted) if target is not None]
     if answered:
+        _check_answered(valid, answered[0])
         first = _filled_target(targets[answered[0]], valid[answered[0]], None)
         wanted = [
             None if target is None else _filled_target(target, valid[t], first) for t, target in enumerate(wanted)
         ]
     return wanted, valid
+
+
+def _check_answered(valid: Valid, first: int) -> None:
+    """Raise if some examples, but not all, end before the first step that has targets: they would count as 0."""
+    if isinstance(valid, Tensor):
+        return
+    unanswered = valid[0] & ~valid[first]
+    if valid[first].any() and unanswered.any():
+        examples = ", ".join(map(str, np.flatnonzero(unanswered)))
+        raise ValueError(
+            f"the first targets are at step {first}, but these examples end before it, so that no target counts for "
+            f'them: {examples}; with at="last" and mask or lengths, each example has its target at its own last step'
+        )
 
 
 def _filled_target(target: Any, valid: Any, first: Any) -> Any:

@@ -330,3 +330,14 @@ def test_any_lengths_any_net_and_any_f_give_the_mean_of_the_examples_own(data):
 def test_what_does_not_fit_is_refused(settings, message):
     with pytest.raises(ValueError, match=message):
         unroll(NETS["rnn"](), X, CLASSES, **settings)
+
+
+def test_examples_that_end_before_the_only_target_are_named():
+    with pytest.raises(ValueError, match='no target counts for them: 0, 2; with at="last"'):
+        unroll(NETS["rnn"](), X, [None] * (T - 1) + [CLASSES[-1]], lengths=[5, 6, 3])
+
+
+def test_an_example_that_is_all_padding_needs_no_target():
+    valid = np.ones((T, len(LENGTHS)), bool)
+    valid[:, 0] = False
+    assert unroll(NETS["rnn"](), X, [None] * (T - 1) + [CLASSES[-1]], mask=valid).loss.item() > 0
