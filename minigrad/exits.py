@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 from numpy.typing import DTypeLike
 
-from .modes import IN_A_RULE, calling_line, mode, tracing, warn_at_call
-from .registry import Operation
+from .modes import IN_A_RULE, called_of_numpy, calling_line, mode, tracing, warn_at_call
+from .registry import Operation, ways_to_write
 
 
 class LeftTape(TypeError):
@@ -80,7 +80,9 @@ class Exits:
     def __array__(self, dtype: DTypeLike | None = None, copy: bool | None = None) -> np.ndarray:
         self._untraced("the plain array")
         if self._requires_grad:
-            raise TypeError(f"{self._label} as a plain array would lose its gradient, at {calling_line()}; {_INSTEAD}")
+            way = ways_to_write.get(getattr(called_of_numpy(), "__name__", ""))
+            instead = f"write {way}" if way else _INSTEAD
+            raise TypeError(f"{self._label} as a plain array would lose its gradient, at {calling_line()}; {instead}")
         return np.array(self._data, dtype=dtype, copy=copy)
 
     def __setitem__(self, index: Any, value: Any) -> None:

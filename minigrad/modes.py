@@ -196,24 +196,36 @@ def check_finite(value: Any, what: str, scope: str, line: str | None) -> None:
         )
 
 
-_HERE = os.path.join(os.path.dirname(__file__), "")
+_NUMPY = os.path.join(os.path.dirname(np.__file__), "")
+_INSIDE = (os.path.join(os.path.dirname(__file__), ""), _NUMPY)
 
 
 def _calling_frame() -> FrameType:
     frame = sys._getframe(1)
-    while frame.f_back is not None and frame.f_code.co_filename.startswith(_HERE):
+    while frame.f_back is not None and frame.f_code.co_filename.startswith(_INSIDE):
         frame = frame.f_back
     return frame
 
 
+def called_of_numpy() -> Callable[..., Any] | None:
+    """The function of NumPy that the innermost line outside called, if NumPy's own lines led here: `np.full_like`."""
+    frame, name = sys._getframe(1), ""
+    while frame.f_back is not None and frame.f_code.co_filename.startswith(_INSIDE):
+        if frame.f_code.co_filename.startswith(_NUMPY):
+            name = frame.f_code.co_name
+        frame = frame.f_back
+    function = getattr(np, name, None) if name else None
+    return function if callable(function) else None
+
+
 def calling_line() -> str:
-    """The innermost line outside this package: `file.py:12`."""
+    """The innermost line outside this package and NumPy: `file.py:12`."""
     frame = _calling_frame()
     return f"{frame.f_code.co_filename}:{frame.f_lineno}"
 
 
 def warn_at_call(message: str, category: type[Warning] = UserWarning) -> None:
-    """Warn about the innermost line outside this package; Python shows it once for each line."""
+    """Warn about the innermost line outside this package and NumPy; Python shows it once for each line."""
     frame = _calling_frame()
     warnings.warn_explicit(
         message,

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from .exits import Exits
-from .modes import mode
+from .modes import called_of_numpy, mode
 from .registry import registry, ways_to_write
 
 
@@ -307,6 +307,7 @@ def _spread(given: tuple[Any, ...]) -> tuple[int, ...]:
 def _find(function: Callable[..., Any]) -> Callable[..., Any]:
     operation = registry.get(function)
     if operation is None:
+        function = called_of_numpy() or function  # full_like(a, x) comes here as the copyto that it calls
         room = getattr(function, "__module__", None) or "numpy"
         way = ways_to_write.get(function.__name__) or ways_to_write.get(room)
         raise TypeError(

@@ -86,6 +86,7 @@ WORDS = {
     **dict.fromkeys(("tensorsolve", "tensorinv"), "np.reshape, and np.linalg.solve or inv"),
     **dict.fromkeys(("apply_along_axis", "apply_over_axes"), "the function of the whole array, with axis="),
     **dict.fromkeys(("broadcast_arrays",), "np.broadcast_to for each"),
+    **dict.fromkeys(("full",), "np.broadcast_to(value, shape) of a Tensor"),
     **dict.fromkeys(("full_like",), "np.full(x.shape, value, x.dtype), or np.broadcast_to(value, x.shape) of a Tensor"),
     **dict.fromkeys(("result_type", "can_cast", "min_scalar_type", "common_type"), "x.dtype"),
     **dict.fromkeys(("angle", "iscomplex", "isreal", "real_if_close", "sort_complex"), "nothing: a Tensor is real"),

@@ -119,3 +119,25 @@ def test_an_option_that_says_nothing_is_no_reason_to_refuse():
     np.testing.assert_array_equal(np.sum(x, axis=0, dtype=None, out=None).data, X.sum(0))
     np.testing.assert_array_equal(np.cumsum(x, axis=0, out=None).data, X.cumsum(0))
     np.testing.assert_array_equal(np.add(x, 1, out=None).data, X + 1)
+
+
+@pytest.mark.parametrize(
+    ("call", "words"),
+    [
+        (lambda x: np.full_like(np.zeros(3), x), r"^numpy\.full_like has no derivative rule.*np\.broadcast_to\(value"),
+        (lambda x: np.copyto(np.zeros(3), x), r"^numpy\.copyto has no derivative rule.*np\.where\(mask"),
+        (lambda x: np.full(3, x), r"write np\.broadcast_to\(value, shape\)"),
+        (lambda x: np.fill_diagonal(np.eye(2), x), r"write np\.where\(mask"),
+        (lambda x: np.mean([x, x]), r"mg\.stack\(list\)"),
+    ],
+    ids=["full_like", "copyto", "full", "fill_diagonal", "mean"],
+)
+def test_what_numpy_does_inside_is_told_by_the_name_that_was_called(call, words):
+    with pytest.raises(TypeError, match=words):
+        call(mg.tensor(1.0, requires_grad=True))
+
+
+@pytest.mark.parametrize("call", [lambda x: np.full(3, x), lambda x: np.mean([x, x])], ids=["full", "mean"])
+def test_the_line_told_is_the_users_not_one_of_numpy(call):
+    with pytest.raises(TypeError, match=r"at .*test_refusals\.py:\d+;"):
+        call(mg.tensor(1.0, requires_grad=True))
