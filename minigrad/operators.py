@@ -307,7 +307,8 @@ def _spread(given: tuple[Any, ...]) -> tuple[int, ...]:
 def _find(function: Callable[..., Any]) -> Callable[..., Any]:
     operation = registry.get(function)
     if operation is None:
-        function = called_of_numpy() or function  # full_like(a, x) comes here as the copyto that it calls
+        caller = called_of_numpy()  # full_like(a, x) comes here as the copyto that it calls
+        function = function if caller is None or caller in registry else caller
         room = getattr(function, "__module__", None) or "numpy"
         way = ways_to_write.get(function.__name__) or ways_to_write.get(room)
         raise TypeError(

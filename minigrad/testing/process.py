@@ -71,7 +71,8 @@ def _child(engine: Source, laws: Sequence[Law], limits: Limits) -> tuple[str, li
     for stream in (sys.stdout, sys.stderr):
         stream.flush()
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)  # a fork where other threads run: the child runs none
+        for category in (DeprecationWarning, RuntimeWarning):  # Python's and JAX's, of a fork where other threads run:
+            warnings.simplefilter("ignore", category)  # the child runs none, and one that hangs is ended in time
         process.start()
     sender.close()
     try:
