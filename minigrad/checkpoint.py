@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 import functools
-import hashlib
 import inspect
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -75,13 +74,13 @@ def checkpoint(f: Callable[..., Any]) -> Callable[..., Any]:
             return outputs
         if tracing.get() is not None:
             inputs = (*inputs, whole)  # the program computes it so
-        made = result(whole._data, True, Replayed("checkpoint", again), inputs, scope=state.scope)
+        output = result(whole._data, True, Replayed("checkpoint", again), inputs, scope=state.scope)
         if isinstance(outputs, Tensor):
-            return made
+            return output
         shapes = [output.shape for output in outputs]
         ends = [int(end) for end in np.cumsum([np.prod(shape, dtype=int) for shape in shapes])]
         pieces = [
-            made[end - int(np.prod(shape)) : end] if len(shapes) > 1 else made
+            output[end - int(np.prod(shape)) : end] if len(shapes) > 1 else output
             for end, shape in zip(ends, shapes, strict=True)
         ]
         shaped = [reshape(piece, shape) for piece, shape in zip(pieces, shapes, strict=True)]
@@ -110,10 +109,12 @@ _OTHERWISE = (
 
 def _fingerprint(output: Tensor, since: int) -> bytes:
     """A digest of the operations recorded since then, their constants, and which tensors from before they use."""
+    from hashlib import blake2b  # imported late: it is slow to import, and few use checkpoints
+
     behind = reachable([output], since=since)
     inside = [order for order in sorted(behind) if order >= since]
     ranks = {order: rank for rank, order in enumerate(inside)}
-    digest = hashlib.blake2b(digest_size=16)
+    digest = blake2b(digest_size=16)
     for order in inside:
         origin = behind[order].origin
         if origin is None:

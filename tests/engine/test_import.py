@@ -6,7 +6,8 @@ import sys
 import pytest
 
 HEAVY = {
-    *("argparse", "asyncio", "concurrent", "ctypes.util", "difflib", "doctest", "email", "html", "http", "json"),
+    *("argparse", "asyncio", "concurrent", "ctypes.util", "difflib", "doctest", "email", "hashlib", "html", "http"),
+    "json",
     *("logging", "multiprocessing", "pdb", "socket", "ssl", "subprocess", "tempfile", "unittest", "urllib.request"),
     *("graphviz", "matplotlib", "numpy.testing", "tqdm"),
     *("minigrad.program", "minigrad.models", "minigrad.testing", "minigrad.viz"),
