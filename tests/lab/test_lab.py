@@ -305,7 +305,7 @@ def test_a_damaged_result_is_measured_anew(content, registry, tmp_path):
     assert kept(registry["one-is-one"], tmp_path, 0, False) is not None
 
 
-@pytest.mark.parametrize("name", ["../evil", "/tmp/evil", "a/b", "", ".hidden", "a\nb"])
+@pytest.mark.parametrize("name", ["../evil", "/evil", "a/b", "", ".hidden", "a\nb"])
 def test_a_kept_figure_is_never_written_out_of_the_folder(name, registry, tmp_path):
     registry["one-is-one"] = one_is_one()
     folder = tmp_path / "lab"
