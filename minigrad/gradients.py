@@ -45,9 +45,9 @@ class Gradients:
         Exact zeros where the output doesn't depend on it, and at a cut.
         """
         number = self._number(tensor)
-        found = self._values.get(number)
-        if found is not None:
-            return found
+        gradient = self._values.get(number)
+        if gradient is not None:
+            return gradient
         leaf = not tensor._inputs
         known = number in self._asked if self._asked is not None else leaf
         known = known or any(tensor is cut for cut in self.cuts)
@@ -70,8 +70,8 @@ class Gradients:
         self._recorded()
         if all(cut is not each for each in self.cuts):
             raise KeyError(f"{cut._label} is not one of the {len(self.cuts)} cuts of this sweep")
-        found = self._blocked.get(cut.order)
-        return _locked(np.zeros(cut.shape, cut.dtype)) if found is None else found
+        gradient = self._blocked.get(cut.order)
+        return _locked(np.zeros(cut.shape, cut.dtype)) if gradient is None else gradient
 
     def rooted_in(self, total: Tensor) -> Gradients:
         """Take these gradients, swept from the terms of a sum, as those of the sum `total`. Returns itself."""

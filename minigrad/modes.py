@@ -190,9 +190,9 @@ def check_finite(value: Any, what: str, scope: str, line: str | None) -> None:
     bad = ~np.isfinite(value)
     if np.any(bad):
         first = np.unravel_index(np.argmax(bad), np.shape(bad))
-        found = f"{what} {np.asarray(value)[first]}" + (f" at {tuple(map(int, first))}" if first else "")
+        sentence = f"{what} {np.asarray(value)[first]}" + (f" at {tuple(map(int, first))}" if first else "")
         raise FloatingPointError(
-            found + (f" in scope {scope!r}" if scope else "") + f", recorded at {line or 'a line not known'}"
+            sentence + (f" in scope {scope!r}" if scope else "") + f", recorded at {line or 'a line not known'}"
         )
 
 

@@ -48,7 +48,7 @@ class Primitive(Operation):
         if tensors < len(args):  # constants among the operands: nobody may change them once they are on the tape
             args = tuple(arg if isinstance(arg, Tensor) else constant(arg) for arg in args)
             values = [arg._data if isinstance(arg, Tensor) else arg for arg in args]
-        kept = self._settled(parameters, on_tape) if parameters else parameters
+        fixed = self._settled(parameters, on_tape) if parameters else parameters
         try:
             value = self.function(*values, **parameters)
         except (ValueError, TypeError, IndexError) as error:
@@ -62,7 +62,7 @@ class Primitive(Operation):
             check_finite(
                 value[0] if self.residual else value, f"{self} of operands of shape {_shapes(values)} made", scope, line
             )
-        return self._entered(value, args, values, recording, on_tape, reaches, scope, kept, line)
+        return self._entered(value, args, values, recording, on_tape, reaches, scope, fixed, line)
 
     def _entered(
         self,
@@ -151,12 +151,12 @@ class Unary(Primitive):
             return super().__call__(*args, **parameters)
         reaches = a._requires_grad
         on_tape = reaches or a._operation is not None
-        kept = self._settled(parameters, on_tape) if parameters else parameters
+        fixed = self._settled(parameters, on_tape) if parameters else parameters
         try:
             value = self.function(a._data, **parameters)
         except (ValueError, TypeError, IndexError):
             return super().__call__(*args, **parameters)  # which says where it went wrong
-        return self._entered(value, args, (a._data,), recording, on_tape, reaches, scope, kept)
+        return self._entered(value, args, (a._data,), recording, on_tape, reaches, scope, fixed)
 
 
 class Binary(Primitive):
@@ -197,12 +197,12 @@ class Binary(Primitive):
             args = (a, b)
         else:
             return super().__call__(*args, **parameters)
-        kept = self._settled(parameters, on_tape) if parameters else parameters
+        fixed = self._settled(parameters, on_tape) if parameters else parameters
         try:
             value = self.function(x, y, **parameters)
         except (ValueError, TypeError, IndexError):
             return super().__call__(*args, **parameters)  # which says where it went wrong
-        return self._entered(value, args, (x, y), recording, on_tape, reaches, scope, kept)
+        return self._entered(value, args, (x, y), recording, on_tape, reaches, scope, fixed)
 
 
 def primitive(

@@ -129,8 +129,8 @@ class Tensor(Operators):
     @property
     def _label(self) -> str:
         """What messages call it: `tensor 'W_hh' of shape (4, 4)`."""
-        made = f" from {self._operation}" if self._operation is not None and not self.name else ""
-        return f"tensor {f'{self.name!r:.60} ' if self.name else ''}of shape {self.shape}{made}"
+        source = f" from {self._operation}" if self._operation is not None and not self.name else ""
+        return f"tensor {f'{self.name!r:.60} ' if self.name else ''}of shape {self.shape}{source}"
 
     @property
     def requires_grad(self) -> bool:
@@ -283,22 +283,22 @@ def result(
     values: Sequence[Any] = (),
 ) -> Tensor:
     """A tensor around a value that is locked already: no copy, no checks. The tape grows by these."""
-    made = _new(Tensor)
-    made._data = value
-    made._operation = operation
-    made._inputs = inputs
-    made._parameters = parameters
-    made._scope = scope
-    made._line = line
-    made._values = values
-    made._requires_grad = requires_grad
-    made._hooks = None
-    made._retains = False
-    made._source = None
-    made._grad = None
-    made.name = None
-    made.order = made._changed = tick()
-    return made
+    tensor = _new(Tensor)
+    tensor._data = value
+    tensor._operation = operation
+    tensor._inputs = inputs
+    tensor._parameters = parameters
+    tensor._scope = scope
+    tensor._line = line
+    tensor._values = values
+    tensor._requires_grad = requires_grad
+    tensor._hooks = None
+    tensor._retains = False
+    tensor._source = None
+    tensor._grad = None
+    tensor.name = None
+    tensor.order = tensor._changed = tick()
+    return tensor
 
 
 _new = object.__new__

@@ -189,8 +189,8 @@ class _Run:
         again = self.nested or (isinstance(cotangent, Tensor) and (cotangent.requires_grad or cotangent.is_traced))
         if isinstance(cotangent, Tensor) and not again:
             cotangent = cotangent._data
-        found = gradients(self.value, self.variables, cotangent=cotangent, create_graph=again)
-        return [found[each] for each in self.variables]
+        swept = gradients(self.value, self.variables, cotangent=cotangent, create_graph=again)
+        return [swept[each] for each in self.variables]
 
     def out(self, value: Tensor) -> Any:
         return value if self.nested else value._data

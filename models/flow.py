@@ -67,8 +67,8 @@ def state_gradient_norms(run: Run, f: Callable[[int], int] | None = None, *, mem
     >>> state_gradient_norms(run), state_gradient_norms(run, k_truncated(1))
     (array([1.75, 1.5 , 1.  ]), array([1.5, 1.5, 1. ]))
     """
-    found = bptt(run, untruncated() if f is None else f, record=True)
-    return np.array([_norm(found[tensor] for tensor in _members(state, member)) for state in run.stepped_states])
+    grads = bptt(run, untruncated() if f is None else f, record=True)
+    return np.array([_norm(grads[tensor] for tensor in _members(state, member)) for state in run.stepped_states])
 
 
 def attribution(run: Run, parameter: Tensor | str) -> np.ndarray:

@@ -35,7 +35,7 @@ def tensor_shown(tensor: Tensor) -> str:
     '<code><b>W&lt;hh&gt;</b> [2×2] ‖2‖ float64, requires_grad</code>'
     """
     name = f"<b>{html.escape(escape.line(tensor.name))}</b> " if tensor.name else ""
-    made = ", requires_grad" if tensor.requires_grad else ""
+    details = ", requires_grad" if tensor.requires_grad else ""
     if tensor.origin is not None:
-        made = f", made by {html.escape(tensor.origin.primitive.name)}"
-    return f"<code>{name}{numbers.value(np.asarray(tensor.data))} {tensor.dtype}{made}</code>"
+        details = f", made by {html.escape(tensor.origin.primitive.name)}"
+    return f"<code>{name}{numbers.value(np.asarray(tensor.data))} {tensor.dtype}{details}</code>"

@@ -157,9 +157,9 @@ def _opened(what: Tensor | Run, truncation: Truncation | None, title: str) -> tu
         recorded = tape(what)
         scopes.check(recorded, MOST_NODES)
         with advice():
-            found = gradients(what, record=True)
-        steps = Stepwise(recorded, found, {}, lambda scope: None)
-        return steps, steps.drawing(title, "", ""), found
+            grads = gradients(what, record=True)
+        steps = Stepwise(recorded, grads, {}, lambda scope: None)
+        return steps, steps.drawing(title, "", ""), grads
     check_run(what)
     with advice():
         _, swept = swept_groups(what, truncation)
@@ -177,8 +177,8 @@ def _frames(steps: Stepwise, data: Drawing, found: Gradients) -> list[Frame]:
     frames = [Frame("start", "", f"{len(drawn)} operations. Their inputs are there; nothing is computed.", texts=start)]
     for entry in drawn:
         key = steps.ids[entry.value.order]
-        made = steps.called(entry)
-        frames.append(Frame("forward", key, f"Forward: {made} = {numbers.value(np.asarray(entry.value.data))}"))
+        formula = steps.called(entry)
+        frames.append(Frame("forward", key, f"Forward: {formula} = {numbers.value(np.asarray(entry.value.data))}"))
     sums: dict[int, np.ndarray] = {}
     seeds = {steps.ids[each.order]: "∂ +1" for each in steps.recorded.outputs if each.order in steps.ids}
     frames.append(

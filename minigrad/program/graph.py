@@ -67,10 +67,10 @@ class Builder:
 
     def nodes(self, outputs: Iterable[Tensor], since: int = 0) -> None:
         """Build what the outputs are made of, oldest first."""
-        found = reachable(outputs, everything=True, since=since)
-        for number in sorted(found):
+        behind = reachable(outputs, everything=True, since=since)
+        for number in sorted(behind):
             if number not in self.of:
-                self.of[number] = self._node(found[number])
+                self.of[number] = self._node(behind[number])
 
     def _node(self, tensor: Tensor) -> Node:
         origin = tensor.origin
@@ -109,8 +109,8 @@ class Builder:
         So do equal rows of a table, in a program that is run: two steps of a loop may have the same token.
         """
         replay = next((start for start, end in self.replays if start <= tensor.order <= end), 0)
-        told = tuple((name, exact(each)) for name, each in parameters.items())
-        key = (operation, tuple(id(each) for each in inputs), told, replay)
+        settings = tuple((name, exact(each)) for name, each in parameters.items())
+        key = (operation, tuple(id(each) for each in inputs), settings, replay)
         known = self._known.get(key)
         if known is None or (self.spelled and operation is indexing.picked and indexing.is_rows(parameters["index"])):
             era = sum(start <= tensor.order for start, _ in self.replays)
@@ -126,21 +126,21 @@ class Builder:
         in_force = mode.set(mode.get()._replace(recording=True, scope=scope))
         watching = tracing.set(Tracing(0, []))
         try:
-            made = operation.function(*operands, **parameters)
+            value = operation.function(*operands, **parameters)
         except (TypeError, ValueError, AttributeError):
             return None
         finally:
             mode.reset(in_force)
             tracing.reset(watching)
-        made = made[0] if operation.residual else made
+        value = value[0] if operation.residual else value
         self.quiet |= operation is sigmoid
-        if not isinstance(made, Tensor) or (made.shape, made.dtype) != (tensor.shape, tensor.dtype):
+        if not isinstance(value, Tensor) or (value.shape, value.dtype) != (tensor.shape, tensor.dtype):
             return None
-        parts = reachable([made], everything=True, since=start)
+        parts = reachable([value], everything=True, since=start)
         if any(each._operation is operation for number, each in parts.items() if number > start):
             return None
-        self.nodes([made], since=start)
-        return self.of[made.order]
+        self.nodes([value], since=start)
+        return self.of[value.order]
 
 
 def _unchanged(

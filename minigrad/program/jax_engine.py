@@ -79,10 +79,10 @@ def _batch(values: Values, unit: Unit) -> None:
         axes = [None if reading.kind == "same" else 0 for reading in unit.readings]
         if axes.count(None) == len(axes):
             one = values.compute(role.first, operands)
-            made = jnp.broadcast_to(one, (stop - start, *one.shape))
+            stacked = jnp.broadcast_to(one, (stop - start, *one.shape))
         else:
-            made = jax.vmap(lambda *xs: values.compute(role.first, xs), in_axes=axes)(*operands)
-        pieces.append((start, made))
+            stacked = jax.vmap(lambda *xs: values.compute(role.first, xs), in_axes=axes)(*operands)
+        pieces.append((start, stacked))
     for slot in unit.slots:
         if slot in unit.alone:
             node = role.members[slot]

@@ -127,10 +127,10 @@ def added(sort: Kind, rows: Sequence[Array], total: Node, indices: Sequence[Any]
         axis = taken[0][0]
         moved = jnp.moveaxis(jnp.zeros(total.shape, dtype), axis, 0)
         return jnp.moveaxis(moved.at[np.array([number for _, number in taken])].add(rows[0]), 0, axis)
-    made = jnp.zeros(total.shape, dtype)
+    total_rows = jnp.zeros(total.shape, dtype)
     for place, index in enumerate(indices):
-        made = made.at[index].add(rows[0][place])
-    return made
+        total_rows = total_rows.at[index].add(rows[0][place])
+    return total_rows
 
 
 def side_by_side(total: Node, operands: Sequence[Array]) -> Array | None:

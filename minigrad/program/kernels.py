@@ -72,8 +72,8 @@ def _sum_to(parameters: Mapping[str, Any], arrays: list[Any], out: np.ndarray, l
     if axes == list(range(x.ndim - 1)) and in_order and x.dtype == out.dtype in (np.float32, np.float64):
         rows = math.prod(x.shape[:-1])  # a product with ones takes a third of the time
         return [(np.dot, (_ones(rows, x.dtype), x.reshape(rows, -1), out.reshape(-1)))]
-    kept = out.reshape([1 if i in axes else n for i, n in enumerate(x.shape)])
-    return [(np.add.reduce, (x, tuple(axes), None, kept, True))]
+    with_axes = out.reshape([1 if i in axes else n for i, n in enumerate(x.shape)])
+    return [(np.add.reduce, (x, tuple(axes), None, with_axes, True))]
 
 
 @functools.lru_cache(maxsize=64)
@@ -251,5 +251,5 @@ def _ready(ufunc: np.ufunc, operands: Sequence[Any]) -> tuple[Any, ...]:
 
 
 def _stored(out: np.ndarray, operation: Operation, arrays: Sequence[Any], parameters: Mapping[str, Any]) -> None:
-    made = operation.function(*arrays, **parameters)
-    out[...] = made[0] if operation.residual else made
+    value = operation.function(*arrays, **parameters)
+    out[...] = value[0] if operation.residual else value

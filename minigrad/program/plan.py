@@ -192,17 +192,17 @@ class Plan:
                 role, slot = roles[-1]
                 key = (piece.kind, role)
                 groups[key if slot not in groups[key] else (*key, number)][slot] = list(row), piece.index
-        made = []
+        units = []
         for (sort, role, *_), rows in groups.items():
             if role is None or len(rows) < LEAST:
                 for operands, index in rows.values():
-                    made.append(Unit("part", {None: operands}, total=total, sort=sort, indices={None: index}))
+                    units.append(Unit("part", {None: operands}, total=total, sort=sort, indices={None: index}))
                 continue
             slots = [slot for slot in role.loop.slots if slot in rows]
             terms: dict[int | None, list[Node]] = {slot: rows[slot][0] for slot in slots}
             indices: dict[int | None, Any] = {slot: rows[slot][1] for slot in slots}
-            made.append(Unit("part", terms, {}, role.loop, total=total, sort=sort, indices=indices))
-        return made
+            units.append(Unit("part", terms, {}, role.loop, total=total, sort=sort, indices=indices))
+        return units
 
     # ---- readings ----------------------------------------------------------------------------------------------------
 

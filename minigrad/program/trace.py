@@ -101,8 +101,8 @@ class Program:
         """
         values = self._like_the_example(args, _fit)
         with self._lock:
-            found = iter(self._engine.run(values))
-        return mapped(lambda each: next(found) if isinstance(each, _Kind) else _own(each), self._output)
+            outputs = iter(self._engine.run(values))
+        return mapped(lambda each: next(outputs) if isinstance(each, _Kind) else _own(each), self._output)
 
     def __str__(self) -> str:
         return self.listing()
@@ -153,8 +153,8 @@ class Program:
 
         def replayed(*args: Any) -> Any:
             values = self._like_the_example(args, jax_engine.fit)
-            made = iter(lowered(values))
-            return mapped(lambda each: next(made) if isinstance(each, _Kind) else _own(each), self._output)
+            outputs = iter(lowered(values))
+            return mapped(lambda each: next(outputs) if isinstance(each, _Kind) else _own(each), self._output)
 
         return replayed
 

@@ -88,11 +88,11 @@ def _made_by(name: str, kind: Callable[..., Any]) -> Make:
             raise ValueError(f"{name!r} takes no num_layers, so there is one layer of it; {num_layers} were asked for")
         given = {**sizes, "num_layers": num_layers}
         needed = ("input_size", "hidden_size", "output_size")
-        kept = {key: value for key, value in given.items() if key in needed or takes_all or key in known}
+        taken = {key: value for key, value in given.items() if key in needed or takes_all or key in known}
         try:
-            model = kind(**kept)
+            model = kind(**taken)
         except TypeError as error:
-            raise ValueError(f"{name!r} can't be made with {', '.join(kept)}: {error}") from error
+            raise ValueError(f"{name!r} can't be made with {', '.join(taken)}: {error}") from error
         missing = [part for part in ("parameters", "initial_state", "step") if not hasattr(model, part)]
         if missing:
             raise ValueError(f"{name!r} makes no model: it has no {' and no '.join(missing)}")

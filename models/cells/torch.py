@@ -138,8 +138,8 @@ def _taken(net: Layered, values: Mapping[str, Any]) -> dict[str, Any]:
     odd = [name for name in values if not known.fullmatch(name)]
     layers = {int(name.rsplit("l", 1)[1]) for name in values if name not in odd}
     if odd or layers != set(range(len(net.prefixes))):
-        told = f"not known: {', '.join(odd)}" if odd else f"layers {sorted(layers)} for a net of {len(net.prefixes)}"
-        raise KeyError(f"not the state dict of such a net; {told}")
+        reason = f"not known: {', '.join(odd)}" if odd else f"layers {sorted(layers)} for a net of {len(net.prefixes)}"
+        raise KeyError(f"not the state dict of such a net; {reason}")
     taken = net.state_dict()
     for k, prefix in enumerate(net.prefixes):
         for name in ("weight_ih", "weight_hh"):

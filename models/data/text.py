@@ -154,11 +154,11 @@ def held_out(tokens: np.ndarray, share: float = 0.05) -> tuple[np.ndarray, Calla
     >>> len(rest), data(0).inputs.ravel()
     (95, array([95, 96, 97, 98]))
     """
-    kept = round(len(tokens) * share)
-    if kept < 2:
+    trained_on = round(len(tokens) * share)
+    if trained_on < 2:
         raise ValueError(f"{len(tokens)} tokens are too few to hold out {share:.0%} of them; give more text")
-    batch = min(16, max(1, (kept - 1) // 64))
-    return tokens[:-kept], streams(tokens[-kept:], batch, min(64, (kept - 1) // batch))
+    batch = min(16, max(1, (trained_on - 1) // 64))
+    return tokens[:-trained_on], streams(tokens[-trained_on:], batch, min(64, (trained_on - 1) // batch))
 
 
 def sample(

@@ -68,8 +68,8 @@ def prepare(recipe: Recipe) -> Prepared:
     loss: Loss
     if recipe.task == "text":
         text = read_text(recipe.text) if recipe.text else default_text()
-        rest, kept = held_out(text.tokens)
-        data, exam = streams(rest, recipe.batch, recipe.steps or 32), list(one_epoch(kept))
+        rest, trained_on = held_out(text.tokens)
+        data, exam = streams(rest, recipe.batch, recipe.steps or 32), list(one_epoch(trained_on))
         inputs = outputs = len(text.vocabulary)
         loss, unit, held = "cross_entropy", "char", sum(chunk.inputs.size for chunk in exam)
         summary = f"{text.name}: {len(text):,} characters, {inputs} different, {held:,} of them held out"

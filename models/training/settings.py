@@ -85,16 +85,20 @@ class Recipe:
     def __post_init__(self) -> None:
         kinds: dict[str, tuple[type, ...]] = {"str": (str,), "int": (int,), "float": (int, float), "bool": (bool,)}
         for setting in fields(self):
-            value, name, told = getattr(self, setting.name), setting.name, setting.metadata
+            value, name, metadata = getattr(self, setting.name), setting.name, setting.metadata
             if not isinstance(value, kinds[str(setting.type)]) or isinstance(value, bool) != (setting.type == "bool"):
                 raise ValueError(f"{name} is of type {setting.type}; got {value!r:.60}")
-            if told["choices"] and value not in told["choices"] and not (told["open"] and is_class(str(value))):
-                also = ", or package.module:Class" if told["open"] else ""
-                raise ValueError(f"{name} is one of {', '.join(told['choices'])}{also}; got {value!r:.60}")
-            if isinstance(value, (int, float)) and not told["least"] <= value < math.inf:
-                raise ValueError(f"{name} is a number from {told['least']}; got {value!r}")
-            if isinstance(value, (int, float)) and value > told["most"]:
-                raise ValueError(f"{name} is at most {told['most']:,}; got {value!r}")
+            if (
+                metadata["choices"]
+                and value not in metadata["choices"]
+                and not (metadata["open"] and is_class(str(value)))
+            ):
+                also = ", or package.module:Class" if metadata["open"] else ""
+                raise ValueError(f"{name} is one of {', '.join(metadata['choices'])}{also}; got {value!r:.60}")
+            if isinstance(value, (int, float)) and not metadata["least"] <= value < math.inf:
+                raise ValueError(f"{name} is a number from {metadata['least']}; got {value!r}")
+            if isinstance(value, (int, float)) and value > metadata["most"]:
+                raise ValueError(f"{name} is at most {metadata['most']:,}; got {value!r}")
         if not self.lr > 0:
             raise ValueError(f"lr is a number above 0; got {self.lr!r}")
         if self.steps and self.task.startswith("digits"):

@@ -59,17 +59,17 @@ def _summary(results: Sequence[Result]) -> str:
     rows = []
     for place, each in enumerate(results, start=1):
         failed = [verdict for verdict in each.verdicts if verdict.holds is False]
-        told = "; ".join(_prose(verdict.expectation.sentence) for verdict in failed) or "—"
+        unmet = "; ".join(_prose(verdict.expectation.sentence) for verdict in failed) or "—"
         link = f'<a href="#{html.escape(each.statement.name)}">{place}. {_prose(each.statement.title)}</a>'
         rows.append(
-            f"<tr{' class=failed' * bool(failed)}><td>{link}</td><td>{_count(each.verdicts)}</td><td>{told}</td></tr>"
+            f"<tr{' class=failed' * bool(failed)}><td>{link}</td><td>{_count(each.verdicts)}</td><td>{unmet}</td></tr>"
         )
     head = "<tr><th>experiment</th><th>expectations borne out</th><th>what was not</th></tr>"
     return f'<nav><table class="summary words"><thead>{head}</thead><tbody>{"".join(rows)}</tbody></table></nav>'
 
 
 def _section(result: Result, place: int) -> str:
-    said, found = result.statement, result.measured
+    said, measured = result.statement, result.measured
     formulas = "".join(map(mathml, said.formulas))
     expected = "".join(
         f"<li>{_prose(each.expectation.sentence)}<span "
@@ -77,7 +77,7 @@ def _section(result: Result, place: int) -> str:
         for each in result.verdicts
     )
     figures = "".join(
-        f"<figure>{svg(each)}<figcaption>{_prose(each.caption)}</figcaption></figure>" for each in found.figures
+        f"<figure>{svg(each)}<figcaption>{_prose(each.caption)}</figcaption></figure>" for each in measured.figures
     )
     correction = f"<h3>Where the words need care</h3><p>{_prose(said.correction)}</p>" if said.correction else ""
     parts = [
@@ -86,7 +86,7 @@ def _section(result: Result, place: int) -> str:
         f"</blockquote>{formulas}",
         f"<h3>Method</h3><p>{_prose(said.method)}</p>",
         f"<h3>Expectation, and the criterion that decides</h3><ol>{expected}</ol>",
-        f"<h3>Measured</h3>{''.join(map(_table, found.tables))}{figures}",
+        f"<h3>Measured</h3>{''.join(map(_table, measured.tables))}{figures}",
         f"<h3>Verdict</h3>{_verdicts(result.verdicts)}",
         correction,
         f'<p class="muted"><code>{_text(result.command)}</code> · {result.seconds:.1f} s</p>',
@@ -97,7 +97,7 @@ def _section(result: Result, place: int) -> str:
 def _verdicts(verdicts: Sequence[Verdict]) -> str:
     rows = []
     for place, each in enumerate(verdicts):
-        kind, told = _WORDS[each.holds]
+        kind, word = _WORDS[each.holds]
         measured = (
             ("")
             if each.holds is None
@@ -105,7 +105,7 @@ def _verdicts(verdicts: Sequence[Verdict]) -> str:
         )
         cells = f"<td>({chr(ord('a') + place)})</td><td>{_prose(each.expectation.criterion)}</td><td>{measured}</td>"
         failed = " class='failed'" if each.holds is False else ""
-        rows.append(f'<tr{failed}>{cells}<td><span class="mark {kind}">{told}</span></td></tr>')
+        rows.append(f'<tr{failed}>{cells}<td><span class="mark {kind}">{word}</span></td></tr>')
     head = "<tr><th></th><th>criterion</th><th>measured</th><th></th></tr>"
     table = f'<table class="words"><thead>{head}</thead><tbody>{"".join(rows)}</tbody></table>'
     return f'<p class="verdict">{_count(verdicts)} expectations borne out.</p><div class="wide">{table}</div>'

@@ -89,12 +89,12 @@ class Diagram:
         files.check(path, SUFFIXES)
         suffix = path.suffix.lower()
         if suffix == ".dot":
-            made = self.source.encode("utf-8")
+            content = self.source.encode("utf-8")
         elif suffix == ".svg":
-            made = self.svg().encode("utf-8")
+            content = self.svg().encode("utf-8")
         else:
-            made = render(self.source, suffix[1:], dpi=72 * self._fitting(scale) if suffix == ".png" else 72)
-        files.write(path, made)
+            content = render(self.source, suffix[1:], dpi=72 * self._fitting(scale) if suffix == ".png" else 72)
+        files.write(path, content)
         return path
 
     def _fitting(self, scale: float) -> float:

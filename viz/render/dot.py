@@ -38,8 +38,8 @@ def digraph(drawing: Drawing, layout: Layout, page: Box) -> Digraph:
         if mark.kind != "band":
             write(_mark(mark))
     for place, label in enumerate(layout.labels):
-        told = _from_the_left(label) if label.align == "left" else _html(label)
-        write(_statement(label.id or f"~text-{place}", label=told, shape="plaintext", **_place(label.box)))
+        markup = _from_the_left(label) if label.align == "left" else _html(label)
+        write(_statement(label.id or f"~text-{place}", label=markup, shape="plaintext", **_place(label.box)))
     graph.body.extend(_edges(drawing, layout))
     return graph
 

@@ -55,15 +55,15 @@ def render(source: str, kind: str, *, dpi: float = 72.0) -> bytes:
 
 def _renderers(kind: str) -> list[Path]:
     """List the programs to try, in order."""
-    found = [Path(dot)] if (dot := shutil.which("dot")) else []
+    renderers = [Path(dot)] if (dot := shutil.which("dot")) else []
     if kind == "pdf":
-        return found
+        return renderers
     try:
         files = importlib.metadata.files("graphviz-pure") or []
     except importlib.metadata.PackageNotFoundError:
-        return found
+        return renderers
     programs = (Path(str(file.locate())) for file in files if Path(file.name).stem == "graphviz-pure")
-    return found + [program.resolve() for program in programs if program.is_file()]
+    return renderers + [program.resolve() for program in programs if program.is_file()]
 
 
 def _run(program: Path, source: str, kind: str, dpi: float) -> bytes:
@@ -76,8 +76,8 @@ def _run(program: Path, source: str, kind: str, dpi: float) -> bytes:
             done = subprocess.run(
                 command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=said, timeout=TIME_LIMIT
             )
-        made = picture.read_bytes() if picture.is_file() else b""
-        if done.returncode or not made:
+        content = picture.read_bytes() if picture.is_file() else b""
+        if done.returncode or not content:
             reason = " ".join(complaint.read_text("utf-8", "replace").split())[-_SAID:]
             raise subprocess.SubprocessError(f"exit status {done.returncode}, {reason or 'and it said nothing'}")
-        return made
+        return content

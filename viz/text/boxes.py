@@ -96,10 +96,10 @@ def _title(node: Node) -> Row:
         for alias in node.aliases:
             row += (Span(" = ", style.NUMBER, style.MUTED), *name(alias))
         return row
-    made = Span(escape.line(node.operation), style.NUMBER, bold=not node.name)
+    label = Span(escape.line(node.operation), style.NUMBER, bold=not node.name)
     if not node.name:
-        return (made,)
-    return (*name(node.name), Span(" = ", style.NUMBER, style.MUTED), replace(made, color=style.MUTED))
+        return (label,)
+    return (*name(node.name), Span(" = ", style.NUMBER, style.MUTED), replace(label, color=style.MUTED))
 
 
 def _difference(node: Node) -> Rows:
@@ -206,14 +206,14 @@ def node_tooltip(node: Node) -> str:
     if node.role == "growth":
         return f"log10 of ‖∂{node.operation}/∂h‖ over its size at the step of {node.operation}: {node.name}"
     value = "" if node.value is None else f"\nvalue {numbers.full(node.value)}"
-    made = f"\n{node.operation}" if node.operation else ""
+    origin = f"\n{node.operation}" if node.operation else ""
     names = " = ".join((node.name, *node.aliases))
     slope = f"\n∂ {numbers.full(node.gradient)}"
     if node.share is not None and node.gradient is not None:
         slope += (
             f"\nadds {numbers.number(node.share, signed=True)} to ‖Σ‖; its own norm is {numbers.short(node.gradient)}"
         )
-    return f"{names}{made}{value}{slope}"
+    return f"{names}{origin}{value}{slope}"
 
 
 def edge_tooltip(edge: Edge) -> str:

@@ -46,8 +46,8 @@ def products(factors: list[Array], last: int) -> dict[int, Array]:
     [0.5, 0.25, 0.125]
     """
     product = factors[last]
-    found = {last - 1: product}
+    products = {last - 1: product}
     for t in range(last - 1, 0, -1):
         product = np.asarray(product @ factors[t] if product.ndim else product * factors[t])
-        found[t - 1] = product
-    return {t: each for t, each in found.items() if t >= 0}
+        products[t - 1] = product
+    return {t: each for t, each in products.items() if t >= 0}

@@ -152,13 +152,13 @@ class Stepwise:
     def _draw(self, entry: Entry) -> None:
         """Draw an operation with its result, and the edges from its operands."""
         home = self.homes[entry.value.order]
-        made = operation(entry.primitive.name, entry.inputs)
+        symbol = operation(entry.primitive.name, entry.inputs)
         tails = [
             (position, self._operand(operand, home))
             for position, operand in enumerate(entry.inputs)
             if isinstance(operand, Tensor)
         ]
-        head = self._add(entry.value, home, made)
+        head = self._add(entry.value, home, symbol)
         rule = entry.primitive.local or ""
         for position, tail in tails:
             self.edges.append(

@@ -17,29 +17,29 @@ MOST_OPERATIONS = 1_500
 MOST_USES, FARTHEST = 4, 8  # of a leaf, in operations: beyond these, a use is drawn as a copy beside its operation
 
 
-def drawing(output: Tensor, found: Gradients | None, title: str = "", sweep: bool = True) -> Drawing:
+def drawing(output: Tensor, grads: Gradients | None, title: str = "", sweep: bool = True) -> Drawing:
     """List what is behind `output`; with no gradients given, sweep back from it if it is a scalar."""
     recorded = _recorded(output)
     scoped = len({entry.scope for entry in recorded}) > 1
     scopes.check(recorded, scopes.MOST_OPERATIONS if scoped else MOST_OPERATIONS)
-    if found is None and output.requires_grad and not output.ndim and sweep:
+    if grads is None and output.requires_grad and not output.ndim and sweep:
         with advice():
-            found = gradients(output, record=True)
+            grads = gradients(output, record=True)
     if scoped:
-        return scopes.Stepwise(recorded, found, {}, lambda scope: None).drawing(title, "", "")
+        return scopes.Stepwise(recorded, grads, {}, lambda scope: None).drawing(title, "", "")
     tensors = sorted([*recorded.leaves, *(entry.value for entry in recorded)], key=lambda each: each.order)
     names = escape.Names()
     known = {each.order: each.name or f"v{rank}" for rank, each in enumerate(tensors)}
     ids = {number: names.take(name) for number, name in known.items()}
     copied, shared = _copied(recorded)
-    flows = contributions(tensors, found)
+    flows = contributions(tensors, grads)
     nodes = [
         Node(
             ids[each.order],
             _role(each, output),
             known[each.order],
             np.asarray(each.data),
-            gradient(found, each),
+            gradient(grads, each),
             summed=each.order in shared,
         )
         for each in tensors
@@ -47,19 +47,19 @@ def drawing(output: Tensor, found: Gradients | None, title: str = "", sweep: boo
     edges: list[Edge] = []
     for entry in recorded:
         result = ids[entry.value.order]
-        made = names.take(f"{result}.{entry.primitive.name}")
-        nodes.append(Node(made, "operation", operation(entry.primitive.name, entry.inputs)))
+        key = names.take(f"{result}.{entry.primitive.name}")
+        nodes.append(Node(key, "operation", operation(entry.primitive.name, entry.inputs)))
         for position, operand in enumerate(entry.inputs):
             if not isinstance(operand, Tensor):
                 continue
             tail = ids[operand.order]
-            edge = _operand(entry, position, tail, made, flows, found)
+            edge = _operand(entry, position, tail, key, flows, grads)
             if (entry.value.order, position) in copied:
                 tail = names.take(f"{tail}@{result}")
-                edge = replace(edge, id=f"{tail}->{made}.{position}", tail=tail)
+                edge = replace(edge, id=f"{tail}->{key}.{position}", tail=tail)
                 nodes.append(Node(tail, "copy", known[operand.order], gradient=edge.contribution))
             edges.append(edge)
-        edges.append(Edge(f"{made}->{result}", made, result, gradient(found, entry.value)))
+        edges.append(Edge(f"{key}->{result}", key, result, gradient(grads, entry.value)))
     for each in tensors:
         if (source := each.detached_from) is not None:
             tail, head = ids[source.order], ids[each.order]

@@ -133,11 +133,13 @@ def truncation(seed: int, quick: bool, track: Track) -> Measured:
     chunks: dict[str, list[np.ndarray]] = {cell: [] for cell in _CELLS}
     for draw in track(range(seeds)):
         for cell in _CELLS:
-            each = _run(cell, np.random.default_rng([seed, draw]))
-            biases = [truncation_bias(each, k_truncated(k)) for k in ks]
+            measured = _run(cell, np.random.default_rng([seed, draw]))
+            biases = [truncation_bias(measured, k_truncated(k)) for k in ks]
             errors[cell].append(np.array([bias.relative for bias in biases]))
             angles[cell].append(np.array([bias.degrees for bias in biases]))
-            chunks[cell].append(np.array([truncation_bias(each, subsequence(k + 1)).relative for k in (1, 2, 4, 8)]))
+            chunks[cell].append(
+                np.array([truncation_bias(measured, subsequence(k + 1)).relative for k in (1, 2, 4, 8)])
+            )
     ratios = np.mean([np.mean(chunks[cell], 0) / np.mean(errors[cell], 0)[1:5] for cell in _CELLS], 0)
     quantities = {
         _KEPT: max(deviations),

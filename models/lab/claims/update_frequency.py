@@ -149,8 +149,8 @@ def _trained(way: _Way, rare: int, seed: int) -> _Progress:
     net = RNN(symbols, 64, symbols, rng=seed, dtype=np.float32, init="orthogonal")
     optimizer = Adam(net.parameters.values(), way.lr)
     trainer = Trainer(net, streams(rest, _BATCH, way.steps), optimizer, update_every=way.chunks, clip=Clip(1.0))
-    each = way.steps * way.chunks
-    updates = 256 * rare // each
+    steps_each = way.steps * way.chunks
+    updates = 256 * rare // steps_each
     looks = {0, 4 * rare, updates} | {round(updates * share) for share in np.geomspace(1 / 32, 1, 6)}
     rows, spent = [], 0.0
     for look in sorted(look for look in looks if look <= updates):
@@ -158,5 +158,5 @@ def _trained(way: _Way, rare: int, seed: int) -> _Progress:
         while trainer.updates < look:
             trainer.update()
         spent += time.perf_counter() - started
-        rows.append((look, max(look, 0) * each * _BATCH, spent, evaluate(net, exam).loss))
+        rows.append((look, max(look, 0) * steps_each * _BATCH, spent, evaluate(net, exam).loss))
     return _Progress(*(np.array(column) for column in zip(*rows, strict=True)))
