@@ -239,8 +239,23 @@ def short(value: Any) -> str:
     if isinstance(value, Tensor):
         value = value._data
     if np.ndim(value):
-        return f"[{'×'.join(map(str, np.shape(value)))}]"
+        return dimensions(np.shape(value))
     return f"{value:.4g}" if isinstance(value, (float, np.floating)) else str(value)
+
+
+def dimensions(shape: tuple[int, ...]) -> str:
+    """A shape in words: [8×32]; tables, listings and pictures all write it so."""
+    return f"[{'×'.join(map(str, shape))}]"
+
+
+def scientific(value: float) -> str:
+    """A number that is small or large, with two digits and its power of ten; tables and pictures all write it so.
+
+    >>> scientific(1.23e-19), scientific(-99021.4)
+    ('1.2e-19', '-9.9e4')
+    """
+    mantissa, e, exponent = f"{value:.1e}".partition("e")
+    return f"{mantissa}e{int(exponent)}" if e else mantissa
 
 
 def columns(rows: Sequence[Sequence[str]], alignment: str = "<") -> list[str]:

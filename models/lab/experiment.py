@@ -16,6 +16,8 @@ from typing import Any, Literal, Protocol, TypeVar, get_args
 
 import numpy as np
 
+from minigrad.tape import scientific
+
 from ..training.output import Lasting
 
 Job = TypeVar("Job")
@@ -264,8 +266,7 @@ def number(value: float) -> str:
     """
     if value == 0 or 1e-3 <= abs(value) < 1e5:
         return f"{value:.0f}" if abs(value) >= 1000 else f"{value:.3g}"
-    mantissa, e, exponent = f"{value:.1e}".partition("e")
-    return f"{mantissa.removesuffix('.0')}e{int(exponent)}" if e else mantissa
+    return scientific(value).replace(".0e", "e")
 
 
 def spread(name: str, x: Iterable[float], rows: Sequence[np.ndarray]) -> Curve:

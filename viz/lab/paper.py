@@ -7,7 +7,7 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from minigrad.models.lab.experiment import Result, Table, Verdict
+from minigrad.models.lab.experiment import Result, Table, Verdict, number
 
 from ..pages.document import document
 from ..render import files
@@ -98,11 +98,7 @@ def _verdicts(verdicts: Sequence[Verdict]) -> str:
     rows = []
     for place, each in enumerate(verdicts):
         kind, word = _WORDS[each.holds]
-        measured = (
-            ("")
-            if each.holds is None
-            else _prose(f"{each.measured:.3g}".replace("e-0", "e-").replace("e+0", "e").replace("e+", "e"))
-        )
+        measured = "" if each.holds is None else _prose(number(each.measured))
         cells = f"<td>({chr(ord('a') + place)})</td><td>{_prose(each.expectation.criterion)}</td><td>{measured}</td>"
         failed = " class='failed'" if each.holds is False else ""
         rows.append(f'<tr{failed}>{cells}<td><span class="mark {kind}">{word}</span></td></tr>')

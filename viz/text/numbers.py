@@ -4,6 +4,8 @@ import math
 
 import numpy as np
 
+from minigrad.tape import dimensions, scientific
+
 from ..drawing import Array
 
 NOT_COMPUTED = "—"
@@ -31,8 +33,7 @@ def _unsigned(size: float) -> str:
         return str(int(size))
     if 0.01 <= size < 1000:
         return f"{size:.{3 if size < 10 else 2 if size < 100 else 1}f}"
-    mantissa, exponent = f"{size:.1e}".split("e")
-    return f"{mantissa}e{int(exponent)}"
+    return scientific(size)
 
 
 def decades(value: float) -> str:
@@ -109,7 +110,7 @@ def shape(array: Array) -> str:
     >>> shape(np.zeros((8, 32)))
     '[8×32]'
     """
-    return f"[{'×'.join(map(str, array.shape))}]" if array.ndim else ""
+    return dimensions(array.shape) if array.ndim else ""
 
 
 def value(array: Array) -> str:
