@@ -8,7 +8,7 @@ import pytest
 
 from minigrad.viz.pages import document
 from minigrad.viz.text import style
-from tests.viz.test_player import browse, needs_browser
+from tests.viz.test_player import browse, needs_browser, opened
 
 STYLES = sorted(path.name for path in document.FOLDER.glob("*.css"))
 SCRIPTS = sorted(path.name for path in document.FOLDER.glob("*.js"))
@@ -79,3 +79,43 @@ def test_a_page_has_the_colors_of_the_figures_and_asks_for_none_that_is_not_ther
 def test_what_stands_in_a_title_is_text():
     page = document.document("<b>&amp;\0", "", styles=[]).decode()
     assert "<title>&lt;b&gt;&amp;amp;\N{REPLACEMENT CHARACTER}</title>" in page
+
+
+@needs_browser
+def test_the_policy_lets_the_pages_own_scripts_run_and_no_other(tmp_path):
+    own = "document.body.dataset.own = 'yes';"
+    planted = "<script>document.body.dataset.planted = 'yes';</script>"
+    page = tmp_path / "policy.html"
+    page.write_bytes(document.document("Policy", f"<p>text</p>{planted}", styles=[], code=[own]))
+    dumped = opened(page, tmp_path)
+    assert 'data-own="yes"' in dumped and 'data-planted="yes"' not in dumped
+
+
+PANNED = """
+const stage = document.getElementById("stage");
+stage.style.width = "400px"; stage.style.height = "300px";
+const look = pannable(stage), inside = id => {
+  const a = document.getElementById(id).getBoundingClientRect(), b = stage.getBoundingClientRect();
+  return a.left >= b.left && a.right <= b.right && a.top >= b.top && a.bottom <= b.bottom;
+};
+const seen = [];
+look.fit(); seen.push([inside("near"), inside("far")]);
+look.zoom(8); seen.push([inside("near"), inside("far")]);
+look.reveal([document.getElementById("far")]); seen.push(inside("far"));
+look.reveal([document.getElementById("near"), document.getElementById("far")]);
+seen.push([inside("near"), inside("far")]);
+document.body.dataset.seen = JSON.stringify(seen);
+"""
+
+
+@needs_browser
+def test_a_picture_is_fitted_zoomed_and_moved_to_what_is_to_be_seen(tmp_path):
+    boxes = (
+        '<rect id="near" x="5" y="5" width="20" height="10"/><rect id="far" x="970" y="480" width="20" height="10"/>'
+    )
+    picture = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 1000 500">{boxes}</svg>'
+    page = tmp_path / "pan.html"
+    body = f'<main id="stage" tabindex="0">{picture}</main>'
+    page.write_bytes(document.document("Pan", body, styles=["pan.css"], scripts=["pan.js"]))
+    seen = re.search(r'data-seen="([^"]*)"', browse(page, tmp_path, PANNED))[1]
+    assert json.loads(html.unescape(seen)) == [[True, True], [False, False], True, [True, True]]

@@ -1,5 +1,7 @@
 """One HTML file that needs nothing else: its styles and scripts, which are files beside this one, go into it."""
 
+import base64
+import hashlib
 import html
 from collections.abc import Sequence
 from pathlib import Path
@@ -18,8 +20,12 @@ _COLORS = {
 }
 
 
-def document(title: str, body: str, *, styles: Sequence[str], scripts: Sequence[str] = ()) -> bytes:
+def document(
+    title: str, body: str, *, styles: Sequence[str], scripts: Sequence[str] = (), code: Sequence[str] = ()
+) -> bytes:
     """Give a whole HTML file: `body` with its styles and scripts, and a policy that keeps everything else out.
+
+    The policy names these scripts by their hashes: whatever else a text brought into the page would not run.
 
     Parameters
     ----------
@@ -29,13 +35,16 @@ def document(title: str, body: str, *, styles: Sequence[str], scripts: Sequence[
         HTML.
     styles, scripts : sequence of str
         Names of files in this folder. A style finds the colors of the figures as `var(--ink)`, `var(--gradient)`, …
+    code : sequence of str
+        Scripts that are made, not read, such as a program's; they run before those of `scripts`.
 
     >>> b"--ink: #1B1F24;" in document("Squares", "<p>One figure.</p>", styles=["page.css"])
     True
     """
+    sources = [*(source.replace("</", "<\\/") for source in code), *map(asset, scripts)]
     policy = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
-    if scripts:
-        policy += "; script-src 'unsafe-inline'"
+    if sources:
+        policy += f"; script-src {' '.join(map(_hashed, sources))}"
     return f"""<!DOCTYPE html>
 <html lang="en">
 <head>
@@ -49,9 +58,14 @@ def document(title: str, body: str, *, styles: Sequence[str], scripts: Sequence[
 </head>
 <body>
 {body}
-{"".join(f"<script>{asset(name)}</script>" for name in scripts)}</body>
+{"".join(f"<script>{source}</script>" for source in sources)}</body>
 </html>
 """.encode()
+
+
+def _hashed(source: str) -> str:
+    """Name a script in a policy: a browser runs what has this hash."""
+    return f"'sha256-{base64.b64encode(hashlib.sha256(source.encode()).digest()).decode()}'"
 
 
 def asset(name: str) -> str:
