@@ -21,7 +21,10 @@ from minigrad import __version__
 from .arguments import Command, Parser
 from .interruption import interruptible
 
-COMMANDS = ("demo", "draw", "player", "gallery", "train", "sample", "plot", "export", "flow", "lab", "check-engine")
+COMMANDS = (
+    *("demo", "draw", "player", "gallery", "train", "sample", "plot", "export", "flow", "lab", "check-engine"),
+    "lessons",
+)
 """In the order of the help. A name's hyphens are underscores in the name of its file."""
 
 _DESCRIPTION = "Back-propagation through time, from scratch: train, truncate, see gradients."
@@ -34,6 +37,7 @@ _EPILOG = """examples:
   minigrad train --cell lstm          an LSTM on text; then minigrad sample run
   minigrad flow                       gradients by lag, cell by cell
   minigrad lab all                    claims of a lecture, put to the test
+  minigrad lessons 0                  your first hour: learn it by doing
   minigrad check-engine mine:Engine   thirty laws for a tape engine
 
 exit status: 0, or 2 for what you can mend, or 130 after Ctrl-C"""

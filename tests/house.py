@@ -6,7 +6,13 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "tests" / "house.txt"
-FOLDERS = {"minigrad": "minigrad", "models": "minigrad.models", "viz": "minigrad.viz", "commands": "minigrad.commands"}
+FOLDERS = {
+    "minigrad": "minigrad",
+    "models": "minigrad.models",
+    "viz": "minigrad.viz",
+    "docs/lessons": "minigrad.lessons",
+    "commands": "minigrad.commands",
+}
 FLAT = ("minigrad", "models", "viz")  # of these, each module is a line of the table; of other folders, the folder is
 
 

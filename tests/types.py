@@ -8,10 +8,11 @@ import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
+FOLDERS = ("commands", "docs/lessons", "minigrad", "models", "viz")
 
 
 def main() -> None:
-    sources = [path for folder in ("commands", "minigrad", "models", "viz") for path in (ROOT / folder).rglob("*.py")]
+    sources = [path for folder in FOLDERS for path in (ROOT / folder).rglob("*.py")]
     with tempfile.TemporaryDirectory() as folder:
         source, installed = Path(folder, "source"), Path(folder, "installed")  # a build leaves files in its source
         shutil.copytree(ROOT, source, ignore=shutil.ignore_patterns(".*", "build", "*.egg-info"))

@@ -1,0 +1,60 @@
+"""A lesson for a terminal: lines of one width, formulas in plain letters. How formulas are written is in `formulas`."""
+
+from __future__ import annotations
+
+import re
+import textwrap
+
+from .formulas import plain
+from .lesson import Code, Lesson
+
+
+def printed(lesson: Lesson, width: int = 80) -> str:
+    """The text of a lesson, in lines of at most `width` letters; code, tables and what cells print keep their lines.
+
+    >>> from minigrad.lessons import lesson
+    >>> print(printed(lesson(0)).splitlines()[0])
+    0 · Your first hour
+    """
+    title = f"{lesson.number} · {lesson.title}"
+    parts = [title, "=" * len(title), "", *_wrapped(f"{lesson.question} ({lesson.minutes} minutes)", width)]
+    for cell in lesson.cells:
+        parts.append("")
+        if isinstance(cell, Code):
+            parts += [f"    {line}".rstrip() for line in cell.source.splitlines()]
+            parts += [f"  > {line}".rstrip() for line in cell.output.splitlines()]
+        else:
+            parts += _prose(cell.text.removeprefix(f"# {lesson.title}\n").strip(), width)
+    return "\n".join(parts) + "\n"
+
+
+def _prose(text: str, width: int) -> list[str]:
+    """Paragraphs in lines of one width; headings, fences, tables and formulas on their own."""
+    lines: list[str] = []
+    for block in re.findall(r"^```.*?^```$|^\S.*?(?=\n\n|\Z)", text, re.MULTILINE | re.DOTALL):
+        if lines:
+            lines.append("")
+        heading = re.match(r"#+ (.*)", block)
+        fence = re.match(r"```[^\n]*\n(.*)\n```$", block, re.DOTALL)
+        formula = re.match(r"\$\$(.*)\$\$$", block, re.DOTALL)
+        if heading:
+            lines += [plain(heading[1]), "-" * len(plain(heading[1]))]
+        elif fence:
+            lines += [f"    {line}".rstrip() for line in fence[1].splitlines()]
+        elif formula:
+            lines += [f"    {plain(line)}" for line in formula[1].strip().split(r"\\")]
+        elif block.startswith("|"):
+            lines += block.splitlines()
+        else:
+            for item in re.split(r"\n(?=[-*] |\d+\. )", block):
+                lines += _wrapped(item, width)
+    return lines
+
+
+def _wrapped(text: str, width: int) -> list[str]:
+    words = " ".join(re.sub(r"\$([^$]+)\$", lambda formula: plain(formula[1]), text).split())
+    words = re.sub(r"\*\*(.+?)\*\*", r"\1", words)
+    words = re.sub(r"\[([^]]*)\]\([^)]*\)", r"\1", words)
+    indent = re.match(r"(?:[-*] |\d+\. )?", words)
+    deeper = " " * len(indent[0] if indent else "")
+    return textwrap.wrap(words, width, subsequent_indent=deeper, break_long_words=False, break_on_hyphens=False)

@@ -1,0 +1,1 @@
+"""The lessons: their texts, run as a reader runs them, and what turns them into notebooks."""

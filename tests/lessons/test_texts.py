@@ -1,0 +1,135 @@
+"""Each lesson runs from its first cell to its last and prints what it says; what reads and prints the texts."""
+
+import doctest
+import re
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+
+from minigrad.lessons import Code, Prose, lesson, lessons, parsed, printed
+from minigrad.lessons.formulas import plain
+from minigrad.lessons.lesson import FOLDER
+
+from .execution import outputs, rewritten
+
+LESSONS = lessons()
+SUMS = """---
+title: Sums
+subtitle: What is a sum?
+minutes: 5
+---
+
+# Sums
+
+It is $a + b$.
+
+```{code-cell} python
+a = 1
+a + 2
+```
+
+```text
+3
+```
+
+Again.
+
+```{code-cell} python
+print(a)
+```
+"""
+
+
+@pytest.mark.parametrize("text", LESSONS, ids=lambda text: text.name)
+def test_its_cells_print_what_the_page_says(text):
+    assert outputs(text) == [cell.output for cell in text.cells if isinstance(cell, Code)]
+
+
+def test_a_changed_number_and_a_missing_one_are_seen():
+    text = parsed("99-sums", SUMS.replace("3\n", "4\n"))
+    assert (outputs(text), [cell.output for cell in text.cells if isinstance(cell, Code)]) == (
+        ["3\n", "1\n"],
+        ["4\n", ""],
+    )
+
+
+def test_what_cells_print_can_be_written_anew():
+    stale = SUMS.replace("3\n", "4\n")
+    fresh = rewritten(parsed("99-sums", stale), stale)
+    assert fresh == SUMS.rstrip() + "\n\n```text\n1\n```\n"
+    assert rewritten(parsed("99-sums", fresh), fresh) == fresh
+
+
+def test_lessons_are_numbered_from_0_without_a_gap():
+    assert [text.number for text in LESSONS] == list(range(len(LESSONS)))
+
+
+@pytest.mark.parametrize("text", LESSONS, ids=lambda text: text.name)
+def test_each_has_the_five_beats(text):
+    headings = " ".join(re.findall(r"^#+ (.*)", "\n".join(_prose(text)), re.MULTILINE)).lower()
+    positions = [headings.find(beat) for beat in ("question", "prediction", "run", "law", "exercises")]
+    assert -1 not in positions and positions == sorted(positions)
+    assert text.title in headings or f"# {text.title}" in _prose(text)[0]
+
+
+@pytest.mark.parametrize("text", LESSONS, ids=lambda text: text.name)
+def test_its_links_lead_somewhere(text):
+    targets = re.findall(r"\]\(([^)#:]+)\)", "\n".join(_prose(text)))
+    assert [target for target in targets if not Path(FOLDER, target).exists()] == []
+
+
+@pytest.mark.parametrize("text", LESSONS, ids=lambda text: text.name)
+def test_in_the_terminal_no_formula_is_left_in_latex_and_no_line_of_prose_is_too_long(text):
+    prose = [line for line in printed(text, 80).splitlines() if not line.startswith(("    ", "  >", "|"))]
+    assert [line for line in prose if "\\" in line or "$" in line or len(line) > 80] == []
+    formulas = re.findall(r"\$\$?([^$]+)\$", "\n".join(_prose(text)))
+    assert [formula for formula in formulas if re.search(r"\\|(?<![ΣΠ]_)\{", plain(formula))] == []
+
+
+def test_the_terminal_shows_code_indented_and_what_it_prints_after_a_mark():
+    assert printed(parsed("99-sums", SUMS)).splitlines() == [
+        "99 · Sums",
+        "=========",
+        "",
+        "What is a sum? (5 minutes)",
+        "",
+        "It is a + b.",
+        "",
+        "    a = 1",
+        "    a + 2",
+        "  > 3",
+        "",
+        "Again.",
+        "",
+        "    print(a)",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "reason"),
+    [
+        ("sums", SUMS, "a number in front of its name"),
+        ("9-sums", SUMS.removeprefix("---"), "a head between two lines"),
+        ("9-sums", SUMS.replace("minutes: 5\n", ""), "its head has no minutes"),
+        ("9-sums", SUMS.removesuffix("```\n"), "a cell has no end"),
+    ],
+    ids=["no number", "no head", "no minutes", "no end"],
+)
+def test_a_text_that_is_no_lesson_is_refused(name, text, reason):
+    with pytest.raises(ValueError, match=reason):
+        parsed(name, text)
+
+
+def test_a_lesson_that_there_is_not_is_refused_with_those_there_are():
+    with pytest.raises(ValueError, match="there is no lesson 77; choose one of 0"):
+        lesson(77)
+
+
+@pytest.mark.parametrize("room", ["formulas", "lesson", "notebook", "terminal"])
+def test_the_examples_of(room):
+    assert not doctest.testmod(import_module(f"minigrad.lessons.{room}")).failed
+
+
+def _prose(text):
+    return [cell.text for cell in text.cells if isinstance(cell, Prose)]
