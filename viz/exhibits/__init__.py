@@ -1,0 +1,40 @@
+"""The figures of the gallery, in their order. The page shows a room's imports and a function's body, and draws that.
+
+A docstring is a heading and a caption. How the page is made is in `gallery`.
+"""
+
+from .plots import (
+    bias,
+    coverage,
+    eigenvalues,
+    hidden_states,
+    influence,
+    learning,
+    loss_cliff,
+    norms,
+    singular_values,
+)
+from .runs import (
+    backward_pass,
+    factors,
+    forward_pass,
+    frame_by_frame,
+    inside_an_lstm,
+    one_loss,
+    residual,
+    rolled,
+    steps_opened,
+    truncations,
+    two_rails,
+    vanishing,
+    weights_on_arrows,
+    words,
+)
+from .tapes import attention, graph_of_operations, perceptron
+
+FIGURES = (
+    forward_pass, backward_pass, one_loss, truncations, rolled, graph_of_operations, steps_opened, inside_an_lstm,
+    two_rails, factors, weights_on_arrows, words, vanishing, residual, perceptron, attention,
+)  # fmt: skip
+PLAYERS = (frame_by_frame,)
+PLOTS = (coverage, influence, norms, bias, singular_values, eigenvalues, loss_cliff, learning, hidden_states)
