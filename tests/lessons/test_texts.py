@@ -61,6 +61,33 @@ def test_what_cells_print_can_be_written_anew():
     assert rewritten(parsed("99-sums", fresh), fresh) == fresh
 
 
+def _prose(text):
+    return [cell.text for cell in text.cells if isinstance(cell, Prose)]
+
+
+def rows(number):
+    """The rows of a lesson's table of where each part lives: the names in the second cell, the file in the third."""
+    table = re.findall(r"^\|[^|]*\|([^|]*)\| `([\w/]+\.py)` \|$", "\n".join(_prose(lesson(number))), re.MULTILINE)
+    return [
+        (name, room)
+        for names, room in table
+        for name in re.findall(r"^ *`(\w+)`|and `(\w+)`", names)
+        for name in name
+        if name
+    ]
+
+
+@pytest.mark.parametrize(("name", "room"), rows(1))
+def test_what_lesson_1_says_lives_in_a_room_is_there(name, room):
+    package = room.removesuffix(".py").replace("/", ".")
+    module = import_module(package if package.startswith("minigrad.") else f"minigrad.{package}")
+    assert hasattr(module, name)
+
+
+def test_lesson_1_says_of_each_part_where_it_lives():
+    assert len(rows(1)) >= 11
+
+
 def test_lessons_are_numbered_from_0_without_a_gap():
     assert [text.number for text in LESSONS] == list(range(len(LESSONS)))
 
@@ -129,7 +156,3 @@ def test_a_lesson_that_there_is_not_is_refused_with_those_there_are():
 @pytest.mark.parametrize("room", ["formulas", "lesson", "notebook", "terminal"])
 def test_the_examples_of(room):
     assert not doctest.testmod(import_module(f"minigrad.lessons.{room}")).failed
-
-
-def _prose(text):
-    return [cell.text for cell in text.cells if isinstance(cell, Prose)]
