@@ -22,7 +22,6 @@ EXAMPLES = (
     "minigrad train book.txt --out book",
     "minigrad train --task digits-row --cell gru --out digits",
     "minigrad train --task cue --truncate k:10     one hop too few: not learned",
-    "minigrad train --program --updates 5000       the same numbers, sooner",
     "minigrad train --resume --updates 5000        after Ctrl-C, or for more",
 )
 
@@ -58,12 +57,12 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 def _add_setting(parser: argparse.ArgumentParser, setting: Field[Any]) -> None:
     """An option for a field of the recipe. It has no default here, so that --resume knows what was given."""
     flag, purpose = f"--{setting.name.replace('_', '-')}", setting.metadata["told"]
-    if setting.type == "bool":
-        parser.add_argument(flag, action="store_true", default=argparse.SUPPRESS, help=purpose)
-        return
     named = setting.metadata["choices"]
     types = {"int": whole_number(setting.metadata["least"]), "float": number}
     shown = purpose + (f": {', '.join(named)}" if named else "")
+    alone: dict[str, Any] = (
+        {"nargs": "?", "const": "on"} if setting.name == "program" else {}
+    )  # as it was spelled first
     parser.add_argument(
         flag,
         type=cell_named() if setting.name == "cell" else types.get(str(setting.type), str),
@@ -71,6 +70,7 @@ def _add_setting(parser: argparse.ArgumentParser, setting: Field[Any]) -> None:
         metavar=METAVARS.get(setting.name, "N"),
         default=argparse.SUPPRESS,
         help=shown if "(default" in shown else f"{shown} (default: {setting.default})",
+        **alone,
     )
 
 

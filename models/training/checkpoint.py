@@ -35,7 +35,12 @@ def save_checkpoint(path: Path, trainer: Trainer, reached: Progress, header: Map
     arrays |= {f"optimizer/{name}": array for name, array in trainer.optimizer.state_dict().items()}
     if trainer.state is not None:
         arrays |= {f"state/{index}": np.asarray(part.data) for index, part in enumerate(tensors_of(trainer.state))}
-    position = {"updates": trainer.updates, "best": finite(reached.best), "seconds": reached.seconds}
+    position = {
+        "updates": trainer.updates,
+        "best": finite(reached.best),
+        "seconds": reached.seconds,
+        "sweeps_left": trainer.sweeps_left,
+    }
     save(path, arrays, {**header, **position})
 
 
@@ -73,6 +78,7 @@ def restore(trainer: Trainer, stored: Stored) -> Progress:
     model, before = trainer.model, {name: weight.data for name, weight in trainer.model.parameters.items()}
     try:
         position, reached = _position(stored.header)
+        sweeps_left = _sweeps_left(stored.header)
         load_parameters(model, stored)
         try:
             arrays = _part(stored, "state")
@@ -84,7 +90,7 @@ def restore(trainer: Trainer, stored: Stored) -> Progress:
             raise
     except (KeyError, ValueError, TypeError) as error:
         raise ValueError(str(error.args[0] if error.args else "") or type(error).__name__) from None
-    trainer.updates, trainer.state = position, state
+    trainer.updates, trainer.state, trainer.sweeps_left = position, state, sweeps_left
     return reached
 
 
@@ -97,6 +103,14 @@ def _position(header: Mapping[str, Any]) -> tuple[int, Progress]:
     if not (best is None or type(best) in numbers) or type(seconds) not in numbers:
         raise ValueError(f"its header has a best score of {best!r:.40} after {seconds!r:.40} seconds")
     return updates, Progress(math.inf if best is None else float(best), float(seconds))
+
+
+def _sweeps_left(header: Mapping[str, Any]) -> dict[str, int]:
+    """How many chunks of each kind are still swept before a program takes over; none is counted in old checkpoints."""
+    counts = header.get("sweeps_left", {})
+    if type(counts) is not dict or any(type(count) is not int or count < 0 for count in counts.values()):
+        raise ValueError(f"its header counts chunks as {counts!r:.40}")
+    return counts
 
 
 def _rebuilt(model: Model, carried: list[Tensor]) -> State:

@@ -29,7 +29,7 @@ from .files import Stored
 from .folder import fit, resume
 from .schedule import Schedule, Shape
 from .score import Score, evaluate
-from .settings import CHANGEABLE, OPTIMIZERS, TASKS, Recipe, truncation_of
+from .settings import CHANGEABLE, OPTIMIZERS, PROGRAM, TASKS, Recipe, truncation_of
 from .trainer import Trainer, Update
 
 
@@ -93,7 +93,7 @@ def prepare(recipe: Recipe) -> Prepared:
         truncation_of(recipe.truncate),
         recipe.update_every,
         Clip(recipe.clip, cast(Kind, recipe.clip_kind)) if recipe.clip else None,
-        recipe.program,
+        PROGRAM[recipe.program],
     )
     size = sum(weight.size for weight in net.parameters.values())
     return Prepared(recipe, trainer, exam, header, unit, f"{summary}; {recipe.cell} with {size:,} parameters")
@@ -161,7 +161,8 @@ def recipe_in(stored: Stored | Mapping[str, Any], cell: object = None) -> Recipe
     """
     header = stored.header if isinstance(stored, Stored) else stored
     try:
-        settings = {"validation_size": 1 << 30, **header["recipe"]}  # before it was a setting, all was read
+        before = {"validation_size": 1 << 30, "program": "off"}  # before these were settings, all was read and swept
+        settings = {**before, **header["recipe"]}
         if "truncate" in settings:
             settings["truncate"] = re.sub("^chunks:", "sub:", settings["truncate"])  # as it was spelled before
         recipe = Recipe(**settings)

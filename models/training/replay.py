@@ -1,8 +1,9 @@
-"""Chunks differentiated by Programs, one for each kind of chunk. What becomes of the gradients is in `trainer`."""
+"""Chunks differentiated by Programs, one for each kind of chunk, and when that pays. Updates are in `trainer`."""
 
 from __future__ import annotations
 
 import math
+import zlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,6 +15,11 @@ from minigrad.tape import reachable
 from minigrad.trees import mapped
 
 from ..bptt import bptt
+from ..cells.gru import GRU
+from ..cells.lstm import LSTM
+from ..cells.residual import Residual
+from ..cells.rnn import RNN
+from ..cells.scalar import ScalarRNN
 from ..data.chunk import Chunk
 from ..model import Model, State, rebuilt, tensors_of
 from ..truncation import earliest_steps
@@ -69,10 +75,7 @@ class Replay:
             A parameter has a hook, or this is one kind of chunk more than `MOST`.
         """
         self.check()
-        features = getattr(self.model, "input_ndim", 1)
-        inputs = np.asarray(chunk.inputs)
-        tokens = inputs.dtype.kind in "iu" and features > 0
-        batch_shape = inputs.shape[1 : inputs.ndim - (0 if tokens else features)]
+        inputs, batch_shape, tokens = shaped(self.model, chunk.inputs)
         entering = self.model.initial_state(batch_shape) if state is None else state
         members = list(tensors_of(entering))
         dtype = next((member.dtype for member in members), None)
@@ -154,6 +157,44 @@ class Replay:
             return run.loss, of_weights, of_entering, last
 
         return differentiate
+
+
+def shaped(model: Model, inputs: Any) -> tuple[np.ndarray, tuple[int, ...], bool]:
+    """A chunk's inputs as an array, the shape of its batch, and whether they are tokens."""
+    array, features = np.asarray(inputs), getattr(model, "input_ndim", 1)
+    tokens = array.dtype.kind in "iu" and features > 0
+    return array, array.shape[1 : array.ndim - (0 if tokens else features)], tokens
+
+
+def kind_of(chunk: Chunk, truncation: Callable[[int], int]) -> str:
+    """A short name for the kind of a chunk, the same in each process: what is met once more is worth a program."""
+    inputs, targets = np.asarray(chunk.inputs), [t for t, target in enumerate(chunk.targets) if target is not None]
+    mask = None if chunk.mask is None else np.asarray(chunk.mask)
+    kind = (inputs.shape, inputs.dtype.str, targets, earliest_steps(truncation, len(inputs)))
+    return f"{zlib.crc32(repr(kind).encode() + (b'' if mask is None else mask.tobytes())):08x}"
+
+
+def sweeps_before(model: Model, loss: Loss, chunk: Chunk, truncation: Callable[[int], int]) -> float:
+    """How many chunks of a kind are swept on the tape before a program of them is worth its tracing; inf: all.
+
+    The numbers come from `python -m benchmarks.training`: tracing takes as long as what a program saves in some dozens
+    of chunks, more where large products, which no program makes faster, take most of the time. Where nearly each loss
+    has a sweep of its own, as under `k_truncated`, it takes hundreds, and large nets never gain.
+
+    A net or a loss of one's own may depend on more than it is handed, in a way that tracing can't see (a rate that
+    changes from update to update): it is for its author to ask for programs.
+
+    >>> from minigrad.models import LSTM, k_truncated, untruncated
+    >>> chunk = Chunk(np.zeros((32, 16), int), np.zeros((32, 16), int))
+    >>> [sweeps_before(LSTM(64, 128, 64), "cross_entropy", chunk, f) for f in (untruncated(), k_truncated(8))]
+    [60, inf]
+    """
+    if type(model.net if isinstance(model, Residual) else model) not in (ScalarRNN, RNN, LSTM, GRU) or callable(loss):
+        return math.inf
+    numbers = sum(weight.size for weight in model.parameters.values())
+    if 2 * len(set(earliest_steps(truncation, len(chunk.inputs)))) > len(chunk.inputs):
+        return 300 if numbers <= 100_000 else math.inf
+    return 50 + numbers // 10_000
 
 
 def _names(parameters: Mapping[str, Tensor]) -> dict[int, str]:

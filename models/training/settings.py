@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, fields
-from typing import Any, get_args
+from typing import Any, Literal, get_args
 
 from minigrad import Tensor, optim
 
@@ -34,8 +34,11 @@ OPTIMIZERS: dict[str, Callable[[Iterable[Tensor], float], optim.Optimizer]] = {
 }
 
 
-CHANGEABLE = ("clip", "clip_kind", "lr", "schedule", "warmup", "validate_every", "validation_size")
+CHANGEABLE = ("clip", "clip_kind", "lr", "schedule", "warmup", "validate_every", "validation_size", "program")
 """Settings that may be others when a training is resumed: not its data, its net or its truncation."""
+
+PROGRAM: dict[str, bool | Literal["auto"]] = {"auto": "auto", "on": True, "off": False}
+"""What a Trainer calls the choices of `program`."""
 
 _MOST = 100_000
 """Of steps, sequences and units: more is a slip, or a file that means harm."""
@@ -76,13 +79,18 @@ class Recipe:
     seed: int = _setting(0, "for weights and examples")
     validate_every: int = _setting(250, "updates between validations, each with a checkpoint", least=1)
     validation_size: int = _setting(32_768, "characters or examples that a validation reads, at most; 0: none")
-    program: bool = _setting(
-        False,
-        "trace the first chunk as a program and replay it on the others: the same to rounding, in less than half the "
-        "time. It pays from some dozens of updates on; under k:N, where less is gained, from some hundreds",
+    program: str = _setting(
+        "auto",
+        "whether chunks are replayed by a traced program, the same to rounding and sooner; auto: once so many were "
+        "alike that it pays",
+        "auto",
+        "on",
+        "off",
     )
 
     def __post_init__(self) -> None:
+        if isinstance(self.program, bool):  # as it was spelled before
+            object.__setattr__(self, "program", "on" if self.program else "off")
         kinds: dict[str, tuple[type, ...]] = {"str": (str,), "int": (int,), "float": (int, float), "bool": (bool,)}
         for setting in fields(self):
             value, name, metadata = getattr(self, setting.name), setting.name, setting.metadata

@@ -11,7 +11,7 @@ import time
 import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -25,7 +25,7 @@ from ..truncation import untruncated
 from ..unrolling import Loss, Unrolled, unroll
 from .clipping import Clip, clip_states, clipped
 from .output import Lasting
-from .replay import Differentiated, Replay
+from .replay import MOST, Differentiated, Replay, kind_of, sweeps_before
 from .score import nats_in_unit, targets_in, unit_of, with_unit
 
 _FULL = untruncated()
@@ -83,7 +83,10 @@ class Trainer:
     With a `schedule`, a function of the update's number from 0, that gives the optimiser's `lr`; see `Schedule`.
 
     With `program`, chunks are not unrolled but replayed, by a Program that is traced when a chunk of its kind is first
-    met: the same to rounding, and faster if there are many of a kind. See `docs/programs.md`.
+    met: the same to rounding, and faster if there are many of a kind. "auto" does so for the built-in nets and losses,
+    from the update on at which so many chunks of a kind were swept that tracing pays (`sweeps_before`). Shapes and
+    counts decide, never a clock, and checkpoints hold the counts: so a seed repeats, in any number of sittings. See
+    `docs/programs.md`.
 
     >>> from minigrad.models import RNN, k_truncated, streams
     >>> from minigrad.optim import Adam
@@ -101,10 +104,11 @@ class Trainer:
     truncation: Callable[[int], int] = _FULL
     update_every: int = 1
     clip: Clip | None = None
-    program: bool = False
+    program: bool | Literal["auto"] = "auto"
     updates: int = 0  # done
     state: State | None = None
     schedule: Callable[[int], float] | None = None
+    sweeps_left: dict[str, int] = field(default_factory=dict)  # by kind of chunk, until a program takes over: "auto"
     _replay: Replay | None = field(default=None, init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -129,12 +133,13 @@ class Trainer:
         self._check()
         parameters = self.optimizer.parameters
         sums = [np.zeros(parameter.shape, parameter.dtype) for parameter in parameters]
-        total, seen, state = 0.0, 0, self.state
+        total, seen, state, sweeps_left = 0.0, 0, self.state, dict(self.sweeps_left)
         first = self.updates * self.update_every
         try:
             with np.errstate(all="ignore"):  # what isn't finite is found by looking at losses and gradients
                 for chunk in map(self.data, range(first, first + self.update_every)):
-                    differentiated = self._differentiated(chunk, None if chunk.first else state)
+                    replays = self.program is True or (self.program == "auto" and self._pays(chunk, sweeps_left))
+                    differentiated = self._differentiated(chunk, None if chunk.first else state, replays)
                     state = differentiated.final_state
                     if differentiated.loss is not None:
                         for gradient_sum, gradient in zip(sums, differentiated.gradients, strict=True):
@@ -151,7 +156,7 @@ class Trainer:
                 self.optimizer.step()
         except FloatingPointError as error:
             raise FloatingPointError(f"update {self.updates}: {error}; try a smaller learning rate") from None
-        self.updates, self.state = self.updates + 1, state
+        self.updates, self.state, self.sweeps_left = self.updates + 1, state, sweeps_left
         return Update(total / seen / nats_in_unit(self.loss), norm, seen, unit_of(self.loss))
 
     def _scheduled(self, schedule: Callable[[int], float]) -> float:
@@ -161,14 +166,31 @@ class Trainer:
         return float(lr)
 
     def _check(self) -> None:
-        if self.program and self.clip is not None and self.clip.kind == "state":
+        if self.program not in (True, False, "auto"):
+            raise ValueError(f'program is True, False or "auto"; got {self.program!r}')
+        if self.program is True and self.clip is not None and self.clip.kind == "state":
             raise ValueError(
                 "gradients clipped at the states are looked at on their way back, which a program can't do; clip them "
                 "by norm, parameter or value, or train without a program"
             )
 
-    def _differentiated(self, chunk: Chunk, state: State | None) -> Differentiated:
-        replays = self.program and not mode.get().anomaly  # where every operation is watched, they run one by one
+    def _pays(self, chunk: Chunk, sweeps_left: dict[str, int]) -> bool:
+        """Whether a program replays this chunk, under "auto". It counts the chunk among those of its kind."""
+        clips_states = self.clip is not None and self.clip.kind == "state"
+        if clips_states or any(weight._hooks for weight in self.model.parameters.values()):
+            return False
+        kind = kind_of(chunk, self.truncation)
+        if kind not in sweeps_left:
+            most = sweeps_before(self.model, self.loss, chunk, self.truncation)
+            if most == math.inf or len(sweeps_left) == MOST:
+                return False
+            sweeps_left[kind] = int(most)
+        replays = sweeps_left[kind] == 0
+        sweeps_left[kind] -= not replays
+        return replays
+
+    def _differentiated(self, chunk: Chunk, state: State | None, replays: bool) -> Differentiated:
+        replays = replays and not mode.get().anomaly  # where every operation is watched, they run one by one
         differentiated = self._replaying()(chunk, state) if replays else self._swept(chunk, state)
         if differentiated.loss is not None and not math.isfinite(differentiated.loss):
             with detect_anomaly():  # again, to raise at the operation that did it
@@ -207,7 +229,7 @@ def train(
     *,
     loss: Loss = "cross_entropy",
     max_norm: float = 1.0,
-    program: bool = False,
+    program: bool | Literal["auto"] = "auto",
     unit: str = "token",
     progress: bool = False,
 ) -> History:
@@ -228,8 +250,8 @@ def train(
         As for `unroll`.
     max_norm : float
         Gradients are scaled down to this joint norm.
-    program : bool
-        Replay the chunks, as a `Trainer` can.
+    program : bool or "auto"
+        Replay the chunks, as a `Trainer` does; "auto": where it pays.
     unit : str
         What a token is, for the progress bar.
     progress : bool

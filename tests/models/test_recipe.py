@@ -81,7 +81,10 @@ def test_settings_reach_the_trainer(book):
     assert (trainer.update_every, trainer.clip.limit, trainer.clip.kind) == (4, 0.5, "value")
     assert (type(trainer.optimizer).__name__, trainer.optimizer.lr) == ("SGD", 0.1)
     assert prepare(dataclasses.replace(recipe, clip=0.0)).trainer.clip is None
-    assert not trainer.program and prepare(dataclasses.replace(recipe, program=True)).trainer.program
+    programs = [
+        prepare(dataclasses.replace(recipe, program=program)).trainer.program for program in ("on", "off", True)
+    ]
+    assert (trainer.program, *programs) == ("auto", True, False, True)
 
 
 def test_a_program_learns_what_the_tape_learns(book):
@@ -120,7 +123,8 @@ def test_the_cues_start_at_zero_so_a_short_window_never_learns_them():
         ({"hidden": 0}, "hidden is a number from 1; got 0"),
         ({"hidden": 2.5}, "hidden is of type int; got 2.5"),
         ({"hidden": True}, "hidden is of type int; got True"),
-        ({"program": 1}, "program is of type bool; got 1"),
+        ({"program": 1}, "program is of type str; got 1"),
+        ({"program": "always"}, "program is one of auto, on, off; got 'always'"),
         ({"lr": 0.0}, "lr is a number above 0; got 0.0"),
         ({"lr": float("inf")}, "lr is a number from 0; got inf"),
         ({"clip": -1.0}, "clip is a number from 0; got -1.0"),
@@ -161,7 +165,7 @@ def test_a_training_from_before_there_were_programs_goes_on(folder):
     header = json.loads(json.dumps(stored.header))
     del header["recipe"]["program"]
     save(folder / LAST, stored.arrays, header)
-    assert not resumed(folder, {})[0].trainer.program
+    assert resumed(folder, {})[0].trainer.program is False
 
 
 def test_a_recipe_of_sizes_that_its_weights_can_not_have_is_refused_before_memory_is_set_aside(folder, monkeypatch):

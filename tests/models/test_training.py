@@ -1,5 +1,6 @@
 """Training: what an update's gradient is, streams, the memory of one chunk, repeatable, scored, stopped by NaN."""
 
+import contextlib
 import copy
 import tracemalloc
 
@@ -31,6 +32,7 @@ from minigrad.models import (
     untruncated,
 )
 from minigrad.models.model import tensors_of
+from minigrad.models.training.replay import kind_of, sweeps_before
 from minigrad.models.training.schedule import Schedule
 from minigrad.optim import SGD, Adam, Optimizer
 from tests import id_of
@@ -548,6 +550,81 @@ def test_a_program_traced_later_gives_the_same_numbers_bit_for_bit():
         return losses
 
     assert trained([12]) == trained([5, 7])
+
+
+def numbers(trainer, updates):
+    return [trainer.update() for _ in range(updates)], trainer.model.W_hh.data.tobytes()
+
+
+def trainer_of(program, **settings):
+    model = net(dtype=np.float32)
+    return Trainer(model, streams(TOKENS, 2, 4), Adam(model.parameters.values()), program=program, **settings)
+
+
+def test_a_program_takes_over_by_itself_once_so_many_chunks_were_alike_that_it_pays():
+    trainer = trainer_of("auto")
+    assert numbers(trainer, 50) == numbers(trainer_of(False), 50) and not trainer.programs
+    assert trainer.sweeps_left == {name: 0 for name in trainer.sweeps_left}
+    replayed = trainer_of(True, updates=50, state=trainer.state)
+    replayed.model.load_state_dict(trainer.model.state_dict())
+    replayed.optimizer.load_state_dict(trainer.optimizer.state_dict())
+    assert numbers(trainer, 3) == numbers(replayed, 3) and len(trainer.programs) == 1
+
+
+def test_a_program_takes_over_at_the_same_update_in_any_number_of_sittings(tmp_path):
+    for updates in (30, 49, 55):
+        trainer = trainer_of("auto")
+        reached = resume(trainer, tmp_path) if updates > 30 else None
+        fit(trainer, updates, tmp_path, resumed=reached)
+    straight = trainer_of("auto")
+    assert numbers(straight, 55)[1] == trainer.model.W_hh.data.tobytes()
+
+
+@pytest.mark.parametrize(
+    ("settings", "after"),
+    [
+        ({"truncation": subsequence(2)}, 50),
+        ({"truncation": k_truncated(1)}, 300),
+        ({"model": LSTM(64, 256, 64), "truncation": k_truncated(1)}, np.inf),
+        ({"model": LSTM(64, 512, 64)}, 50 + (576 * 2048 + 2048 + 512 * 64 + 64) // 10_000),
+        ({"model": Counter()}, np.inf),
+        ({"loss": mg.cross_entropy}, np.inf),
+    ],
+    ids=id_of,
+)
+def test_when_a_program_pays_is_a_matter_of_shapes_alone(settings, after):
+    chunk = streams(TOKENS, 2, 8)(0)
+    asked = {"model": RNN(5, 6, 5), "loss": "cross_entropy", "truncation": untruncated(), "chunk": chunk}
+    assert sweeps_before(**(asked | settings)) == after
+
+
+def test_chunks_that_are_all_different_are_never_traced_by_themselves():
+    rng, model = np.random.default_rng(0), net()
+
+    def data(n):
+        lengths = rng.integers(1, 7, 3)
+        return Chunk(np.ones((6, 3), int), np.ones((6, 3), int), True, np.arange(6).reshape(-1, 1) < lengths)
+
+    trainer = Trainer(model, data, SGD(model.parameters.values(), lr=0.1))
+    for _ in range(70):
+        trainer.update()
+    assert not trainer.programs and len(trainer.sweeps_left) == 8
+
+
+@pytest.mark.parametrize("hindrance", ["a hook", "states are clipped", "anomalies are looked for"])
+def test_where_a_program_would_leave_something_out_none_is_taken_by_itself(hindrance):
+    trainer = trainer_of("auto", clip=Clip(1.0, "state" if hindrance == "states are clipped" else "norm"))
+    trainer.sweeps_left[kind_of(trainer.data(0), trainer.truncation)] = 0
+    if hindrance == "a hook":
+        trainer.model.W_hh.register_hook(lambda g: 2 * g)
+    with mg.detect_anomaly() if hindrance.startswith("anomalies") else contextlib.nullcontext():
+        trainer.update()
+    assert not trainer.programs
+
+
+def test_what_program_is_not_is_refused():
+    with pytest.raises(ValueError, match="program is True, False or"):
+        trainer_of("always")
 
 
 def test_train_takes_a_program():
