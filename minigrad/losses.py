@@ -12,6 +12,7 @@ from .ops.reductions import count, mean, narrowed, softmax, top, total
 from .ops.reductions import sum as summed
 from .ops.shaping import astype, expand_dims
 from .primitive import primitive
+from .registry import refused
 from .tensor import Tensor
 
 Reduction = Literal["mean", "sum", "none"]
@@ -81,11 +82,11 @@ def cross_entropy(logits: Any, targets: Any, reduction: Reduction = "mean", igno
         targets = targets if targets.size else targets.astype(np.intp)
     shape = np.shape(logits)
     if not shape or targets.shape != shape[:-1]:
-        raise ValueError(
-            f"logits of shape {shape} need one target for each row, shape {shape[:-1]}; got shape {targets.shape}"
-        )
+        message = f"logits of shape {shape} need one target for each row, shape {shape[:-1]}; got shape {targets.shape}"
+        raise refused(ValueError(message), "cross_entropy", (logits, targets))
     if targets.dtype.kind not in "iu":
-        raise TypeError(f"targets are class numbers, so integers; got {targets.dtype}")
+        message = f"targets are class numbers, so integers; got {targets.dtype}"
+        raise refused(TypeError(message), "cross_entropy", (logits, targets))
     if ignore_index is None:
         return _cross_entropy(logits, targets, reduction=reduction)
     logits = logits if isinstance(logits, Tensor) else np.asarray(logits)
@@ -116,11 +117,12 @@ def binary_cross_entropy(logits: Any, targets: Any, reduction: Reduction = "mean
     array([0.69314718, 0.        ])
     """
     _check(reduction)
-    logits, targets = _pair(logits, targets, "logits")
+    logits, targets = _pair(logits, targets, "logits", "binary_cross_entropy")
     if not isinstance(targets, Tensor):
         outside = targets[~((targets >= 0) & (targets <= 1))]
         if outside.size:
-            raise ValueError(f"a target is a probability, from 0 to 1, not {outside.flat[0]}")
+            message = f"a target is a probability, from 0 to 1, not {outside.flat[0]}"
+            raise refused(ValueError(message), "binary_cross_entropy", (logits, targets))
         targets = targets if targets.dtype.kind == "f" else targets.astype(logits.dtype)
     return _reduced(targets * softplus(-logits) + (1 - targets) * softplus(logits), reduction)  # type: ignore[no-any-return]
 
@@ -133,14 +135,15 @@ def mse_loss(prediction: Any, target: Any, reduction: Reduction = "mean") -> Ten
     2.5
     """
     _check(reduction)
-    prediction, target = _pair(prediction, target, "prediction")
+    prediction, target = _pair(prediction, target, "prediction", "mse_loss")
     return _reduced(square(prediction - target), reduction)  # type: ignore[no-any-return]
 
 
-def _pair(outputs: Any, targets: Any, name: str) -> tuple[Any, Any]:
+def _pair(outputs: Any, targets: Any, name: str, operation: str) -> tuple[Any, Any]:
     """Both as arrays or Tensors, of one shape."""
     if np.shape(outputs) != np.shape(targets):
-        raise ValueError(f"the {name} has shape {np.shape(outputs)}, the target {np.shape(targets)}; they must agree")
+        message = f"the {name} has shape {np.shape(outputs)}, the target {np.shape(targets)}; they must agree"
+        raise refused(ValueError(message), operation, (outputs, targets))
     return tuple(value if isinstance(value, Tensor) else np.asarray(value) for value in (outputs, targets))  # type: ignore[return-value]
 
 

@@ -14,7 +14,7 @@ from numpy.typing import DTypeLike
 
 from .exits import Exits
 from .modes import called_of_numpy, mode
-from .registry import registry, ways_to_write
+from .registry import refused, registry, ways_to_write
 
 
 class Operators(Exits):
@@ -30,28 +30,27 @@ class Operators(Exits):
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **options: Any) -> Any:
         if method != "__call__" or options:
             called = f"numpy.{ufunc.__name__}" + ("" if method == "__call__" else f".{method}")
-            refused = f" with {'= and '.join(options)}=" if options else ""
+            given = f" with {'= and '.join(options)}=" if options else ""
             ways = [ways_to_write[key] for key in (method, *map("{}=".format, options)) if key in ways_to_write]
-            raise TypeError(
-                f"{called}{refused} can't be recorded on a Tensor; "
-                + "; ".join(ways or ["use the plain call"])
-                + "; or .detach().numpy() to leave the tape"
-            )
-        return _find(ufunc)(*inputs)
+            way = "; ".join(ways or ["use the plain call"])
+            message = f"{called}{given} can't be recorded on a Tensor; {way}; or .detach().numpy() to leave the tape"
+            raise refused(TypeError(message), ufunc.__name__, inputs, options)
+        return _find(ufunc, inputs)(*inputs)
 
     def __array_function__(
         self, function: Callable[..., Any], types: Any, args: tuple[Any, ...], keywords: dict[str, Any]
     ) -> Any:
-        operation = _find(function)
+        operation = _find(function, args)
         keywords = {key: value for key, value in keywords.items() if value is not None or key not in ("out", "dtype")}
         try:
             return operation(*args, **keywords)
-        except TypeError as error:
-            refused = re.match(r".*unexpected keyword argument '(\w+)'|.* doesn't take ([^;]*)", str(error))
-            options = refused[1] or refused[2] if refused else ""
+        except Exception as error:
+            refused(error, function.__name__, args, keywords)
+            unknown = re.match(r".*unexpected keyword argument '(\w+)'|.* doesn't take ([^;]*)", str(error))
+            options = unknown[1] or unknown[2] if unknown and isinstance(error, TypeError) else ""
             ways = [ways_to_write[f"{key}="] for key in options.split(", ") if f"{key}=" in ways_to_write]
             if ways:
-                raise TypeError("; ".join([str(error), *ways])) from error
+                raise refused(TypeError("; ".join([str(error), *ways])), function.__name__, args, keywords) from error
             raise
 
     # ---- operators -------------------------------------------------------------------------------------------------
@@ -304,15 +303,16 @@ def _spread(given: tuple[Any, ...]) -> tuple[int, ...]:
     return tuple(given[0]) if len(given) == 1 and isinstance(given[0], (tuple, list)) else given
 
 
-def _find(function: Callable[..., Any]) -> Callable[..., Any]:
+def _find(function: Callable[..., Any], args: tuple[Any, ...]) -> Callable[..., Any]:
     operation = registry.get(function)
     if operation is None:
         caller = called_of_numpy()  # full_like(a, x) comes here as the copyto that it calls
         function = function if caller is None or caller in registry else caller
         room = getattr(function, "__module__", None) or "numpy"
         way = ways_to_write.get(function.__name__) or ways_to_write.get(room)
-        raise TypeError(
+        message = (
             f"{room}.{function.__name__} has no derivative rule, so a Tensor can't go through it; "
             f"{f'write {way}, ' if way else ''}add one with minigrad.primitive, or .detach().numpy() to leave the tape"
         )
+        raise refused(TypeError(message), function.__name__, args)
     return operation

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from .modes import calling_line, check_finite, mode, tracing
-from .registry import Operation, Rule, RuleAt, check_signatures, registry
+from .registry import Operation, Rule, RuleAt, check_signatures, refused, registry
 from .renamed import keywords
 from .tensor import Tensor, result
 from .values import IMMUTABLE, constant, copying, frozen, operands, settled
@@ -28,41 +28,42 @@ class Primitive(Operation):
     """An operation that is recorded, made by `primitive`. Arrays in, array out; a Tensor among them, a Tensor out."""
 
     def __call__(self, *args: Any, **parameters: Any) -> Tensor:
-        if self.defaults or parameters:
-            args, parameters = self._bind(args, parameters)
-        if self.arity is not None and len(args) != self.arity:
-            raise TypeError(f"{self} takes {self.arity} arguments, one for each of its rules, not {len(args)}")
-        values = []
-        tensors = 0
-        on_tape = reaches = False
-        for arg, rule in zip(args, self.rules, strict=False):
-            if isinstance(arg, Tensor):
-                tensors += 1
-                values.append(arg._data)
-                on_tape |= arg._requires_grad or arg._operation is not None
-                reaches |= arg._requires_grad and rule is not None
-            else:
-                values.append(arg)
-        if not tensors:
-            return self._plain(*operands(args), **parameters)  # type: ignore[no-any-return]
-        if tensors < len(args):  # constants among the operands: nobody may change them once they are on the tape
-            args = tuple(arg if isinstance(arg, Tensor) else constant(arg) for arg in args)
-            values = [arg._data if isinstance(arg, Tensor) else arg for arg in args]
-        fixed = self._settled(parameters, on_tape) if parameters else parameters
         try:
-            value = self.function(*values, **parameters)
-        except (ValueError, TypeError, IndexError) as error:
-            kinds = (np.linalg.LinAlgError, IndexError, ValueError, TypeError)
-            kind = next(kind for kind in kinds if isinstance(error, kind))
-            raise kind(f"{self} on operands of shape {_shapes(values)}: {error}") from error
-        recording, scope, anomaly, _, _ = mode.get()
-        line = None
-        if anomaly:
-            line = calling_line()
-            check_finite(
-                value[0] if self.residual else value, f"{self} of operands of shape {_shapes(values)} made", scope, line
-            )
-        return self._entered(value, args, values, recording, on_tape, reaches, scope, fixed, line)
+            if self.defaults or parameters:
+                args, parameters = self._bind(args, parameters)
+            if self.arity is not None and len(args) != self.arity:
+                raise TypeError(f"{self} takes {self.arity} arguments, one for each of its rules, not {len(args)}")
+            values, tensors = [], 0
+            on_tape = reaches = False
+            for arg, rule in zip(args, self.rules, strict=False):
+                if isinstance(arg, Tensor):
+                    tensors += 1
+                    values.append(arg._data)
+                    on_tape |= arg._requires_grad or arg._operation is not None
+                    reaches |= arg._requires_grad and rule is not None
+                else:
+                    values.append(arg)
+            if not tensors:
+                return self._plain(*operands(args), **parameters)  # type: ignore[no-any-return]
+            if tensors < len(args):  # constants among the operands: nobody may change them once they are on the tape
+                args = tuple(arg if isinstance(arg, Tensor) else constant(arg) for arg in args)
+                values = [arg._data if isinstance(arg, Tensor) else arg for arg in args]
+            fixed = self._settled(parameters, on_tape) if parameters else parameters
+            try:
+                value = self.function(*values, **parameters)
+            except (ValueError, TypeError, IndexError) as error:
+                kinds = (np.linalg.LinAlgError, IndexError, ValueError, TypeError)
+                kind = next(kind for kind in kinds if isinstance(error, kind))
+                raise kind(f"{self} on operands of shape {_shapes(values)}: {error}") from error
+            recording, scope, anomaly, _, _ = mode.get()
+            line = None
+            if anomaly:
+                line, made = calling_line(), f"{self} of operands of shape {_shapes(values)} made"
+                check_finite(value[0] if self.residual else value, made, scope, line)
+            return self._entered(value, args, values, recording, on_tape, reaches, scope, fixed, line)
+        except Exception as error:
+            refused(error, self, args, parameters)
+            raise
 
     def _entered(
         self,
@@ -154,7 +155,7 @@ class Unary(Primitive):
         fixed = self._settled(parameters, on_tape) if parameters else parameters
         try:
             value = self.function(a._data, **parameters)
-        except (ValueError, TypeError, IndexError):
+        except Exception:
             return super().__call__(*args, **parameters)  # which says where it went wrong
         return self._entered(value, args, (a._data,), recording, on_tape, reaches, scope, fixed)
 
@@ -200,7 +201,7 @@ class Binary(Primitive):
         fixed = self._settled(parameters, on_tape) if parameters else parameters
         try:
             value = self.function(x, y, **parameters)
-        except (ValueError, TypeError, IndexError):
+        except Exception:
             return super().__call__(*args, **parameters)  # which says where it went wrong
         return self._entered(value, args, (x, y), recording, on_tape, reaches, scope, fixed)
 

@@ -9,11 +9,13 @@ import functools
 import inspect
 import operator
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from importlib import import_module
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
+
+from .modes import mode
 
 Rule = Callable[..., Any]
 """`rule(g, y, *args, **parameters)`: the cotangent of one argument, from the cotangent `g` of the result `y`."""
@@ -98,6 +100,31 @@ class Operation:
         if rule is None:
             raise ValueError(f"{self} has no derivative with respect to argument {argument}")
         return rule(g, y, *args, **parameters)
+
+
+class Operands(tuple[Any, ...]):
+    """Operands on an exception. One that is pickled, for another process, leaves them behind: tapes can't travel."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Operands, ()
+
+
+Refused = TypeVar("Refused", bound=BaseException)
+
+
+def refused(
+    error: Refused, operation: object, operands: Iterable[Any], parameters: Mapping[str, Any] | None = None
+) -> Refused:
+    """Let an exception know who refused what: `.operation`, `.operands`, `.parameters`, `.scope`. Returns it.
+
+    The innermost operation that says so is believed. The tape behind the operands lives as long as the exception.
+    """
+    if not hasattr(error, "operands"):
+        known = dict(parameters or {})
+        error.__dict__.update(
+            operation=str(operation), operands=Operands(operands), parameters=known, scope=mode.get().scope
+        )
+    return error
 
 
 def _in_module(module_name: str, name: str) -> Any:

@@ -7,6 +7,7 @@ from typing import Any
 
 import minigrad as mg
 from minigrad import Tensor
+from minigrad.registry import refused
 
 from .model import Model, State, mapped_state
 
@@ -16,7 +17,8 @@ def given_state(state: State, expected: State) -> State:
     if isinstance(expected, Tensor):
         tensor = state if isinstance(state, Tensor) else Tensor(state, expected.dtype.kind == "f", dtype=expected.dtype)
         if tensor.shape != expected.shape:
-            raise ValueError(f"the state has shape {tensor.shape}; this model and these inputs need {expected.shape}")
+            message = f"the state has shape {tensor.shape}; this model and these inputs need {expected.shape}"
+            raise refused(ValueError(message), "initial state", (tensor,))
         return tensor
     if isinstance(expected, Mapping):
         if not isinstance(state, Mapping) or state.keys() != expected.keys():
@@ -46,7 +48,7 @@ def checked_step(model: Model, returned: Any, before: State, batch_shape: tuple[
     if reason:
         swapped = not _difference(output, before, batch_shape, "")[1]
         hint = "; the two look swapped: return the state first" if swapped else ""
-        raise error(f"{rule}; it returned as {reason}{hint}")
+        raise refused(error(f"{rule}; it returned as {reason}{hint}"), "step", (after, output))
     if not isinstance(output, Tensor):
         raise TypeError(f"{rule}, and the output a Tensor; it returned as the output {_described(output)}")
     return after, output

@@ -12,6 +12,7 @@ import minigrad as mg
 from minigrad import Gradients, Tensor
 from minigrad.modes import mode
 from minigrad.ops.indexing import bounded
+from minigrad.registry import refused
 from minigrad.tensor import result, tick
 
 from .bptt import bptt
@@ -297,7 +298,8 @@ def _loss(loss: Loss, y: Tensor, target: Any, counted: Any, batch_shape: tuple[i
         losses = losses.mean(tuple(range(len(batch_shape), losses.ndim)))
     if losses.shape not in ((), batch_shape) or (counted is not None and losses.shape != batch_shape):
         wanted = "" if counted is not None else "() or "
-        raise ValueError(f"the loss of a step has shape {wanted}{batch_shape}; at step {t} it had shape {losses.shape}")
+        message = f"the loss of a step has shape {wanted}{batch_shape}; at step {t} it had shape {losses.shape}"
+        raise refused(ValueError(message), "loss", (losses,))
     if counted is not None:
         losses = mg.where(counted, losses, 0.0)
     mean = losses.mean() if losses.ndim else losses

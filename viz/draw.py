@@ -15,7 +15,7 @@ from .layout.legend import sheet
 from .render.diagram import Diagram
 from .render.dot import digraph
 from .text import escape, numbers
-from .views import loop, vocabulary
+from .views import loop, refusal, vocabulary
 from .views import run as run_view
 from .views import steps as steps_view
 from .views import tape as tape_view
@@ -29,7 +29,7 @@ MOST_WEIGHTS = 3
 
 
 def draw(
-    what: Tensor | Run,
+    what: Tensor | Run | BaseException,
     *,
     level: str | None = None,
     step: int | None = None,
@@ -58,9 +58,11 @@ def draw(
 
     Parameters
     ----------
-    what : Tensor or run
-        A tensor is drawn with every operation behind it; a run, as `minigrad.models.unroll` makes it, with a column
-        for each step: input, state and loss, and below them what each step's use of a shared weight contributes.
+    what : Tensor, run or exception
+        A tensor is drawn with every operation behind it; of an exception that an operation raised when it refused its
+        operands, what was recorded up to there, with shapes, the operation and what would fit. A run, as
+        `minigrad.models.unroll` makes it, is drawn with a column for each step: input, state and loss, and below them
+        what each step's use of a shared weight contributes.
     level : "rolled", "cell", "step" or "op", optional
         How much of a run: its loop; a column for each step ("cell", the default); one step with every operation in it;
         the operations of all steps. A tensor has "op" alone.
@@ -125,6 +127,8 @@ def draw(
     _one_of("show", show, ("both", "values", "gradients", "shapes"))
     _one_of("color", color, (None, "gradient", "value"))
     shows_gradients = show in ("both", "gradients")
+    if isinstance(what, BaseException):
+        return diagram(refusal.drawing(what, title))
     if isinstance(what, Tensor):
         if level not in (None, "op"):
             raise ValueError(f"level={level!r} doesn't draw a tensor: leave it out, or say 'op'")

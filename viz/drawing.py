@@ -8,7 +8,18 @@ import numpy as np
 
 Array = np.ndarray
 Role = Literal[
-    "parameter", "copy", "input", "value", "operation", "state", "loss", "elision", "growth", "product", "entry"
+    "parameter",
+    "copy",
+    "input",
+    "value",
+    "operation",
+    "state",
+    "loss",
+    "elision",
+    "growth",
+    "product",
+    "entry",
+    "failure",
 ]
 Truncation = Callable[[int], int]
 Show = Literal["both", "values", "gradients", "shapes"]

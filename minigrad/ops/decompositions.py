@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..primitive import primitive, records
+from ..registry import refused
 from ..tensor import Tensor
 from .shaping import matrix_transpose
 
@@ -165,9 +166,8 @@ def svd(a: Any, full_matrices: bool = True, compute_uv: bool = True) -> Any:
     array([4., 3.])
     """
     if compute_uv and full_matrices and len({*np.shape(a)[-2:]}) > 1:
-        raise TypeError(
-            f"svd of shape {np.shape(a)} has vectors that are not determined: write svd(a, full_matrices=False)"
-        )
+        message = f"svd of shape {np.shape(a)} has vectors that are not determined: write svd(a, full_matrices=False)"
+        raise refused(TypeError(message), "svd", (a,))
     m, parts = np.shape(a)[-2] if np.ndim(a) > 1 else 0, singular(a)
     values = parts[..., m]
     return SingularValues(matrix_transpose(parts[..., :m]), values, parts[..., m + 1 :]) if compute_uv else values

@@ -10,6 +10,7 @@ from typing import Any, TypeGuard
 import numpy as np
 
 from ..primitive import Primitive, primitive, records
+from ..registry import refused
 from ..tensor import Tensor
 from .shaping import axis_of, ravel
 
@@ -182,9 +183,8 @@ def take_along_axis(x: Any, indices: Any, axis: int | None = -1) -> Tensor:
     if axis is None:
         x, axis = ravel(x), 0
     if chosen.ndim != np.ndim(x):
-        raise ValueError(
-            f"take_along_axis needs as many axes in indices, shape {chosen.shape}, as in x, shape {np.shape(x)}"
-        )
+        message = f"take_along_axis needs as many axes in indices, shape {chosen.shape}, as in x, shape {np.shape(x)}"
+        raise refused(ValueError(message), "take_along_axis", (x, indices))
     if chosen.dtype.kind not in "iu":
         raise IndexError(f"take_along_axis needs integers for indices, not {chosen.dtype}")
     grid: list[Any] = list(np.ogrid[tuple(slice(n) for n in np.shape(x))])

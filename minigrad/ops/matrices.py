@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from ..primitive import Primitive, primitive, records
+from ..registry import refused
 from ..tensor import Tensor
 from .indexing import picked, scatter
 from .reductions import Axis, laid, length
@@ -167,7 +168,7 @@ def diag(v: Any, k: int = 0) -> Tensor:
     if np.ndim(v) == 2:
         return diagonal(v, k)
     if np.ndim(v) != 1:
-        raise ValueError(f"diag takes a vector or a matrix, not shape {np.shape(v)}")
+        raise refused(ValueError(f"diag takes a vector or a matrix, not shape {np.shape(v)}"), "diag", (v,))
     n = np.size(v) + abs(k)
     return scatter(v, index=np.nonzero(np.eye(n, k=k)), shape=(n, n))
 

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from ..primitive import primitive, records
+from ..registry import refused
 from ..tensor import Tensor
 from .elementwise import multiply
 from .shaping import moveaxis, reshape, squeeze, sum_to, transpose
@@ -203,7 +204,8 @@ def tensordot(a: Any, b: Any, axes: int | tuple[Any, Any] = 2) -> Tensor:
     a, b = moveaxis(a, left, range(-n, 0)), moveaxis(b, right, range(n))
     rows, summed, columns = np.shape(a)[: np.ndim(a) - n], np.shape(b)[:n], np.shape(b)[n:]
     if np.shape(a) != rows + summed:
-        raise ValueError(f"tensordot sums over axes of one length, not {np.shape(a)[np.ndim(a) - n :]} and {summed}")
+        message = f"tensordot sums over axes of one length, not {np.shape(a)[np.ndim(a) - n :]} and {summed}"
+        raise refused(ValueError(message), "tensordot", (a, b))
     one = reshape(a, (math.prod(rows), math.prod(summed)))
     other = reshape(b, (math.prod(summed), math.prod(columns)))
     return reshape(matmul(one, other), rows + columns)
@@ -225,5 +227,6 @@ def outer(a: Any, b: Any) -> Tensor:
 def vector_outer(x1: Any, x2: Any, /) -> Tensor:
     """Each number of one vector times each of the other."""
     if np.ndim(x1) != 1 or np.ndim(x2) != 1:
-        raise ValueError(f"outer takes two vectors, not shapes {np.shape(x1)} and {np.shape(x2)}")
+        message = f"outer takes two vectors, not shapes {np.shape(x1)} and {np.shape(x2)}"
+        raise refused(ValueError(message), "outer", (x1, x2))
     return outer(x1, x2)

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..primitive import primitive, records
+from ..registry import refused
 from .elementwise import equal, isclose, isnan, logical_and, logical_or
 from .scans import others, times
 from .shaping import astype, broadcast_to
@@ -177,10 +178,11 @@ def average(a: Any, axis: Axis = None, weights: Any = None, *, keepdims: bool = 
         return mean(a, axis=axis, keepdims=keepdims)
     if np.shape(weights) != np.shape(a):
         if not isinstance(axis, (int, np.integer)) or np.shape(weights) != np.shape(a)[axis : axis + 1 or None]:
-            raise ValueError(
+            message = (
                 f"average takes weights of the array's shape {np.shape(a)}, or a row of them along one axis; got "
                 f"shape {np.shape(weights)} along axis={axis}"
             )
+            raise refused(ValueError(message), "average", (a, weights))
         weights = np.reshape(weights, [-1 if i == axis % np.ndim(a) else 1 for i in range(np.ndim(a))])
         weights = broadcast_to(weights, shape=np.shape(a))
     whole = sum(weights, axis=axis, keepdims=keepdims)

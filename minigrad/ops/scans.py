@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from ..primitive import Primitive, primitive, records
+from ..registry import refused
 from ..tensor import Tensor
 from .shaping import axis_of, broadcast_to, concatenate, moveaxis, ravel, reshape
 
@@ -98,7 +99,8 @@ def cumulative_prod(x: Any, /, *, axis: int | None = None, include_initial: bool
 
 def _cumulated(scan: Callable[..., Tensor], x: Any, axis: int | None, include_initial: bool, first: int) -> Tensor:
     if axis is None and np.ndim(x) != 1:
-        raise ValueError(f"{scan.__name__} of an array of shape {np.shape(x)} needs an axis")
+        message = f"{scan.__name__} of an array of shape {np.shape(x)} needs an axis"
+        raise refused(ValueError(message), scan.__name__, (x,))
     y = scan(x, axis=axis or 0)
     if not include_initial:
         return y
@@ -138,9 +140,11 @@ def gradient(f: Any, *varargs: Any, axis: int | tuple[int, ...] | None = None) -
 def _slope(f: Any, spacing: Any, axis: int) -> Any:
     n = np.shape(f)[axis]
     if n < 2:
-        raise ValueError(f"gradient needs two numbers or more along axis {axis} of shape {np.shape(f)}")
+        message = f"gradient needs two numbers or more along axis {axis} of shape {np.shape(f)}"
+        raise refused(ValueError(message), "gradient", (f,))
     if np.ndim(spacing) and np.shape(spacing) != (n,):
-        raise ValueError(f"gradient along axis {axis} needs {n} places, not shape {np.shape(spacing)}")
+        message = f"gradient along axis {axis} needs {n} places, not shape {np.shape(spacing)}"
+        raise refused(ValueError(message), "gradient", (f, spacing))
     f = moveaxis(f if isinstance(f, Tensor) else np.asarray(f), axis, 0)
     dtype = f.dtype if f.dtype.kind == "f" else np.dtype(float)
     spacing = spacing if isinstance(spacing, Tensor) else np.asarray(spacing, dtype)

@@ -11,13 +11,18 @@ from typing import Any
 import numpy as np
 
 from ..primitive import Primitive, primitive, records
+from ..registry import refused
 from ..tensor import Tensor
 from ..values import instead_of
 
 
 def axis_of(x: Any, axis: int, name: str | None = None) -> int:
     """The axis counted from the front; NumPy's error if x doesn't have it."""
-    return np.lib.array_utils.normalize_axis_index(axis, np.ndim(x), name)
+    try:
+        return np.lib.array_utils.normalize_axis_index(axis, np.ndim(x), name)
+    except (ValueError, TypeError) as error:
+        refused(error, "axis", (x,), {name or "axis": axis})
+        raise
 
 
 def _sum_to(x: Any, shape: tuple[int, ...]) -> Any:
@@ -177,7 +182,8 @@ def array_split(x: Any, indices_or_sections: int | Sequence[int], axis: int = 0)
     n = np.shape(x)[axis]
     if isinstance(indices_or_sections, (int, np.integer)):
         if indices_or_sections < 1:
-            raise ValueError(f"axis {axis} of length {n} can't be split into {indices_or_sections} parts")
+            message = f"axis {axis} of length {n} can't be split into {indices_or_sections} parts"
+            raise refused(ValueError(message), "array_split", (x,))
         length, longer = divmod(n, int(indices_or_sections))
         indices_or_sections = [i * length + min(i, longer) for i in range(1, int(indices_or_sections))]
     borders = [0, *indices_or_sections, n]
@@ -190,13 +196,15 @@ def split(x: Any, indices_or_sections: int | Sequence[int], axis: int = 0) -> li
     """Into so many equal parts, or at the given places, along an axis."""
     n, axis = np.shape(x)[axis_of(x, axis)], axis_of(x, axis)
     if isinstance(indices_or_sections, (int, np.integer)) and (indices_or_sections < 1 or n % indices_or_sections):
-        raise ValueError(f"axis {axis} of length {n} can't be split into {indices_or_sections} equal parts")
+        message = f"axis {axis} of length {n} can't be split into {indices_or_sections} equal parts"
+        raise refused(ValueError(message), "split", (x,))
     return array_split(x, indices_or_sections, axis)
 
 
 def _split_along(x: Any, indices_or_sections: int | Sequence[int], axis: int, name: str) -> list[Tensor]:
     if np.ndim(x) <= axis:
-        raise ValueError(f"{name} splits arrays of {axis + 1} axes or more, not of shape {np.shape(x)}")
+        message = f"{name} splits arrays of {axis + 1} axes or more, not of shape {np.shape(x)}"
+        raise refused(ValueError(message), name, (x,))
     return split(x, indices_or_sections, axis)
 
 

@@ -9,6 +9,7 @@ import numpy as np
 
 import minigrad as mg
 from minigrad import Tensor
+from minigrad.registry import refused
 
 from ..model import Net
 from .init import Init, Seed, recurrent, uniform
@@ -156,9 +157,10 @@ def projected(x: Tensor, W: Tensor) -> Tensor:
     if x.dtype.kind in "iu":
         return W[x]
     if x.ndim == 0 or x.shape[-1] != W.shape[0]:
-        raise ValueError(
+        message = (
             f"an input of shape {x.shape} doesn't fit {W.name} of shape {W.shape}: its last axis must be {W.shape[0]}"
         )
+        raise refused(ValueError(message), "matmul", (x, W))
     return x @ W
 
 

@@ -85,6 +85,8 @@ def _legend(drawing: Drawing) -> list[_Item]:
         items.append(((Span("←", style.NAME, style.BACKWARD),), _said("backward, width by |∂|"), *samples))
     if any(edge.detached for edge in drawing.edges):
         items.append(((Span("- - →", style.NUMBER, style.FORWARD),), _said("detached")))
+    if any(node.role == "failure" for node in drawing.nodes):
+        items.append(((Span("✗", style.NAME, style.LOOKS["failure"].stroke),), _said("refused its operands")))
     if drawing.cuts:
         items.append((Mark("~legend-cut", Box(0, 0, 5, 14), "bar"), _said("cut, and the gradient it blocks")))
     if any(node.role == "copy" for node in drawing.nodes):

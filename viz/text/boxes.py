@@ -86,7 +86,8 @@ def box(node: Node) -> Rows:
 
 
 def _notes(node: Node) -> Rows:
-    return tuple((Span(escape.line(note), style.SMALL, style.MUTED),) for note in node.notes)
+    longest = 60 if node.role == "failure" else escape.LONGEST_LABEL
+    return tuple((Span(escape.line(note, longest), style.SMALL, style.MUTED),) for note in node.notes)
 
 
 def _title(node: Node) -> Row:

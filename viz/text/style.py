@@ -47,6 +47,7 @@ LOOKS: dict[Role, Look] = {
     "growth": Look("#E5E7EB", GREY, corners=""),
     "product": Look("#E5E7EB", GREY),
     "entry": Look(PAPER, GREY),
+    "failure": Look("#FDE7E4", "#B3261E", corners="", outline="dashed"),
 }
 
 

@@ -27,6 +27,11 @@ def drawing(output: Tensor, grads: Gradients | None, title: str = "", sweep: boo
             grads = gradients(output, record=True)
     if scoped:
         return scopes.Stepwise(recorded, grads, {}, lambda scope: None).drawing(title, "", "")
+    return listed(recorded, output, grads, title)
+
+
+def listed(recorded: Tape, output: Tensor, grads: Gradients | None, title: str) -> Drawing:
+    """List values and operations of a tape that has no scopes, each a box."""
     tensors = sorted([*recorded.leaves, *(entry.value for entry in recorded)], key=lambda each: each.order)
     names = escape.Names()
     known = {each.order: each.name or f"v{rank}" for rank, each in enumerate(tensors)}
