@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 import textwrap
 
+from minigrad.tape import columns
+
 from .formulas import plain
 from .lesson import Code, Lesson
 
@@ -44,17 +46,28 @@ def _prose(text: str, width: int) -> list[str]:
         elif formula:
             lines += [f"    {plain(line)}" for line in formula[1].strip().split(r"\\")]
         elif block.startswith("|"):
-            lines += block.splitlines()
+            lines += _table(block)
         else:
             for item in re.split(r"\n(?=[-*] |\d+\. )", block):
                 lines += _wrapped(item, width)
     return lines
 
 
-def _wrapped(text: str, width: int) -> list[str]:
+def _table(block: str) -> list[str]:
+    """A table in columns, a line of dashes below its head."""
+    rows = [[_plain(cell.strip()) for cell in line.strip("|").split("|")] for line in block.splitlines()]
+    lines = columns([rows[0], *rows[2:]])
+    return [lines[0], "-" * max(map(len, lines)), *lines[1:]]
+
+
+def _plain(text: str) -> str:
+    """Prose without its marks: formulas in letters, no stars around bold words, links as their words."""
     words = " ".join(re.sub(r"\$([^$]+)\$", lambda formula: plain(formula[1]), text).split())
-    words = re.sub(r"\*\*(.+?)\*\*", r"\1", words)
-    words = re.sub(r"\[([^]]*)\]\([^)]*\)", r"\1", words)
+    return re.sub(r"\[([^]]*)\]\([^)]*\)", r"\1", re.sub(r"\*\*(.+?)\*\*", r"\1", words))
+
+
+def _wrapped(text: str, width: int) -> list[str]:
+    words = _plain(text)
     indent = re.match(r"(?:[-*] |\d+\. )?", words)
     deeper = " " * len(indent[0] if indent else "")
     return textwrap.wrap(words, width, subsequent_indent=deeper, break_long_words=False, break_on_hyphens=False)
