@@ -41,7 +41,7 @@ def run(options: argparse.Namespace) -> None:
         print(*(f"wrote {path}" for path in paths), sep="\n")
         print(f"open one with Jupyter: pip install jupyterlab; jupyter lab {options.out}")
     elif options.number is not None:
-        print(printed(*chosen), end="")
+        print(printed(chosen[0]), end="")
     else:
         rows = [(str(text.number), text.title, text.question, f"{text.minutes} min") for text in chosen]
         print(*columns(rows, "<"), sep="\n")
