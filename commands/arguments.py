@@ -55,6 +55,13 @@ class Parser(argparse.ArgumentParser):
             add_options, self._options = self._options, None
             add_options(self)
         options, unknown = super().parse_known_args(args, namespace)
+        # what stands behind an option belongs to the arguments before it; argparse forgets it
+        rest = next((action.dest for action in self._actions if action.nargs == "*"), None)
+        if rest is not None and not any(
+            word.startswith("-") for word in unknown
+        ):
+            setattr(options, rest, [*getattr(options, rest), *unknown])
+            unknown = []
         if unknown:
             self.error(f"{unknown[0]!r} is not known{self._meant(unknown)}")
         return options, unknown

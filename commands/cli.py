@@ -24,6 +24,7 @@ from .interruption import interruptible
 COMMANDS = (
     *("demo", "draw", "player", "gallery", "train", "sample", "plot", "export", "flow", "lab", "check-engine"),
     "lessons",
+    "exercises",
 )
 """In the order of the help. A name's hyphens are underscores in the name of its file."""
 
@@ -38,6 +39,7 @@ _EPILOG = """examples:
   minigrad flow                       gradients by lag, cell by cell
   minigrad lab all                    claims of a lecture, put to the test
   minigrad lessons 0                  your first hour: learn it by doing
+  minigrad exercises start 0.1        its first exercise; then check 0.1
   minigrad check-engine mine:Engine   thirty laws for a tape engine
 
 exit status: 0, or 2 for what you can mend, or 130 after Ctrl-C"""

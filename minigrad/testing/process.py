@@ -96,7 +96,7 @@ def _followed(receiver: Connection, process: Any, laws: Sequence[Law], limits: L
             message = json.loads(receiver.recv_bytes())
         except (EOFError, OSError):
             process.join()
-            problem = _ending(process.exitcode)
+            problem = ending(process.exitcode)
             break
         if "refused" in message:
             raise NoEngine(message["refused"])
@@ -117,7 +117,7 @@ def _followed(receiver: Connection, process: Any, laws: Sequence[Law], limits: L
     return version, [*verdicts, Verdict(laws[len(verdicts)], "failed", 1, 0, ended)]
 
 
-def _ending(code: int | None) -> str:
+def ending(code: int | None) -> str:
     if code is not None and code < 0:
         return f"the process was ended by {signal.Signals(-code).name}"
     return f"the process ended with status {code}"
@@ -140,7 +140,7 @@ def _verdict(law: Law, message: dict[str, Any]) -> Verdict:
 
 def _serve(engine: Source, names: Sequence[str], limits: Limits, sender: Connection) -> None:
     """Judge in a thread of its own: its stack begins empty, however deep the caller's was, and no mode is in force."""
-    _silence()
+    silence()
     warnings.simplefilter("ignore")  # a runner that makes errors of warnings means its own
     threading.stack_size(8 * 2**20)  # what a program's first thread has
     judge = threading.Thread(target=_judge, args=(engine, names, limits, sender))
@@ -156,7 +156,7 @@ def _judge(engine: Source, names: Sequence[str], limits: Limits, sender: Connect
 
     try:
         make = _resolved(engine)
-        _limit_memory(limits.memory)
+        limit_memory(limits.memory)
         adapter = make()
         missing = [name for name in REQUIRED if not callable(getattr(adapter, name, None))]
         if missing:
@@ -193,7 +193,7 @@ def _named(engine: Source) -> str:
     return engine if isinstance(engine, str) else getattr(engine, "__qualname__", repr(engine))
 
 
-def _silence() -> None:
+def silence() -> None:
     """What an engine prints goes nowhere, however it prints."""
     faulthandler.disable()
     nowhere = os.open(os.devnull, os.O_RDWR)
@@ -202,7 +202,7 @@ def _silence() -> None:
     sys.stdin, sys.stdout, sys.stderr = (open(os.devnull, mode) for mode in ("r", "w", "w"))  # noqa: SIM115
 
 
-def _limit_memory(gibibytes: float) -> None:
+def limit_memory(gibibytes: float) -> None:
     """Limit what is allocated from here on; where the system can't, only time is limited."""
     try:
         import resource
