@@ -57,9 +57,7 @@ class Parser(argparse.ArgumentParser):
         options, unknown = super().parse_known_args(args, namespace)
         # what stands behind an option belongs to the arguments before it; argparse forgets it
         rest = next((action.dest for action in self._actions if action.nargs == "*"), None)
-        if rest is not None and not any(
-            word.startswith("-") for word in unknown
-        ):
+        if rest is not None and not any(word.startswith("-") for word in unknown):
             setattr(options, rest, [*getattr(options, rest), *unknown])
             unknown = []
         if unknown:

@@ -18,11 +18,11 @@ SUMMARY = "the lessons' exercises: start one, have your answer checked, get a hi
 RESULT = "text"
 EXAMPLES = (
     "minigrad exercises                  all of them, and what is done",
-    "minigrad exercises start 0.1        writes exercises/0.1_fit_line.py: fill in the function",
-    "minigrad exercises check 0.1        is it right? If not, what is wrong, in words",
+    "minigrad exercises start 0.1        writes exercises/0.1_fit_line.py",
+    "minigrad exercises check 0.1        is it right? If not, what is wrong",
     "minigrad exercises check            all of them",
-    "minigrad exercises hint 0.1         a hint; `solution 0.1` shows a way to do it",
-    "minigrad exercises report ada bob   a table (CSV) for a class: every answer checked anew",
+    "minigrad exercises hint 0.1         a hint; solution 0.1 shows a way",
+    "minigrad exercises report ada bob   a table (CSV) of a class, all checked anew",
     "",
     "exit status of check: 0 if all that was asked for passes, 1 if not",
 )

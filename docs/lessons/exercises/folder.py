@@ -100,7 +100,7 @@ def standing(folder: Path) -> dict[str, Standing]:
 def report(folders: Sequence[Path], seed: int | None = None) -> Iterator[tuple[Path, list[str]]]:
     """Check every answer in each folder anew; a folder's row is a word for each exercise: passed, wrong, not begun."""
     for folder in folders:
-        row = []
+        row: list[str] = []
         for exercise in EXERCISES.values():
             path = answers_in(folder) / exercise.file
             row.append(_judged(exercise, path, seed).outcome if path.is_file() else "not begun")

@@ -78,7 +78,12 @@ def backward(answer: Answer, rng: np.random.Generator) -> None:
             f"{name} in (a·b·b + a) · (a·b·b)",
             expected[value],
             "the chain rule",
-            [(0.0, f"{name} has no gradient: is everything that the output was computed from visited?")],
+            [
+                (
+                    0.0,
+                    f"{name} has no gradient: is all behind the output visited, and has a Value its gradient before it hands it on?",
+                )
+            ],
             "a Value hands on its gradient before all that used it have added theirs, or more than once",
         )
     many = x = Value(1.0)
@@ -204,7 +209,7 @@ def sweep(answer: Answer, rng: np.random.Generator) -> None:
         if not isinstance(given, dict):
             raise Wrong(f"sweep returns {brief(given)}; a dict is asked for, from each Value to its gradient")
         right, whole, blocked = _gradients(out, cuts), _gradients(out), _open(out, cuts)
-        for name, value in (("h_1", second), ("h_0", first), ("w", w), ("u", u)):
+        for name, value in (("w", w), ("u", u), ("h_0", first), ("h_1", second)):
             what = f"the gradient of {name}, {label},"
             mistakes: list[tuple[Any, str]] = []
             if cuts:

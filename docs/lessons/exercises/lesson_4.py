@@ -165,7 +165,9 @@ def delta_line(answer: Answer, rng: np.random.Generator) -> None:
         T = int(rng.integers(5, 9))
         listing = _program(shape, T, rng)
         loop = listing[listing.index(f"for t in {T - 1} … 0:") :]
-        names = [(match[1], match[2]) for match in re.finditer(r"^ +(v\d+)\[t\] = (.*?) {2,}\w+\[[^\]]*\]$", loop, re.M)]
+        names = [
+            (match[1], match[2]) for match in re.finditer(r"^ +(v\d+)\[t\] = (.*?) {2,}\w+\[[^\]]*\]$", loop, re.M)
+        ]
         local = next(name for name, line in names if line.startswith("subtract(1"))
         delta = next(name for name, line in names if line.startswith("multiply") and f"{local}[t]" in line)
         given = answer.delta_line(listing)
@@ -196,7 +198,7 @@ def _program(shape: int, T: int, rng: np.random.Generator) -> str:
     )[shape]
 
     def loss(W_hh: Any, W_xh: Any, b: Any, xs: Any, target: Any) -> Any:
-        h = 0.0
+        h: Any = 0.0
         for t in range(T):
             h = mg.tanh(a(W_hh, W_xh, b, xs[t], h))
         return (h - target) ** 2

@@ -1,0 +1,119 @@
+"""Plausible wrong answers: for each exercise three edits of its solution, and words that its check must say."""
+
+WRONG = {
+    "0.1": (
+        ("return float(np.round(a.data, 12)), float(np.round(b.data, 12))", "return b.item(), a.item()", "wrong order"),
+        ("for weight in (a, b):", "for weight in (a,):", "b is never moved"),
+        ("range(200)", "range(8)", "More steps"),
+    ),
+    "0.2": (
+        ("w.grad = None", "pass", "adds up until it is cleared"),
+        ("        w.data = w.data - rate * w.grad\n        w.grad = None", "        w.grad = None\n        w.data = w.data - rate * (0 if w.grad is None else w.grad)", "before it is used"),
+        ("visited.append(w.item())", "visited.append(w.item() + 1)", "w ← w − rate"),
+    ),
+    "0.3": (
+        ("return np.argmax(scores(new_points).data, axis=1)", "return np.zeros(len(new_points))", "all new points are called 0"),
+        ("return np.argmax(", "return 1 - np.argmax(", "change places"),
+        ("mg.tanh(x @ W + b)", "(x @ W + b)", "a straight line"),
+    ),
+    "1.1": (
+        ("source.grad += value.grad * local", "source.grad = value.grad * local", "+="),
+        (", reverse=True", "", "before it hands it on"),
+        ("    values, pending =", "    if output.inputs and output.order > 5000:\n        return backward(output)\n    values, pending =", "calls itself"),
+    ),
+    "1.2": (
+        ("1 - y * y", "1 - x.data * x.data", "1 − x²"),
+        ("(x,)", "()", "doesn't remember x"),
+        ("y = math.tanh(x.data)", "e = 10.0 ** 400 if abs(x.data) > 300 else 0.0\n    y = math.tanh(x.data)", "stops with"),
+    ),
+    "1.3": (
+        ("user.grad * local)", "local)", "local gradients"),
+        ("    return contributions", "    return [value.grad]", "the sum"),
+        ("zip(user.inputs, user.local)", "dict(zip(user.inputs, user.local)).items()", "uses a twice"),
+    ),
+    "1.4": (
+        ("if value in cuts:\n            gradients[value] = 0.0\n            continue", "if value in cuts:\n            continue", "the cut itself is a constant"),
+        ("gradients[source] += ", "gradients[source] += not any(source.order < cut.order for cut in cuts) and ", "the uses past the cut"),
+        ("value in cuts", "False", "must not flow on"),
+    ),
+    "2.1": (
+        ("g / (1 + np.abs(x)) ** 2", "g / (1 + np.abs(x))", "has a square below"),
+        ("g / (1 + np.abs(x)) ** 2", "1 / (1 + np.abs(x)) ** 2", "times g"),
+        ("return x / (1 + np.abs(x))", "return x / (1 + x)", "|x| stands below"),
+    ),
+    "2.2": (
+        ("return max(errors, key=errors.get)", "return next(iter(operations))", "not of"),
+        ("np.linspace(0.5, 2, 7)", "np.array([1.0])", "try several x"),
+        ("return max(errors, key=errors.get)", "return None", "one of the names"),
+    ),
+    "2.3": (
+        ("p[target] -= 1", "p[target] += 0", "own term is missing"),
+        ("return g * p", "return p", "g is forgotten"),
+        ("np.exp(z - z.max())", "np.exp(z)", "subtract the largest score"),
+    ),
+    "2.4": (
+        (".sum(axis=repeated, keepdims=True)", ".mean(axis=repeated, keepdims=True)", "it is a sum"),
+        ("    return g.sum(axis=repeated, keepdims=True)", "    return g", "on which `shape` has a 1"),
+        (", keepdims=True", "", "keepdims=True"),
+    ),
+    "3.1": (
+        (" + b_h", "", "b_h is forgotten"),
+        ("h @ W_hh", "W_hh @ h", "not W_hh @ h"),
+        ("states.append(h)", "states.append(h.detach())", "without a past"),
+    ),
+    "3.2": (
+        ("return [copy.grad for copy in copies]", "return sum(copy.grad for copy in copies)", "the sum"),
+        ("return [copy.grad for copy in copies]", "return [copy.grad for copy in reversed(copies)]", "order is turned"),
+        ("[mg.tensor(W_hh, requires_grad=True) for _ in xs]", "[mg.tensor(W_hh, requires_grad=True)] * len(xs)", "share one weight"),
+    ),
+    "3.3": (
+        ("return 0", "return T - 1", "isn't zero"),
+        ("np.full(H, 0.5)", "np.zeros(H)", "stays zero"),
+        ("np.full(H, 0.5)", "np.arange(H) * 0.5", "row 0"),
+    ),
+    "4.1": (
+        ("(1 - h * h if phi == \"tanh\" else 1.0)", "1.0", "no φ′"),
+        ("delta * before", "delta * h", "not h_t"),
+        ("for t in reversed(range(len(xs))):", "for t in [len(xs) - 1]:", "last step alone"),
+    ),
+    "4.2": (
+        ("    for factor, own in zip(factors, direct):\n        total = factor * total + own\n    return total", "    for factor, own in zip(factors, direct):\n        total = factor * total + own\n    return total - direct[-1]", "that is A"),
+        ("total = factor * total + own", "total = factor * (total + own)", "that is C"),
+        ("total = factor * total + own", "total = own", "last step's use alone"),
+    ),
+    "4.3": (
+        ("J @ product", "product @ J", "order is turned"),
+        ("J @ product", "J * product + 0 * J if product is not None else J", "J_n"),
+        ("return product", "return product.T", "transpose"),
+    ),
+    "4.4": (
+("    return re.search", "    return None\n    return re.search", "the name of a line is asked for"),
+        ("    return re.search", "    return local\n    return re.search", "local gradient"),
+        ("    return re.search", "    return 'v0'\n    return re.search", "isn't in the loop"),
+    ),
+    "5.1": (
+        ("max(0, k * (t // k) - k)", "k * (t // k)", "your own chunk"),
+        ("max(0, k * (t // k) - k)", "k * (t // k) - k", "max(0, …)"),
+        ("max(0, k * (t // k) - k)", "max(0, t - 2 * k)", "moves with t"),
+    ),
+    "5.2": (
+        ("G[t, f(t) : t + 1]", "G[t]", "full one"),
+        ("f(t) : t + 1", "f(t) + 1 : t + 1", "the use at step f(t) itself"),
+        ("f(t) : t + 1", "f(t) : t", "ends before t"),
+    ),
+    "5.3": (
+        ("loss - cue", "loss - cue + 1", "k + 1 uses"),
+        ("loss - cue", "max(0, loss - cue - 1)", "exactly 0"),
+        ("loss - cue", "loss", "more than is needed"),
+    ),
+    "5.4": (
+        (".detach()", "", "Is it detached"),
+        ("state=state)", "state=None)", "begins every chunk at h = 0"),
+        ("range(0, len(xs), k)", "range(0, len(xs) - k + 1, k)", "last, shorter chunk"),
+    ),
+    "5.5": (
+        ("held[s - 1] += held[s]", "pass", "the recipe"),
+        ("t - uses + 1)", "t - uses)", "a step too far"),
+        ("return counted", "return counted.T", "are turned"),
+    ),
+}  # fmt: skip
