@@ -55,7 +55,7 @@ def run(options: argparse.Namespace) -> None:
         color=options.color,
         weights=None if options.weights is None else options.weights.split(","),
         growth=options.growth,
-        elide=not options.whole,
+        elide=False if options.whole else None,
     )
     print(f"wrote {saved(diagram, options.out)}: {net_run!r}")
     print(_gradients(net_run, options.truncate))

@@ -10,7 +10,7 @@ from minigrad import gradients as gradients_of
 from minigrad.models.model import Run
 
 from .drawing import Color, Drawing, Show, Truncation
-from .layout import blocks, geometry, grid, layered
+from .layout import blocks, geometry, grid, layered, strip
 from .layout.legend import sheet
 from .render.diagram import Diagram
 from .render.dot import digraph
@@ -18,13 +18,14 @@ from .text import escape, numbers
 from .views import loop, refusal, vocabulary
 from .views import run as run_view
 from .views import steps as steps_view
+from .views import strip as strip_view
 from .views import tape as tape_view
 from .views.arrows import Group, groups
 from .views.cells import recurrent_weights
 from .views.factors import jacobians
 from .views.lookup import advice, plain
 
-LEVELS = ("rolled", "cell", "step", "op")
+LEVELS = ("rolled", "cell", "step", "op", "strip")
 MOST_WEIGHTS = 3
 
 
@@ -46,7 +47,7 @@ def draw(
     on_arrows: bool = False,
     factors: bool = False,
     tokens: Sequence[str] | None = None,
-    elide: bool = True,
+    elide: bool | None = None,
     title: str = "",
     focus: int | None = None,
     colour: Color | None = None,
@@ -63,9 +64,11 @@ def draw(
         operands, what was recorded up to there, with shapes, the operation and what would fit. A run, as
         `minigrad.models.unroll` makes it, is drawn with a column for each step: input, state and loss, and below them
         what each step's use of a shared weight contributes.
-    level : "rolled", "cell", "step" or "op", optional
+    level : "rolled", "cell", "step", "op" or "strip", optional
         How much of a run: its loop; a column for each step ("cell", the default); one step with every operation in it;
-        the operations of all steps. A tensor has "op" alone.
+        the operations of all steps; or a strip, for long runs: in thin columns of a step or more, how large the
+        gradients of states and the losses are. A run of 50 steps or more is a strip by itself, unless something is
+        asked for that a strip doesn't show. A tensor has "op" alone.
     step : int, optional
         The step that level="step" looks into; the middle one, if not given.
     truncation : callable, optional
@@ -95,8 +98,8 @@ def draw(
     tokens : sequence of str, optional
         At cell level, for one sequence: what each token stands for, such as a vocabulary. Then x_t says what is read,
         L_t the likeliest next tokens with their probabilities, the target marked.
-    elide : bool
-        Leave out the middle of a run of more than 12 steps.
+    elide : bool, optional
+        Whether the middle of a run of more than 12 steps is left out: yes, if not given and the run is no strip.
     title : str
         Stands above the figure.
     focus, colour
@@ -146,6 +149,17 @@ def draw(
         raise ValueError(f"step={step!r} is for level='step', which looks into one step")
     if loss is not None and gradients is not None:
         raise ValueError("give either loss= or gradients=: the gradients given are of the losses they were swept from")
+    asked = (elide, weights, color, tokens) != (None,) * 4 or growth or on_arrows or factors
+    if level == "strip" or (level is None and gradients is None and len(what.states) >= strip_view.LONG and not asked):
+        if gradients is not None:
+            raise ValueError("level='strip' makes its own sweeps: give truncation= or loss= in place of gradients=")
+        if loss is not None:
+            check_loss(what, loss)
+        with advice():
+            said = {"title": title, "caption": caption(truncation), "remark": ""}
+            columns = strip_view.drawing(what, truncation, loss, sweep=shows_gradients, **said)
+        return diagram(columns)
+    elide = elide is not False
     with advice():
         sweeps, swept = swept_groups(what, truncation, loss, gradients) if shows_gradients else ([], None)
     alone = "" if loss is None else f", L_{loss} alone"
@@ -195,6 +209,8 @@ def diagram(data: Drawing) -> Diagram:
 
 def layout(data: Drawing) -> geometry.Layout:
     """Blocks side by side, steps and lanes on a grid, or a graph in layers."""
+    if any(node.role == "tone" for node in data.nodes):
+        return strip.layout(data)
     return blocks.layout(data) if data.blocks else grid.layout(data) if data.lanes else layered.layout(data)
 
 
@@ -232,14 +248,19 @@ def swept_groups(
 
 def one_loss(run: Run, truncation: Truncation | None, loss: int | None) -> Group:
     """Sweep back from the loss of one step: the one asked for, or the last that has a gradient."""
-    having = [t for t, each in enumerate(run.losses) if each.requires_grad]
     if loss is None:
-        loss = having[-1]
+        loss = [t for t, each in enumerate(run.losses) if each.requires_grad][-1]
+    check_loss(run, loss)
+    (group,) = groups(run, truncation, [loss])
+    return group
+
+
+def check_loss(run: Run, loss: int) -> None:
+    """Refuse a step that has no loss with a gradient."""
+    having = [t for t, term in enumerate(run.losses) if term.requires_grad]
     if loss not in having:
         known = f"the steps that have one: {', '.join(map(str, having[:12]))}" if having else "this run has none"
         raise ValueError(f"loss={loss!r} is no step with a loss; {known}")
-    (group,) = groups(run, truncation, [loss])
-    return group
 
 
 def caption(truncation: Truncation | None) -> str:

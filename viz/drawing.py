@@ -20,6 +20,8 @@ Role = Literal[
     "product",
     "entry",
     "failure",
+    "tone",
+    "term",
 ]
 Truncation = Callable[[int], int]
 Show = Literal["both", "values", "gradients", "shapes"]
@@ -36,7 +38,8 @@ class Node:
     last of them. The steps left out keep the `extremes` of the sizes of their gradients. `operation` made a value that
     is drawn together with it. `difference` is how far a gradient is from that of another truncation, `decades` how much
     larger than the last state's. `aliases` are other names of the same tensor, `notes` more lines of text. `show` says
-    how much of it is written into the box.
+    how much of it is written into the box. `until` is the last step of those that a column stands for. `kept` says of
+    one loss's share in a use whether truncation keeps it, `lit` that its loss is the one that is looked at.
     """
 
     id: str
@@ -56,6 +59,9 @@ class Node:
     notes: tuple[str, ...] = ()
     share: float | None = None
     reach: str = ""
+    until: int | None = None
+    kept: bool | None = None
+    lit: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -20,6 +20,7 @@ from .runs import (
     forward_pass,
     frame_by_frame,
     inside_an_lstm,
+    long_run,
     one_loss,
     residual,
     rolled,
@@ -34,7 +35,7 @@ from .tapes import attention, graph_of_operations, perceptron
 
 FIGURES = (
     forward_pass, backward_pass, one_loss, truncations, rolled, graph_of_operations, steps_opened, inside_an_lstm,
-    two_rails, factors, weights_on_arrows, words, vanishing, residual, perceptron, attention,
+    two_rails, factors, weights_on_arrows, words, vanishing, long_run, residual, perceptron, attention,
 )  # fmt: skip
 PLAYERS = (frame_by_frame,)
 PLOTS = (coverage, influence, norms, bias, singular_values, eigenvalues, loss_cliff, learning, hidden_states)

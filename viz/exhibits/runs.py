@@ -128,6 +128,17 @@ def vanishing() -> viz.Diagram:
     return viz.draw(run, growth=True)
 
 
+def long_run() -> viz.Diagram:
+    """A thousand steps
+
+    Thin columns in place of boxes: how large the gradient of each state is, from all losses, cut into chunks, and from
+    the last loss alone. A column is a bin of three steps, from the least to the largest.
+    """
+    x = np.random.default_rng(0).normal(size=1000)
+    run = models.unroll(models.ScalarRNN(W_xh=1.0, W_hh=0.9, W_hy=1.0), x, np.roll(x, 3), loss="mse")
+    return viz.draw(run, truncation=models.subsequence(200))
+
+
 def residual() -> viz.Diagram:
     """A residual net
 

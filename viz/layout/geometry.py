@@ -62,12 +62,13 @@ class Label:
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A shape without text: the bar of a cut, the background of a chunk, a sample in the legend."""
+    """A shape without text: the bar of a cut, the background of a chunk, a sample in the legend, a color."""
 
     id: str
     box: Box
-    kind: Literal["bar", "band", "sample", "copy"]
+    kind: Literal["bar", "band", "sample", "copy", "rule", "tone"]
     tooltip: str = ""
+    fill: str = ""  # of a tone
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """What surrounds a figure on its page: title, caption and legend; not the figure's own layout."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 from ..drawing import Drawing
@@ -74,7 +75,9 @@ def _headings(drawing: Drawing) -> list[tuple[Row, ...]]:
 
 def _legend(drawing: Drawing) -> list[_Item]:
     """Explain what this figure shows, and nothing that it doesn't."""
-    items: list[_Item] = [((Span("→", style.NAME, style.FORWARD),), _said("forward"))]
+    items: list[_Item] = []
+    if drawing.edges:
+        items.append(((Span("→", style.NAME, style.FORWARD),), _said("forward")))
     if any(edge.contribution is not None for edge in drawing.edges):
         scale = [drawing.largest / part for part in (1, 10, 100)] if drawing.largest else [0.0]
         samples = [
@@ -88,10 +91,13 @@ def _legend(drawing: Drawing) -> list[_Item]:
     if any(node.role == "failure" for node in drawing.nodes):
         items.append(((Span("✗", style.NAME, style.LOOKS["failure"].stroke),), _said("refused its operands")))
     if drawing.cuts:
-        items.append((Mark("~legend-cut", Box(0, 0, 5, 14), "bar"), _said("cut, and the gradient it blocks")))
+        said = "cut, and the gradient it blocks" if drawing.edges else "cut"
+        items.append((Mark("~legend-cut", Box(0, 0, 5, 14), "bar"), _said(said)))
     if any(node.role == "copy" for node in drawing.nodes):
         mark = Mark("~legend-use", Box(0, 0, SAMPLE, 14), "copy")
         items.append((mark, _said("one step’s use of a shared weight; Σ: their sum")))
+    if any(node.role == "tone" for node in drawing.nodes):
+        items += _columns(drawing)
     if any(node.role == "growth" for node in drawing.nodes):
         (loss, *_) = {node.operation for node in drawing.nodes if node.role == "growth"}
         items.append((_said("blue … grey … vermillion"), _said(f"log10 of ‖∂{loss}/∂h‖ over its size at {loss}")))
@@ -105,7 +111,7 @@ def _legend(drawing: Drawing) -> list[_Item]:
         items.append((_said("fill"), _said("|∂|: white is small, orange is large")))
     if drawing.color == "value":
         items.append((_said("fill"), _said("value: blue is negative, amber is positive")))
-    shown = [node for node in drawing.nodes if node.role not in ("operation", "elision", "growth", "product")]
+    shown = [node for node in drawing.nodes if node.role not in ("operation", "elision", "growth", "product", "tone")]
     slopes = any(node.show in ("both", "gradients") for node in drawing.nodes)
     if slopes and any(node.gradient is None and node.extremes is None for node in shown):
         items.append(((Span("∂ —", style.SMALL, style.GRADIENT),), _said("none computed")))
@@ -122,6 +128,19 @@ def _legend(drawing: Drawing) -> list[_Item]:
     if slopes and any(each is not None and each.ndim for node in shown for each in (node.value, node.gradient)):
         items.append((_said("‖v‖"), _said("Euclidean norm")))
     return items
+
+
+def _columns(drawing: Drawing) -> Iterator[_Item]:
+    """Explain the columns of a strip."""
+    most = max(1 + (node.until or 0) - (node.step or 0) for node in drawing.nodes)
+    each = "the size at one step" if most == 1 else f"{most:,} steps, from the least size to the largest"
+    yield (_said("column"), _said(f"{each}; below it, the same by color: dark is large"))
+    steps = 1 + max(node.until or 0 for node in drawing.nodes)
+    for lane in drawing.lanes:
+        columns = [node for node in drawing.nodes if node.lane == lane]
+        if sum(1 + (node.until or 0) - (node.step or 0) for node in columns) < steps:
+            yield (_said("blank"), _said("no such size there: no loss, or nothing flows back"))
+            return
 
 
 def _said(text: str) -> Row:

@@ -9,7 +9,7 @@ from graphviz import escape as quoted
 from ..drawing import Array, Drawing, Node
 from ..layout import geometry
 from ..layout.geometry import Box, Label, Layout, Mark, Route
-from ..text import boxes, escape, metrics, numbers, style
+from ..text import boxes, escape, metrics, numbers, style, tones
 
 _QUOTE, _ESCAPED = '"', '\\"'
 _UNDER = f'<BR/><FONT POINT-SIZE="8">{metrics.SPACE}</FONT>'  # room for a subscript
@@ -31,11 +31,13 @@ def digraph(drawing: Drawing, layout: Layout, page: Box) -> Digraph:
     for mark in layout.marks:
         if mark.kind == "band":
             write(_band(mark))
+        if mark.kind == "rule":
+            write(_mark(mark))
     fills = _fills(drawing)
     for node in drawing.nodes:
         write(_node(node, layout.boxes[node.id], fills(node)))
     for mark in layout.marks:
-        if mark.kind != "band":
+        if mark.kind not in ("band", "rule"):
             write(_mark(mark))
     for place, label in enumerate(layout.labels):
         markup = _from_the_left(label) if label.align == "left" else _html(label)
@@ -75,12 +77,12 @@ def _node(node: Node, box: Box, fill: str) -> str:
     look = style.LOOKS[node.role]
     return _statement(
         node.id,
-        label=_html(Label(box, boxes.box(node))),
+        label=_html(Label(box, rows)) if (rows := boxes.box(node)) else "",
         tooltip=escape.tooltip(boxes.node_tooltip(node)),
-        style=",".join(part for part in ("filled", look.corners, look.outline) if part not in ("", "solid")),
+        style=",".join(part for part in ("filled", look.corners, look.outline) if part not in ("", "solid", "invis")),
         fillcolor=fill,
         color=look.stroke,
-        penwidth="1.2",
+        penwidth="0" if look.outline == "invis" else "1.2",
         **_place(box),
     )
 
@@ -93,7 +95,11 @@ def _fills(drawing: Drawing) -> Callable[[Node], str]:
     steepest = max(filter(math.isfinite, slopes.values()), default=0.0)
     highest = max(filter(math.isfinite, map(abs, values.values())), default=0.0)
 
+    scales = {lane: tones.tones(drawing, lane) for lane in {node.lane for node in drawing.nodes if node.role == "tone"}}
+
     def fill(node: Node) -> str:
+        if node.role == "tone":
+            return tones.color(node.lane, scales[node.lane]((node.extremes or (0.0, 0.0))[1]))
         if node.role == "growth":
             return style.growth(node.decades)
         if drawing.color == "gradient" and node.role not in ("operation", "elision"):
@@ -112,7 +118,8 @@ def _signed(value: Array) -> float:
 
 def _mark(mark: Mark) -> str:
     dashed = mark.kind == "copy"
-    fill = style.LOOKS["copy"].fill if dashed else style.BACKWARD if mark.kind == "sample" else style.INK
+    fills = {"copy": style.LOOKS["copy"].fill, "sample": style.BACKWARD, "rule": style.BAND_EDGE, "tone": mark.fill}
+    fill = fills.get(mark.kind, style.INK)
     return _statement(
         mark.id,
         label="",

@@ -55,6 +55,8 @@ def box(node: Node) -> Rows:
             text = numbers.gradient(node.gradient if node.share is None else np.asarray(node.share))
             rows += ((Span(text, style.NUMBER, style.GRADIENT),),)
         return rows + _difference(node)
+    if node.role == "tone":
+        return ()
     if node.role == "growth":
         return ((Span(node.name, style.SMALL, bold=True),),)
     if node.role == "product":
@@ -204,6 +206,9 @@ def node_tooltip(node: Node) -> str:
         return node.name
     if node.role == "elision":
         return f"⋯ {node.name}, min and max |∂|: {node.extremes or numbers.NOT_COMPUTED}"
+    if node.role == "tone":
+        least, largest = node.extremes or (0.0, 0.0)
+        return f"{node.name}: {least!r}" + (f" to {largest!r}" if largest != least else "")
     if node.role == "growth":
         return f"log10 of ‖∂{node.operation}/∂h‖ over its size at the step of {node.operation}: {node.name}"
     value = "" if node.value is None else f"\nvalue {numbers.full(node.value)}"

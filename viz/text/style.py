@@ -48,6 +48,8 @@ LOOKS: dict[Role, Look] = {
     "product": Look("#E5E7EB", GREY),
     "entry": Look(PAPER, GREY),
     "failure": Look("#FDE7E4", "#B3261E", corners="", outline="dashed"),
+    "tone": Look(PAPER, GREY, corners="", outline="invis"),
+    "term": Look(PAPER, GREY, corners=""),
 }
 
 
@@ -73,16 +75,16 @@ def growth(decades: float | None) -> str:
     """
     if decades is None:
         return PAPER
-    return _mixed("#E5E7EB", "#4FA3D9" if decades < 0 else "#EE8A48", abs(decades) / 3)
+    return mixed("#E5E7EB", "#4FA3D9" if decades < 0 else "#EE8A48", abs(decades) / 3)
 
 
 def tint(size: float, largest: float) -> str:
     """Give the fill for a gradient by its size, white from three decades below the largest on, and for NaN."""
     if math.isinf(size):
-        return _mixed("#FFD5B5", PAPER, 0.0)
+        return mixed("#FFD5B5", PAPER, 0.0)
     if not size > 0 or not largest > 0:
         return PAPER
-    return _mixed("#FFD5B5", PAPER, (math.log10(largest) - math.log10(size)) / 3)
+    return mixed("#FFD5B5", PAPER, (math.log10(largest) - math.log10(size)) / 3)
 
 
 def signed(value: float, largest: float) -> str:
@@ -90,10 +92,11 @@ def signed(value: float, largest: float) -> str:
     if math.isnan(value) or value == 0:
         return PAPER
     part = 1.0 if math.isinf(value) or not largest else abs(value) / largest
-    return _mixed(PAPER, "#CFE6F7" if value < 0 else "#FFE0A3", part)
+    return mixed(PAPER, "#CFE6F7" if value < 0 else "#FFE0A3", part)
 
 
-def _mixed(start: str, end: str, part: float) -> str:
+def mixed(start: str, end: str, part: float) -> str:
+    """Give the color between two, a part of the way from the first."""
     part = min(max(part, 0.0), 1.0)
     ends = [[int(color[place : place + 2], 16) for place in (1, 3, 5)] for color in (start, end)]
     return "#" + "".join(f"{round(a + part * (b - a)):02x}" for a, b in zip(*ends, strict=True))
