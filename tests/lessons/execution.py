@@ -6,6 +6,7 @@ import io
 import re
 import sys
 from pathlib import Path
+from types import ModuleType
 
 from minigrad.lessons import Code, lessons
 from minigrad.lessons.lesson import CELL, FOLDER, Lesson
@@ -13,8 +14,12 @@ from minigrad.lessons.lesson import CELL, FOLDER, Lesson
 
 def outputs(lesson: Lesson) -> list[str]:
     """What each cell of code prints, run in order in one namespace; a picture is drawn and prints nothing."""
-    names: dict = {"__name__": "__main__"}
-    return [_printed(cell.source, f"{lesson.name}, cell", names) for cell in lesson.cells if isinstance(cell, Code)]
+    module = sys.modules["lesson"] = ModuleType("lesson")  # so that a class of the lesson can be pickled
+    try:
+        sources = [cell.source for cell in lesson.cells if isinstance(cell, Code)]
+        return [_printed(source, f"{lesson.name}, cell", vars(module)) for source in sources]
+    finally:
+        del sys.modules["lesson"]
 
 
 def _printed(source: str, filename: str, names: dict) -> str:
