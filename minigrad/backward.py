@@ -49,7 +49,7 @@ def gradients(
     """
     outputs = [output] if isinstance(output, Tensor) else list(output)
     create_graph = create_graph or tracing.get() is not None
-    if not all(isinstance(each, Tensor) for each in outputs):
+    if not all(isinstance(tensor, Tensor) for tensor in outputs):
         raise TypeError(f"gradients are taken of Tensors; got {output!r:.80}")
     seeds = (
         [cotangent] if isinstance(output, Tensor) else [None] * len(outputs) if cotangent is None else list(cotangent)
@@ -57,16 +57,16 @@ def gradients(
     if len(outputs) != len(seeds):
         raise ValueError(f"{len(outputs)} outputs need as many cotangents, not {len(seeds)}")
     targets = None if wrt is None else [wrt] if isinstance(wrt, Tensor) else list(wrt)
-    for each in targets or ():
-        Gradients._number(each)
+    for target in targets or ():
+        Gradients._number(target)
     borders = (cuts,) if isinstance(cuts, Tensor) else tuple(cuts)
-    asked = None if targets is None else frozenset(each.order for each in targets)
+    asked = None if targets is None else frozenset(target.order for target in targets)
     sweep = Sweep(outputs, asked, borders, record, create_graph)
     arriving: dict[int, Any] = {}
-    for each, seed in zip(outputs, seeds, strict=True):
-        start = _seed(each, seed, create_graph)
-        known = arriving.get(each.order)
-        arriving[each.order] = start if known is None else known + start
+    for tensor, seed in zip(outputs, seeds, strict=True):
+        start = _seed(tensor, seed, create_graph)
+        known = arriving.get(tensor.order)
+        arriving[tensor.order] = start if known is None else known + start
     if create_graph:
         with recording():
             sweep.run(arriving)
@@ -86,19 +86,19 @@ def backward(output: Tensor, cotangent: ArrayLike | None = None) -> None:
     sweep = Sweep([output], None, (), record=False, create_graph=False)
     sweep.run({output.order: _seed(output, cotangent, False)})
     with _accumulating:
-        for number, found in sweep.values.items():
+        for number, gradient in sweep.values.items():
             tensor = sweep.reached.get(number)
             if tensor is None:  # a leaf that a checkpointed function made for itself
                 continue
             known = tensor.grad
             if known is None:
-                tensor.grad = np.array(found, tensor.dtype)
+                tensor.grad = np.array(gradient, tensor.dtype)
             elif np.shape(known) not in ((), tensor.shape):
                 raise ValueError(f".grad was set to shape {np.shape(known)}; the tensor has shape {tensor.shape}")
             elif isinstance(known, np.ndarray) and known.shape == tensor.shape and known.flags.writeable:
-                known += found
+                known += gradient
             else:
-                tensor.grad = np.array(known + found, tensor.dtype)
+                tensor.grad = np.array(known + gradient, tensor.dtype)
 
 
 _accumulating = threading.Lock()

@@ -151,14 +151,14 @@ def _close(value: Any, first: Any) -> bool:
 @contextmanager
 def _rewound(generators: list[np.random.Generator], states: list[Any]) -> Iterator[None]:
     """The generators as they were then; afterwards as they are now."""
-    now = [copy.deepcopy(each.bit_generator.state) for each in generators]
-    for each, then in zip(generators, states, strict=True):
-        each.bit_generator.state = copy.deepcopy(then)
+    now = [copy.deepcopy(generator.bit_generator.state) for generator in generators]
+    for generator, then in zip(generators, states, strict=True):
+        generator.bit_generator.state = copy.deepcopy(then)
     try:
         yield
     finally:
-        for each, state in zip(generators, now, strict=True):
-            each.bit_generator.state = state
+        for generator, state in zip(generators, now, strict=True):
+            generator.bit_generator.state = state
 
 
 def _closed_over(f: Callable[..., Any]) -> list[Any]:

@@ -23,7 +23,7 @@ _TOLERANCE = {np.dtype(np.float64): 1e-6, np.dtype(np.float32): 5e-3, np.dtype(n
 
 @dataclass(frozen=True, slots=True)
 class _Finding:
-    place: str
+    where: str
     expected: float
     low: float
     high: float
@@ -86,8 +86,8 @@ def check_gradients(
     """
     if order not in (1, 2):
         raise ValueError(f"order is 1 or 2, not {order!r}")
-    arrays = [np.array(each.data if isinstance(each, Tensor) else each) for each in inputs]
-    free = [position for position, each in enumerate(arrays) if each.dtype.kind == "f"]
+    arrays = [np.array(value.data if isinstance(value, Tensor) else value) for value in inputs]
+    free = [position for position, array in enumerate(arrays) if array.dtype.kind == "f"]
     if not free:
         raise ValueError("none of the inputs is floating-point: there is nothing to differentiate")
     generator = np.random.default_rng(rng)
@@ -153,23 +153,25 @@ def _compare(
     atol: float | None,
 ) -> list[_Finding]:
     # Tensors, where f uses others that require gradients
-    slopes = [each.detach().numpy() if isinstance(each, Tensor) else each for each in grad(scalar, free)(*arrays)]
+    slopes = [slope.detach().numpy() if isinstance(slope, Tensor) else slope for slope in grad(scalar, free)(*arrays)]
     gradient = [np.asarray(slope, np.float64) for slope in slopes]
-    exact = [each.astype(np.float64) if position in free else each for position, each in enumerate(arrays)]
+    exact = [array.astype(np.float64) if position in free else array for position, array in enumerate(arrays)]
     sizes = {position: exact[position].size for position in free}
     coarse = {
-        position: 20 * float(np.finfo(arrays[position].dtype).eps * np.max(np.abs(each), initial=0.0))
-        for position, each in zip(free, gradient, strict=True)
+        position: 20 * float(np.finfo(arrays[position].dtype).eps * np.max(np.abs(slope), initial=0.0))
+        for position, slope in zip(free, gradient, strict=True)
     }
 
     def value(moves: dict[int, np.ndarray], along: float) -> float:
-        moved = [each + along * moves[position] if position in moves else each for position, each in enumerate(exact)]
+        moved = [
+            array + along * moves[position] if position in moves else array for position, array in enumerate(exact)
+        ]
         with no_grad():
             return float(scalar(*map(Tensor, moved)))
 
     here = value({}, 0.0)
 
-    def finding(place: str, moves: dict[int, np.ndarray]) -> _Finding:
+    def finding(where: str, moves: dict[int, np.ndarray]) -> _Finding:
         h = step * max(
             1.0, *(float(np.max(np.abs(exact[position] * (moves[position] != 0)), initial=0)) for position in moves)
         )
@@ -177,18 +179,18 @@ def _compare(
         centre, ahead, behind = (after - before) / (2 * h), (after - here) / h, (here - before) / h
         got = sum(float(np.sum(gradient[free.index(position)] * moves[position])) for position in moves)
         noise = 20 * np.finfo(np.float64).eps * max(1.0, abs(here)) / h
-        rounding = sum(coarse[position] * float(np.sum(np.abs(each))) for position, each in moves.items())
+        rounding = sum(coarse[position] * float(np.sum(np.abs(move))) for position, move in moves.items())
         slack = (noise + rounding if atol is None else atol) + rtol * max(abs(centre), abs(got))
         kink = abs(ahead - behind) > 1e3 * step * max(1.0, abs(ahead), abs(behind)) + 10 * noise
         low, high = (min(ahead, behind), max(ahead, behind)) if kink else (centre, centre)
-        if kink and len(moves) * max(np.count_nonzero(each) for each in moves.values()) > 1:
+        if kink and len(moves) * max(np.count_nonzero(move) for move in moves.values()) > 1:
             low, high = -np.inf, np.inf  # several kinks met at once: the elements are judged one by one
         nearer = (value(moves, h / 4) - value(moves, -h / 4)) / (h / 2)
         if atol is None:  # on a seam, where f″ jumps, the differences are off by the step, not by its square
             slack += 2 * abs(nearer - centre)
         if abs(nearer) > 2 * abs(centre) + 10 * noise:  # it jumps here, as the gradient of |x| does at 0: no derivative
             low, high = -np.inf, np.inf
-        return _Finding(place, centre, low - slack, high + slack, got)
+        return _Finding(where, centre, low - slack, high + slack, got)
 
     findings = []
     for _ in range(directions if sum(sizes.values()) > 1 else 0):
@@ -204,17 +206,17 @@ def _compare(
             unit.flat[flat] = 1.0
             index = ", ".join(str(int(i)) for i in np.unravel_index(flat, unit.shape))
             findings.append(finding(f"input {position}[{index}]", {position: unit}))
-    return [each for each in findings if each.error > 0]
+    return [result for result in findings if result.error > 0]
 
 
 def _check_dtypes(f: Callable[..., Any], arrays: list[np.ndarray], free: list[int], name: str) -> None:
     """No rule may compute in less than its argument's precision: the sweep would cast it back and hide the loss."""
-    leaves = [Tensor(each, requires_grad=position in free) for position, each in enumerate(arrays)]
+    leaves = [Tensor(array, requires_grad=position in free) for position, array in enumerate(arrays)]
     with transforming():
         outputs = _as_list(f(*leaves))
     for output in outputs:
         for entry in tape(output) if isinstance(output, Tensor) else ():
-            values = [each.data if isinstance(each, Tensor) else each for each in entry.inputs]
+            values = [operand.data if isinstance(operand, Tensor) else operand for operand in entry.inputs]
             g = np.ones(entry.value.shape, entry.value.dtype)[()]
             for position, source in enumerate(entry.inputs):
                 if not isinstance(source, Tensor) or not source.requires_grad:
@@ -248,8 +250,9 @@ def _as_list(results: Any) -> list[Any]:
 
 
 def _table(findings: list[_Finding]) -> str:
-    worst = sorted(findings, key=lambda each: -each.error)
+    worst = sorted(findings, key=lambda finding: -finding.error)
     rows = [("where", "expected", "got", "relative error")]
-    rows += [(each.place, f"{each.expected:.8g}", f"{each.got:.8g}", f"{each.error:.1e}") for each in worst[:_SHOWN]]
+    for finding in worst[:_SHOWN]:
+        rows.append((finding.where, f"{finding.expected:.8g}", f"{finding.got:.8g}", f"{finding.error:.1e}"))
     more = len(findings) - _SHOWN
     return "\n".join(columns(rows) + ([f"… and {more} more"] if more > 0 else []))

@@ -68,7 +68,7 @@ class Gradients:
     def blocked(self, cut: Tensor) -> Any:
         """The gradient that arrived at a cut and was held back there."""
         self._recorded()
-        if all(cut is not each for each in self.cuts):
+        if all(cut is not known for known in self.cuts):
             raise KeyError(f"{cut._label} is not one of the {len(self.cuts)} cuts of this sweep")
         gradient = self._blocked.get(cut.order)
         return _locked(np.zeros(cut.shape, cut.dtype)) if gradient is None else gradient
@@ -93,7 +93,7 @@ class Gradients:
                 mine[key] = use
                 if known is not None:
                     mine[key] = replace(use, contribution=_locked(known.contribution + use.contribution))
-        self.cuts += tuple(cut for cut in other.cuts if all(cut is not each for each in self.cuts))
+        self.cuts += tuple(cut for cut in other.cuts if all(cut is not known for known in self.cuts))
         return self
 
     def _recorded(self) -> dict[int, dict[tuple[int, int], Use]]:
@@ -111,9 +111,9 @@ class Gradients:
 
 
 def _add_all(into: dict[int, Any], more: dict[int, Any]) -> None:
-    for number, each in more.items():
+    for number, array in more.items():
         known = into.get(number)
-        into[number] = each if known is None else _locked(known + each)
+        into[number] = array if known is None else _locked(known + array)
 
 
 def _locked(value: Any) -> Any:

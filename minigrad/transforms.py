@@ -92,10 +92,10 @@ def jvp(f: Function, xs: Sequence[Any], vs: Sequence[Any]) -> tuple[Any, Any]:
         raise ValueError(f"{len(xs)} arguments need as many directions, not {len(vs)}")
     run = _Run(f, tuple(xs), {}, range(len(xs)))
     directions = list(leaves(tuple(vs)))
-    shapes, given = [each.shape for each in run.variables], [np.shape(each) for each in directions]
+    shapes, given = [variable.shape for variable in run.variables], [np.shape(direction) for direction in directions]
     if shapes != given:
         raise ValueError(f"the arguments have shapes {shapes}, the directions {given}")
-    nested = run.nested or any(isinstance(each, Tensor) and each.requires_grad for each in directions)
+    nested = run.nested or any(isinstance(direction, Tensor) and direction.requires_grad for direction in directions)
     with recording():
         u = Tensor(np.zeros(run.value.shape, run.value.dtype), requires_grad=True)
         moved = Tensor(0.0)
@@ -150,7 +150,7 @@ def hvp(f: Function, x: Any, v: Any) -> Any:
     array([4., 6.])
     """
 
-    shapes, given = ([np.shape(each) for each in leaves(tree)] for tree in (x, v))
+    shapes, given = ([np.shape(leaf) for leaf in leaves(tree)] for tree in (x, v))
     if shapes != given:
         raise ValueError(f"the argument has shapes {shapes}, the direction {given}")
 
@@ -174,7 +174,7 @@ class _Run:
         outer, start = mode.get().recording or tracing.get() is not None, tick()
         with transforming():
             trees = {position % len(args): mapped(_variable, args[position]) for position in chosen}
-            value = f(*(trees.get(position, each) for position, each in enumerate(args)), **keywords)
+            value = f(*(trees.get(position, argument) for position, argument in enumerate(args)), **keywords)
         self.value = value if isinstance(value, Tensor) else _constant(value)
         self.structure: Any = tuple(trees[position % len(args)] for position in chosen)
         self.variables = list(leaves(self.structure))
@@ -185,26 +185,26 @@ class _Run:
     def pull(self, cotangent: Any) -> list[Any]:
         """The variables' cotangents; Tensors where they can be differentiated again."""
         if not self.value.requires_grad:
-            return [np.zeros(each.shape, each.dtype)[()] for each in self.variables]
+            return [np.zeros(variable.shape, variable.dtype)[()] for variable in self.variables]
         again = self.nested or (isinstance(cotangent, Tensor) and (cotangent.requires_grad or cotangent.is_traced))
         if isinstance(cotangent, Tensor) and not again:
             cotangent = cotangent._data
         swept = gradients(self.value, self.variables, cotangent=cotangent, create_graph=again)
-        return [swept[each] for each in self.variables]
+        return [swept[variable] for variable in self.variables]
 
     def out(self, value: Tensor) -> Any:
         return value if self.nested else value._data
 
     def shaped(self, parts: Sequence[Any]) -> Any:
         """The parts in the arguments' structure; plain where nothing is left to differentiate."""
-        if not any(isinstance(each, Tensor) and (each.requires_grad or each.is_traced) for each in parts):
-            parts = [each._data if isinstance(each, Tensor) else each for each in parts]
+        if not any(isinstance(part, Tensor) and (part.requires_grad or part.is_traced) for part in parts):
+            parts = [part._data if isinstance(part, Tensor) else part for part in parts]
         rest = iter(parts)
         return mapped(lambda _: next(rest), self.structure)
 
     def _reaches_out(self, start: int) -> bool:
         """Whether the value depends on a tape outside: on a tensor from before this run that requires gradients."""
-        linked = any(each.origin is not None for each in self.variables)
+        linked = any(variable.origin is not None for variable in self.variables)
         return linked or any(number < start for number in reachable([self.value], since=start))
 
 
