@@ -112,7 +112,7 @@ def dot(a: Any, b: Any) -> Tensor:
     return reshape(matmul(a, rows), np.shape(a)[:-1] + np.shape(b)[:-2] + np.shape(b)[-1:])
 
 
-def _labels(subscripts: str, ranks: Sequence[int]) -> tuple[list[str], str]:
+def axis_labels(subscripts: str, ranks: Sequence[int]) -> tuple[list[str], str]:
     """The operands' labels and the result's, a letter for each axis, those under an ellipsis too."""
     inputs, arrow, output = subscripts.replace(" ", "").partition("->")
     if not arrow:
@@ -135,7 +135,7 @@ def _einsum_rule(position: int, g: Any, y: Any, *operands: Any, subscripts: str,
     An axis that only the operand has is spread by ones; where a label stands twice in it, what arrives goes to the
     diagonal by way of an identity matrix.
     """
-    terms, output = _labels(subscripts, [np.ndim(operand) for operand in operands])
+    terms, output = axis_labels(subscripts, [np.ndim(operand) for operand in operands])
     x, labels = operands[position], terms[position]
     factors, terms[position] = [*operands[:position], g, *operands[position + 1 :]], output
     lengths: dict[str, int] = {}

@@ -158,6 +158,18 @@ class Program:
 
         return replayed
 
+    def to_javascript(self) -> str:
+        """The program as the source of one JavaScript function that needs nothing else.
+
+        Arguments and results are numbers, nested arrays and objects, in the program's own structure; loops are `for`.
+        NotImplementedError names an operation or dtype for which JavaScript has nothing.
+        """
+        from .js.source import source
+
+        nodes = iter(self._plan.outputs)
+        output = mapped(lambda each: next(nodes) if isinstance(each, _Kind) else each, self._output)
+        return source(self._plan, self._nesting, dict(self._paths), output)
+
     @property
     def calls(self) -> tuple[Call, ...]:
         """What a run is: NumPy functions and the arrays they are called with, in order."""
