@@ -7,8 +7,6 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from .pictures import rendering
-
 SUMMARY = "test tape engines, yours or a student's, against the laws of back-propagation"
 RESULT = "files"
 EXAMPLES = (
@@ -67,8 +65,7 @@ def run(options: argparse.Namespace) -> None:
         print(f"{table(reports)}\n")
     for kind, path in wanted.items() if reports else ():
         if kind == "html":
-            with rendering():
-                content = as_html(reports, _drawn)
+            content = as_html(reports, _drawn)
         else:
             content = as_junit(reports) if kind == "junit" else as_json(reports).encode()
         files.write(path, content)

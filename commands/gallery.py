@@ -7,7 +7,6 @@ from pathlib import Path
 
 from .arguments import add_number
 from .folders import output_folder
-from .pictures import rendering
 
 SUMMARY = "write every figure, with its caption and its code, as one page"
 RESULT = "files"
@@ -29,5 +28,5 @@ def written(folder: Path, seed: int) -> Path:
     """Write the gallery into a folder; returns the page."""
     from minigrad.viz.gallery import gallery
 
-    with rendering(), output_folder(folder):
+    with output_folder(folder):
         return gallery(folder, seed)

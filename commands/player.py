@@ -8,7 +8,6 @@ from pathlib import Path
 
 from .folders import output_folder
 from .nets import add_net_options, random_run
-from .pictures import rendering
 
 SUMMARY = "write a page that plays the backward pass, frame by frame"
 RESULT = "files"
@@ -31,7 +30,7 @@ def run(options: argparse.Namespace) -> None:
     from minigrad import viz
 
     folder = nullcontext() if options.frames is None else output_folder(options.frames, "--frames")
-    with rendering(), folder:
+    with folder:
         played = viz.player(random_run(options), truncation=options.truncate)
         print(f"wrote {played.save(options.out)}, {len(played.frames)} frames: open it in a browser")
         if options.frames is not None:

@@ -20,12 +20,14 @@ from .plots import (
 )
 from .render.diagram import Diagram
 from .render.graphviz import RenderError
+from .text.theme import Theme
 
 __all__ = [
     "Diagram",
     "Figure",
     "Player",
     "RenderError",
+    "Theme",
     "compare",
     "draw",
     "page",

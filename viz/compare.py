@@ -11,6 +11,7 @@ from .draw import caption, check_run, chosen, diagram, either, shown, swept_grou
 from .drawing import Color, Cut, Drawing, Edge, Heading, Node, Show, Truncation
 from .render.diagram import Diagram
 from .text import escape, numbers
+from .text.theme import Colors, Theme, theme_of
 from .views.lookup import advice
 from .views.run import drawing
 
@@ -24,6 +25,7 @@ def compare(
     color: Color | None = None,
     elide: bool = True,
     title: str = "",
+    theme: Colors | Theme = "light",
     colour: Color | None = None,
 ) -> Diagram:
     """Draw a run under several truncations, aligned, with Σ of the shared weights under each and what differs.
@@ -33,7 +35,7 @@ def compare(
     run : what `minigrad.models.unroll` made, with targets
     truncations : sequence of f(t)
         The first is what the others are compared with: Δ is each use's contribution minus the first row's.
-    weights, show, color, elide, title
+    weights, show, color, elide, title, theme
         As `draw` takes them; `colour` is another name of `color`.
 
     Raises
@@ -47,6 +49,7 @@ def compare(
     <diagram: 2 truncations of one run, 38 nodes, 20 edges, 1 cut>
     """
     color = either("color", color, "colour", colour)
+    look = theme_of(theme)
     check_run(run)
     if len(truncations) < 2:
         raise ValueError(f"compare needs at least two truncations, not {len(truncations)}: draw shows one")
@@ -77,7 +80,7 @@ def compare(
         headings=tuple(heading for each in parts for heading in each.headings),
         omitted=tuple(omitted),
     )
-    return diagram(shown(together, show, color))
+    return diagram(shown(together, show, color), look)
 
 
 def _row(

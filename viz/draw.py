@@ -9,12 +9,12 @@ from minigrad import Gradients, Tensor
 from minigrad import gradients as gradients_of
 from minigrad.models.model import Run
 
-from .drawing import Color, Drawing, Show, Truncation
+from .drawing import Color, Drawing, Heading, Show, Truncation
 from .layout import blocks, geometry, grid, layered, strip
-from .layout.legend import sheet
+from .layout.legend import PLAIN, sheet
 from .render.diagram import Diagram
-from .render.dot import digraph
 from .text import escape, numbers
+from .text.theme import Colors, Theme, theme_of
 from .views import loop, refusal, vocabulary
 from .views import run as run_view
 from .views import steps as steps_view
@@ -24,6 +24,7 @@ from .views.arrows import Group, groups
 from .views.cells import recurrent_weights
 from .views.factors import jacobians
 from .views.lookup import advice, plain
+from .views.time import counted_from
 
 LEVELS = ("rolled", "cell", "step", "op", "strip")
 MOST_WEIGHTS = 3
@@ -49,6 +50,7 @@ def draw(
     tokens: Sequence[str] | None = None,
     elide: bool | None = None,
     title: str = "",
+    theme: Colors | Theme = "light",
     focus: int | None = None,
     colour: Color | None = None,
 ) -> Diagram:
@@ -102,6 +104,8 @@ def draw(
         Whether the middle of a run of more than 12 steps is left out: yes, if not given and the run is no strip.
     title : str
         Stands above the figure.
+    theme : "light", "dark", "print" or Theme
+        The palette; `minigrad.viz.Theme` has transparency, the size of type, the legend, captions and time from 1 too.
     focus, colour
         Other names of `step` and `color`.
 
@@ -129,9 +133,10 @@ def draw(
     step, color = either("step", step, "focus", focus), either("color", color, "colour", colour)
     _one_of("show", show, ("both", "values", "gradients", "shapes"))
     _one_of("color", color, (None, "gradient", "value"))
+    look = theme_of(theme)
     shows_gradients = show in ("both", "gradients")
     if isinstance(what, BaseException):
-        return diagram(refusal.drawing(what, title))
+        return diagram(refusal.drawing(what, title), look)
     if isinstance(what, Tensor):
         if level not in (None, "op"):
             raise ValueError(f"level={level!r} doesn't draw a tensor: leave it out, or say 'op'")
@@ -140,7 +145,7 @@ def draw(
                 raise ValueError(
                     f"{name}= is for a run, not for a tensor of shape {what.shape}: draw what unroll returns"
                 )
-        return diagram(shown(tape_view.drawing(what, gradients, title, sweep=shows_gradients), show, color))
+        return diagram(shown(tape_view.drawing(what, gradients, title, sweep=shows_gradients), show, color), look)
     check_run(what)
     _one_of("level", level, (None, *LEVELS), "doesn't draw a run")
     if truncation is not None and gradients is not None:
@@ -158,7 +163,7 @@ def draw(
         with advice():
             said = {"title": title, "caption": caption(truncation), "remark": ""}
             columns = strip_view.drawing(what, truncation, loss, sweep=shows_gradients, **said)
-        return diagram(columns)
+        return diagram(columns, look)
     elide = elide is not False
     with advice():
         sweeps, swept = swept_groups(what, truncation, loss, gradients) if shows_gradients else ([], None)
@@ -169,15 +174,15 @@ def draw(
         "remark": "" if what.loss is None else f"L = {numbers.short(plain(what.loss))}",
     }
     if level == "rolled":
-        return diagram(shown(loop.drawing(what, swept, sweeps, **said), show, color))
+        return diagram(shown(loop.drawing(what, swept, sweeps, **said), show, color), look)
     if level == "op":
-        return diagram(shown(steps_view.every(what, swept, elide=elide, **said), show, color))
+        return diagram(shown(steps_view.every(what, swept, elide=elide, **said), show, color), look)
     steps = len(what.states)
     if level == "step":
         step = steps // 2 if step is None else step
         if not 0 <= step < steps:
             raise ValueError(f"step={step}, but the steps of this run are 0 to {steps - 1}")
-        return diagram(shown(steps_view.one(what, swept, step, **said), show, color))
+        return diagram(shown(steps_view.one(what, swept, step, **said), show, color), look)
     drawn, omitted = chosen(what, weights)
     if tokens is not None:
         vocabulary.check(what, tokens)
@@ -197,14 +202,21 @@ def draw(
         factors=jacobians(what) if factors else (),
         **said,
     )
-    return diagram(shown(data, show, color))
+    return diagram(shown(data, show, color), look)
 
 
-def diagram(data: Drawing) -> Diagram:
+def diagram(data: Drawing, theme: Theme = PLAIN) -> Diagram:
     """Lay a drawing out as its kind asks, and put it on a page."""
-    figure = sheet(data, layout(data))
-    page = geometry.page(figure)
-    return Diagram(data, digraph(data, figure, page), page)
+    said = counted_from(data, theme.first_step)
+    headings = tuple(_worded(heading, theme) for heading in said.headings)
+    figure = sheet(said, layout(replace(said, headings=headings)), theme)
+    return Diagram(said, figure, geometry.page(figure), theme)
+
+
+def _worded(heading: Heading, theme: Theme) -> Heading:
+    """A row's heading as the theme writes it; what it says beside that stays."""
+    caption, code = theme.caption(heading.text)
+    return replace(heading, text=caption, remark=", ".join(text for text in (code, heading.remark) if text))
 
 
 def layout(data: Drawing) -> geometry.Layout:

@@ -99,7 +99,7 @@ def test_many_steps_are_elided_unless_all_are_wanted(tmp_path):
 
 def test_without_a_renderer_the_dot_is_handed_over(tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(graphviz, "_renderers", lambda kind: [])
-    told = refused(["draw", "--out", "fig.svg"], capsys)
+    told = refused(["draw", "--out", "fig.png"], capsys)
     assert "graphviz-pure" in told
     assert "fig.dot" in told
     assert (tmp_path / "fig.dot").read_text("utf-8").startswith("digraph")

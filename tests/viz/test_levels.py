@@ -10,6 +10,7 @@ from minigrad import viz
 from minigrad.models import LSTM, RNN, Residual, ScalarRNN, k_truncated, subsequence, unroll, untruncated
 from minigrad.viz.draw import layout as laid_out
 from minigrad.viz.text import style
+from minigrad.viz.text.theme import LIGHT
 from tests import id_of
 
 TOKENS = np.array([0, 1, 2, 0, 1])
@@ -232,7 +233,7 @@ def test_what_is_no_number_of_decades_is_said_in_words(weight, words):
 
 
 def test_vanishing_is_blue_exploding_vermillion_and_neither_grey():
-    assert style.growth(-9.0) == style.growth(-3.0) != style.growth(0.0) != style.growth(3.0) == style.growth(9.0)
+    assert LIGHT.growth(-9.0) == LIGHT.growth(-3.0) != LIGHT.growth(0.0) != LIGHT.growth(3.0) == LIGHT.growth(9.0)
 
 
 @pytest.mark.parametrize("odd", [np.nan, np.inf, 1e200])
@@ -264,7 +265,7 @@ def test_filled_by_gradient_the_largest_is_deepest_and_zero_is_white():
     w, x, z = (mg.tensor(v, requires_grad=True, name=n) for v, n in ((3.0, "w"), (0.001, "x"), (0.0, "z")))
     source = viz.draw(w * x + z * 0.0, color="gradient").source
     assert 'id="w"' in source and 'fillcolor="#ffd5b5"' in source
-    assert style.tint(0.0, 1.0) == style.PAPER and style.tint(1.0, 1.0) == "#ffd5b5"
+    assert LIGHT.tint(0.0, 1.0) == style.PAPER and LIGHT.tint(1.0, 1.0) == "#ffd5b5"
 
 
 @pytest.mark.parametrize("name", ["show", "color", "level"])

@@ -6,6 +6,7 @@ from dataclasses import replace
 from ..drawing import Drawing
 from ..text import boxes, escape, style
 from ..text.boxes import Row, Span
+from ..text.theme import Palette, Theme
 from .geometry import Box, Label, Layout, Mark, around
 
 SPACE = 18.0  # between the figure and what surrounds it
@@ -13,21 +14,22 @@ NARROWEST = 480.0  # a legend may be wider than its figure
 SAMPLE, LINE = 26.0, 21.0  # the length of a sample of a line, the height of a line of the legend
 APART, CLOSE = 18.0, 5.0  # between two items of the legend, and within one
 
+PLAIN = Theme()
 _Item = tuple[Mark | Row, ...]
 
 
-def sheet(drawing: Drawing, body: Layout) -> Layout:
-    """Put the title and the caption above a figure, the legend below it."""
+def sheet(drawing: Drawing, body: Layout, theme: Theme = PLAIN) -> Layout:
+    """Put the title and the caption above a figure, the legend below it if the theme has one."""
     page = around(body)
     width = max(page.width, NARROWEST)
     left, top = page.x - width / 2, page.top + SPACE
     labels, marks = list(body.labels), list(body.marks)
-    for line in reversed(_headings(drawing)):
+    for line in reversed(_headings(drawing, theme)):
         height = max(_size(row)[1] for row in line)
         labels += _placed(line, left, top + height / 2, APART)[0]
         top += height + CLOSE
     across, middle = left, page.bottom - SPACE - LINE / 2
-    for item in _legend(drawing):
+    for item in _legend(drawing, theme.palette) if theme.legend else ():
         if across > left and across + _length(item) > left + width:
             across, middle = left, middle - LINE
         said, samples = _placed(item, across, middle, CLOSE)
@@ -60,20 +62,16 @@ def _length(item: _Item) -> float:
     return sum(_size(part)[0] + CLOSE for part in item) - CLOSE
 
 
-def _headings(drawing: Drawing) -> list[tuple[Row, ...]]:
+def _headings(drawing: Drawing, theme: Theme) -> list[tuple[Row, ...]]:
     """Give the lines above the figure: the title; the caption and beside it the remark."""
     lines: list[tuple[Row, ...]] = [(boxes.heading(drawing.title, style.TITLE),) if drawing.title else ()]
-    lines.append(
-        tuple(
-            boxes.heading(text, style.NAME, color)
-            for text, color in ((drawing.caption, style.INK), (drawing.remark, style.MUTED))
-            if text
-        )
-    )
+    caption, code = theme.caption(drawing.caption)
+    parts = ((caption, style.INK), (code, style.MUTED), (drawing.remark, style.MUTED))
+    lines.append(tuple(boxes.heading(text, style.NAME, color) for text, color in parts if text))
     return [line for line in lines if line]
 
 
-def _legend(drawing: Drawing) -> list[_Item]:
+def _legend(drawing: Drawing, palette: Palette) -> list[_Item]:
     """Explain what this figure shows, and nothing that it doesn't."""
     items: list[_Item] = []
     if drawing.edges:
@@ -100,7 +98,7 @@ def _legend(drawing: Drawing) -> list[_Item]:
         items += _columns(drawing)
     if any(node.role == "growth" for node in drawing.nodes):
         (loss, *_) = {node.operation for node in drawing.nodes if node.role == "growth"}
-        items.append((_said("blue … grey … vermillion"), _said(f"log10 of ‖∂{loss}/∂h‖ over its size at {loss}")))
+        items.append((_said(palette.words[0]), _said(f"log10 of ‖∂{loss}/∂h‖ over its size at {loss}")))
     if any(node.role == "product" for node in drawing.nodes):
         items.append(
             (_said("J"), _said("∂s_t/∂s_{t−1} of the whole state s; below, the running product of these factors"))
@@ -108,9 +106,9 @@ def _legend(drawing: Drawing) -> list[_Item]:
     if any(node.difference is not None for node in drawing.nodes):
         items.append((_said("Δ"), _said("from the first row")))
     if drawing.color == "gradient":
-        items.append((_said("fill"), _said("|∂|: white is small, orange is large")))
+        items.append((_said("fill"), _said(palette.words[1])))
     if drawing.color == "value":
-        items.append((_said("fill"), _said("value: blue is negative, amber is positive")))
+        items.append((_said("fill"), _said(palette.words[2])))
     shown = [node for node in drawing.nodes if node.role not in ("operation", "elision", "growth", "product", "tone")]
     slopes = any(node.show in ("both", "gradients") for node in drawing.nodes)
     if slopes and any(node.gradient is None and node.extremes is None for node in shown):

@@ -9,10 +9,16 @@ from pathlib import Path
 from graphviz import Digraph
 
 from ..drawing import Drawing
-from ..layout.geometry import Box
+from ..layout.geometry import Box, Layout
 from ..text import escape
+from ..text.theme import Theme
 from . import files, svg
+from .canvas import canvas
+from .dot import digraph
 from .graphviz import RenderError, render
+from .pdf import is_at_hand as pdf_is_at_hand
+from .pdf import pdf
+from .shapes import Group, groups, scaled
 
 SUFFIXES = (".svg", ".png", ".pdf", ".dot")
 WIDEST_PNG = 32_767  # pixels; renderers cut off what is wider
@@ -26,20 +32,38 @@ class Diagram:
     ----------
     data : Drawing
         What it says: nodes, edges and cuts with their values and gradients at full precision.
-    digraph : graphviz.Digraph
-        The figure as a graph of the `graphviz` package, everything in its place.
+    layout : Layout
+        Where things stand, in points, before the theme's font scale.
     page : Box
-        Its extent, in points.
+        Its extent, in the same points.
+    theme : Theme
+        How it looks.
     """
 
     data: Drawing
-    digraph: Digraph
+    layout: Layout
     page: Box
+    theme: Theme
+
+    @property
+    def digraph(self) -> Digraph:
+        """The figure as a graph of the `graphviz` package, everything in its place."""
+        return digraph(self.data, self.layout, self.page, self.theme.palette, self._paper)
 
     @property
     def source(self) -> str:
         """The DOT; two builds of one program give the same, byte for byte."""
         return str(self.digraph.source)
+
+    @property
+    def _paper(self) -> str | None:
+        return None if self.theme.transparent else self.theme.palette.paper
+
+    def _drawn(self) -> tuple[list[Group], Box]:
+        """The shapes and texts of the figure, and its page, at the size that the theme asks for."""
+        factor, page = self.theme.font_scale, self.page
+        drawn = scaled(groups(self.data, self.layout, self.theme.palette), factor)
+        return drawn, Box(page.x * factor, page.y * factor, page.width * factor, page.height * factor)
 
     def __repr__(self) -> str:
         return f"<diagram: {self._name()}>"
@@ -50,17 +74,18 @@ class Diagram:
         return ", ".join([text for text in (self.data.title, self.data.caption) if text] + parts)
 
     def svg(self) -> str:
-        """Give the picture as SVG: every box, edge and cut has its id, and its numbers in full as a tooltip.
+        """Give the picture as SVG: every box, edge and cut has its id, and its numbers in full as a tooltip."""
+        drawn, page = self._drawn()
+        return svg.document(drawn, page, escape.line(self._name(), 200), self._paper, self._title())
 
-        Raises
-        ------
-        RenderError
-            If no renderer is installed or none succeeds; it carries the DOT.
-        """
-        return svg.finished(render(self.source, "svg"), escape.line(self._name(), 200))
+    def _title(self) -> str:
+        return escape.line(self.data.title or "minigrad", 120)
 
     def save(self, path: str | os.PathLike[str], *, scale: float = 2.0) -> Path:
-        """Write the figure to a file whose suffix says in which form: .svg, .png, .pdf (needs `dot`) or .dot.
+        """Write the figure to a file whose suffix says in which form: .svg, .png, .pdf or .dot.
+
+        An SVG needs no other program, and slides take it as it is. A PNG is painted by Graphviz' `dot` or the renderer
+        that came with minigrad; a PDF by `dot`, or by svglib, which is in the extra `lab`.
 
         Parameters
         ----------
@@ -92,14 +117,23 @@ class Diagram:
             content = self.source.encode("utf-8")
         elif suffix == ".svg":
             content = self.svg().encode("utf-8")
+        elif suffix == ".png":
+            content = self._painted("png", dpi=72 * self._fitting(scale))
         else:
-            content = render(self.source, suffix[1:], dpi=72 * self._fitting(scale) if suffix == ".png" else 72)
+            content = pdf(self.svg()) if pdf_is_at_hand() else self._painted("pdf")
         files.write(path, content)
         return path
 
+    def _painted(self, kind: str, dpi: float = 72) -> bytes:
+        """Have a renderer paint it; where none can, the error carries the DOT of the graph."""
+        try:
+            return render(canvas(*self._drawn(), self._paper), kind, dpi=dpi)
+        except RenderError as error:
+            raise RenderError(str(error), self.source) from None
+
     def _fitting(self, scale: float) -> float:
         """Lower the scale of a PNG that would be cut off."""
-        longest = max(self.page.width, self.page.height)
+        longest = max(self.page.width, self.page.height) * self.theme.font_scale
         if longest * scale <= WIDEST_PNG:
             return scale
         fitting = WIDEST_PNG / longest
@@ -113,8 +147,5 @@ class Diagram:
     def _repr_mimebundle_(
         self, include: Sequence[str] | None = None, exclude: Sequence[str] | None = None
     ) -> dict[str, str]:
-        """Show the picture in a notebook; without a renderer, what to do about it."""
-        try:
-            return {"image/svg+xml": self.svg(), "text/plain": repr(self)}
-        except RenderError as error:
-            return {"text/plain": f"{self!r}\n{error}"}
+        """Show the picture in a notebook."""
+        return {"image/svg+xml": self.svg(), "text/plain": repr(self)}

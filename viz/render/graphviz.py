@@ -47,7 +47,9 @@ def render(source: str, kind: str, *, dpi: float = 72.0) -> bytes:
     if complaints:
         raise RenderError(f"no picture came of it: {'; '.join(complaints)}", source)
     if kind == "pdf":
-        remedy = "PDF needs Graphviz' own `dot` on the PATH: install Graphviz, or save as .svg"
+        remedy = (
+            "PDF needs svglib, pip install 'minigrad-bptt[lab]', or Graphviz' own `dot` on the PATH; or save as .svg"
+        )
     else:
         remedy = "install Graphviz or `pip install graphviz-pure`, or save as .dot"
     raise RenderError(f"there is no renderer for .{kind}: {remedy}", source)

@@ -67,36 +67,22 @@ def width(size: float, largest: float) -> float:
     return round(min(max(1.2 + 1.6 * (math.log10(size) - math.log10(largest) + 2), 0.6), 6.0), 2)
 
 
-def growth(decades: float | None) -> str:
-    """Give the fill for a gradient some decades above the last state's: blue below, grey at 0, vermillion above.
-
-    >>> growth(0.0), growth(-5.0), growth(3.0)
-    ('#e5e7eb', '#4fa3d9', '#ee8a48')
-    """
-    if decades is None:
-        return PAPER
-    return mixed("#E5E7EB", "#4FA3D9" if decades < 0 else "#EE8A48", abs(decades) / 3)
-
-
-def tint(size: float, largest: float) -> str:
-    """Give the fill for a gradient by its size, white from three decades below the largest on, and for NaN."""
-    if math.isinf(size):
-        return mixed("#FFD5B5", PAPER, 0.0)
-    if not size > 0 or not largest > 0:
-        return PAPER
-    return mixed("#FFD5B5", PAPER, (math.log10(largest) - math.log10(size)) / 3)
-
-
-def signed(value: float, largest: float) -> str:
-    """Give the fill for a value: blue below 0, amber above; white for NaN."""
-    if math.isnan(value) or value == 0:
-        return PAPER
-    part = 1.0 if math.isinf(value) or not largest else abs(value) / largest
-    return mixed(PAPER, "#CFE6F7" if value < 0 else "#FFE0A3", part)
-
-
 def mixed(start: str, end: str, part: float) -> str:
-    """Give the color between two, a part of the way from the first."""
+    """Give the color a part of the way from one to another.
+
+    >>> mixed("#000000", "#FFFFFF", 0.5)
+    '#808080'
+    """
     part = min(max(part, 0.0), 1.0)
     ends = [[int(color[place : place + 2], 16) for place in (1, 3, 5)] for color in (start, end)]
     return "#" + "".join(f"{round(a + part * (b - a)):02x}" for a, b in zip(*ends, strict=True))
+
+
+def grey(color: str) -> str:
+    """Give the grey that is as bright as a color, by the luma of ITU-R BT.709.
+
+    >>> grey("#D55E00"), grey("#FFFFFF")
+    ('#717171', '#ffffff')
+    """
+    red, green, blue = (int(color[place : place + 2], 16) for place in (1, 3, 5))
+    return "#" + f"{round(0.2126 * red + 0.7152 * green + 0.0722 * blue):02x}" * 3
