@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import textwrap
 
@@ -24,10 +25,16 @@ def printed(lesson: Lesson, width: int = 80) -> str:
         parts.append("")
         if isinstance(cell, Code):
             parts += [f"    {line}".rstrip() for line in cell.source.splitlines()]
-            parts += [f"  > {line}".rstrip() for line in cell.output.splitlines()]
+            parts += [f"  > {line}".rstrip() for line in cell.output.splitlines() or _picture(cell.source)]
         else:
             parts += _prose(cell.text.removeprefix(f"# {lesson.title}\n").strip(), width)
     return "\n".join(parts) + "\n"
+
+
+def _picture(source: str) -> list[str]:
+    """A line in place of the picture that a cell ends in, if it does."""
+    last = ast.parse(source).body[-1]
+    return ["(a picture: run the notebook to see it)"] if isinstance(last, ast.Expr) else []
 
 
 def _prose(text: str, width: int) -> list[str]:

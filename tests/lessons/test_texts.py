@@ -136,6 +136,17 @@ def test_the_terminal_shows_code_indented_and_what_it_prints_after_a_mark():
     ]
 
 
+def test_the_terminal_says_where_a_picture_is():
+    shown = printed(Lesson(9, "9-p", "Pictures", "Which?", 5, (Code("a = 1\nviz.draw(a)"), Code("b = 2"))))
+    assert shown.splitlines()[-5:] == [
+        "    a = 1",
+        "    viz.draw(a)",
+        "  > (a picture: run the notebook to see it)",
+        "",
+        "    b = 2",
+    ]
+
+
 def test_the_terminal_shows_a_table_in_columns():
     table = "| name | $f(t)$ |\n|---|---|\n| **full** | $0$ |\n| [chunks](5.md) | $k \\lfloor t/k \\rfloor$ |"
     shown = printed(Lesson(9, "9-t", "Tables", "Which?", 5, (Prose(table),)))
