@@ -33,8 +33,8 @@ def printed(lesson: Lesson, width: int = 80) -> str:
 
 def _picture(source: str) -> list[str]:
     """A line in place of the picture that a cell ends in, if it does."""
-    last = ast.parse(source).body[-1]
-    return ["(a picture: run the notebook to see it)"] if isinstance(last, ast.Expr) else []
+    last = ast.unparse(ast.parse(source).body[-1])
+    return ["(a picture: run the notebook to see it)"] if last.startswith("viz.") else []
 
 
 def _prose(text: str, width: int) -> list[str]:

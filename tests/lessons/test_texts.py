@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from minigrad.lessons import Code, Lesson, Prose, lesson, lessons, parsed, printed
+from minigrad.lessons.exercises import EXERCISES
 from minigrad.lessons.formulas import plain
 from minigrad.lessons.lesson import FOLDER
 
@@ -99,6 +100,15 @@ def test_each_has_the_five_beats(text):
     positions = [beat.start() for word in beats if (beat := re.search(rf"\b{word}\b", headings))]
     assert len(positions) == len(beats) and positions == sorted(positions)
     assert _prose(text)[0].startswith(f"# {text.title}\n")
+
+
+@pytest.mark.parametrize("text", LESSONS, ids=lambda text: text.name)
+def test_it_names_all_its_exercises_and_no_others(text):
+    named = re.findall(
+        r"^- \*\*([\d.]+)\*\* `minigrad exercises start ([\d.]+)`", "\n".join(_prose(text)), re.MULTILINE
+    )
+    numbers = [number for number in EXERCISES if number.startswith(f"{text.number}.")]
+    assert named == [(number, number) for number in numbers]
 
 
 @pytest.mark.parametrize("text", LESSONS, ids=lambda text: text.name)

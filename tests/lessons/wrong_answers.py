@@ -116,4 +116,59 @@ WRONG = {
         ("t - uses + 1)", "t - uses)", "a step too far"),
         ("return counted", "return counted.T", "are turned"),
     ),
+    "6.1": (
+        ("left ** (1 / k)", "left", "after one step"),
+        ("left ** (1 / k)", "left**k", "the root is asked for"),
+        ("left ** (1 / k)", "left / k", "are multiplied"),
+    ),
+    "6.2": (
+        ("times], [0.0", "0.0], [0.0", "beside the diagonal"),
+        ("[[radius, times], [0.0, radius]]", "[[times, 0.0], [0.0, radius]]", "the largest eigenvalue is"),
+        ("[[radius, times], [0.0, radius]]", "[radius, times]", "a square matrix"),
+    ),
+    "6.3": (
+        ("np.linalg.svd(W, compute_uv=False)[0] ** k", "np.abs(np.linalg.eigvals(W)).max() ** k", "below the truth"),
+        ("np.linalg.svd(W, compute_uv=False)[0] ** k", "np.linalg.norm(W) ** k", "never exact"),
+        (" ** k", "", "for one step"),
+    ),
+    "6.4": (
+        ("np.linalg.qr(rng.standard_normal((n, n)))[0]", "rng.standard_normal((n, n)) / n**0.5", "a rotation keeps"),
+        ("return np.linalg.qr(rng.standard_normal((n, n)))[0]", "W = rng.standard_normal((n, n))\n    return W / np.linalg.norm(W, axis=0)", "at right angles"),
+        ("np.linalg.qr(rng.standard_normal((n, n)))[0]", "np.ones(n)", "has shape"),
+    ),
+    "7.1": (
+        (" if norm > limit else 1.0", " if norm else 1.0", "came back longer"),
+        ("[gradient * factor for", "[np.clip(gradient, -limit, limit) for", "by itself"),
+        ("gradients], norm", "gradients], norm * factor", "the one before"),
+    ),
+    "7.2": (
+        ("np.degrees(np.arccos(min(1.0, cosine)))", "np.arccos(min(1.0, cosine))", "radians"),
+        ("np.degrees(np.arccos(min(1.0, cosine)))", "cosine", "the cosine"),
+        ("np.clip(gradient, -limit, limit)", "gradient * limit / np.linalg.norm(gradient)", "turns nothing"),
+    ),
+    "7.3": (
+        ("norms * min(1.0, limit / together)", "np.minimum(norms, limit)", "by itself"),
+        ("norms[0] / norms[-1], clipped[0] / clipped[-1]", "norms[-1] / norms[0], clipped[-1] / clipped[0]", "is turned"),
+        ("norms[0] / norms[-1], clipped[0] / clipped[-1]", "norms[0], norms[-1]", "their ratio"),
+    ),
+    "8.1": (
+        ("i, f, g, o = np.split", "i, f, o, g = np.split", "i, f, g, o"),
+        ("sigmoid(o) * np.tanh(c), c", "sigmoid(o) * c, c", "tanh of c is forgotten"),
+        ("sigmoid(i) * np.tanh(g)", "sigmoid(i) * sigmoid(g)", "through tanh"),
+    ),
+    "8.2": (
+        ("np.log(f / (1 - f))", "f", "that is the gate"),
+        ("kept ** (1 / steps)", "kept", "over one step"),
+        ("np.log(f / (1 - f))", "np.log((1 - f) / f)", "sign is turned"),
+    ),
+    "8.3": (
+        ("[H : 2 * H] = 40.0", "[H : 2 * H] = -40.0", "is replaced"),
+        ("[H : 2 * H] = 40.0", "[:H] = 40.0", "another part"),
+        ("[H : 2 * H] = 40.0", "[H : 2 * H] = 3.0", "not near enough"),
+    ),
+    "8.4": (
+        ("h = state + mg.tanh", "h = mg.tanh", "the state is gone"),
+        ('x @ parameters["W_xh"] + ', "", "on the input x"),
+        ('state @ parameters["W_hh"]', 'state @ self.parameters["W_hh"]', "that step is handed"),
+    ),
 }  # fmt: skip
