@@ -10,7 +10,7 @@ from minigrad import gradients as gradients_of
 from minigrad.models.model import Run
 
 from .drawing import Color, Drawing, Heading, Show, Truncation
-from .layout import blocks, geometry, grid, layered, strip
+from .layout import blocks, conveyor, geometry, grid, layered, strip
 from .layout.legend import PLAIN, sheet
 from .render.diagram import Diagram
 from .text import escape, numbers
@@ -220,9 +220,11 @@ def _worded(heading: Heading, theme: Theme) -> Heading:
 
 
 def layout(data: Drawing) -> geometry.Layout:
-    """Blocks side by side, steps and lanes on a grid, or a graph in layers."""
+    """A step around the states it carries on, blocks side by side, steps and lanes on a grid, or a graph in layers."""
     if any(node.role == "tone" for node in data.nodes):
         return strip.layout(data)
+    if data.rails and (placed := conveyor.layout(data)) is not None:
+        return placed
     return blocks.layout(data) if data.blocks else grid.layout(data) if data.lanes else layered.layout(data)
 
 

@@ -139,6 +139,7 @@ class Drawing:
 
     `caption` says which truncation it shows, `remark` what came of it. `lanes` run from the top down. `largest` is the
     |gradient| that the widths of edges refer to. `blocks`, where there are any, stand side by side in place of lanes.
+    `rails` are the states that a step carries on, each by the ids of the old state and of the values on its way.
     `omitted` names the weights that are used, but not drawn.
     """
 
@@ -152,6 +153,7 @@ class Drawing:
     lanes: tuple[str, ...] = ()
     largest: float = 0.0
     blocks: tuple[Block, ...] = ()
+    rails: tuple[tuple[str, ...], ...] = ()
     headings: tuple[Heading, ...] = ()
     color: Color | None = None
     omitted: tuple[str, ...] = ()

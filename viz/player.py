@@ -158,7 +158,7 @@ def _opened(what: Tensor | Run, truncation: Truncation | None, title: str) -> tu
         scopes.check(recorded, MOST_NODES)
         with advice():
             grads = gradients(what, record=True)
-        steps = Stepwise(recorded, grads, {}, lambda scope: None)
+        steps = Stepwise(recorded, grads, lambda entry: None)
         return steps, steps.drawing(title, "", ""), grads
     check_run(what)
     with advice():

@@ -17,7 +17,7 @@ class GRU(Recurrent):
     """Gated recurrent unit (Cho et al. 2014), in the form that PyTorch computes.
 
     r, z = σ of the first two thirds of x W_xh + h W_hh + b_h;  n = tanh(x W_n + b_n + r (h U_n + b_hn)), with W_n, U_n
-    and b_n the last thirds;  h = (1 − z) n + z h.
+    and b_n the last thirds;  h = (1 − z) n + z h. On the tape, too, r, z and n have these names.
 
     Parameters are those of `RNN`, without a nonlinearity.
 
@@ -39,4 +39,5 @@ class GRU(Recurrent):
         from_h = mg.split(state @ p[prefix + "W_hh"], 3, axis=-1)
         r, z = (mg.sigmoid(a + b) for a, b in zip(from_x[:2], from_h[:2], strict=True))
         n = mg.tanh(from_x[2] + r * (from_h[2] + p[prefix + "b_hn"]))
+        r.name, z.name, n.name = "r", "z", "n"
         return (1 - z) * n + z * state

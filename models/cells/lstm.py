@@ -17,7 +17,7 @@ class LSTM(Recurrent):
     """Long short-term memory (Hochreiter and Schmidhuber 1997; forget gate: Gers et al. 2000). State: the pair (h, c).
 
     i, f, g, o = x W_xh + h W_hh + b_h;  c = σ(f) c + σ(i) tanh(g);  h = σ(o) tanh(c). The gates lie side by side in the
-    weights' last axis, in PyTorch's order.
+    weights' last axis, in PyTorch's order. On the tape the gates σ(i), σ(f), σ(o) are named i, f and o, tanh(g) is c̃.
 
     Parameters
     ----------
@@ -53,5 +53,11 @@ class LSTM(Recurrent):
         h, c = state
         a = projected(x, p[prefix + "W_xh"]) + h @ p[prefix + "W_hh"] + p[prefix + "b_h"]
         i, f, g, o = mg.split(a, 4, axis=-1)
-        c = mg.sigmoid(f) * c + mg.sigmoid(i) * mg.tanh(g)
-        return mg.sigmoid(o) * mg.tanh(c), c
+        a.name, g.name = "a", "g"
+        f = mg.sigmoid(f)
+        c = f * c
+        i, new = mg.sigmoid(i), mg.tanh(g)
+        c = c + i * new
+        o = mg.sigmoid(o)
+        i.name, f.name, new.name, o.name = "i", "f", "c̃", "o"
+        return o * mg.tanh(c), c

@@ -98,6 +98,13 @@ FIGURES = {
     "opened": lambda: scalar_net(level="op", truncation=subsequence(2)),
     "opened window": lambda: scalar_net(level="op", truncation=k_truncated(1)),
     "one step": lambda: viz.draw(small(LSTM(3, 4, 3)), level="step", step=2),
+    "one step in chunks": lambda: viz.draw(
+        small(GRU(3, 4, 3)), level="step", step=2, truncation=subsequence(2), title="GRU"
+    ),
+    "one step of two layers": lambda: viz.draw(
+        small(Residual(LSTM(3, 4, 3, num_layers=2))), level="step", truncation=k_truncated(1)
+    ),
+    "first step": lambda: viz.draw(small(LSTM(3, 4, 3)), level="step", step=0),
     "opened LSTM": lambda: viz.draw(small(LSTM(3, 4, 3)), level="op"),
     "opened GRU": lambda: viz.draw(small(GRU(3, 4, 3)), level="op"),
     "rolled": lambda: scalar_net(level="rolled"),

@@ -41,14 +41,14 @@ def layout(drawing: Drawing) -> Layout:
             inner[homes[edge.tail]].append(edge)
         else:
             outer.append(edge)
-            inner[homes[edge.head]].append(replace(edge, tail=_entry(edge)))
+            inner[homes[edge.head]].append(replace(edge, tail=entry_of(edge)))
     outgoing: defaultdict[int, list[Edge]] = defaultdict(list)
     for edge in outer:
         outgoing[homes[edge.tail]].append(edge)
     placed = _placed(drawing.blocks, nodes, inner, outgoing)
-    room = frames.blocked(drawing, homes)
+    aside = frames.blocked(drawing, homes)
     widths = [
-        each.width + APART + TRACK * len(outgoing[place]) + 2 * BAND + room.get(place, 0.0)
+        each.width + APART + TRACK * len(outgoing[place]) + 2 * BAND + aside.get(place, 0.0)
         for place, each in enumerate(placed)
     ]
     lefts = list(accumulate(widths, initial=0.0))
@@ -67,18 +67,18 @@ def layout(drawing: Drawing) -> Layout:
     for edge, (ahead, back) in _between(outgoing, boxes, ends, roof):
         start, out = forward[edge.id].points, forward.pop(_exit(edge), None)
         outward = () if out is None else out.points[:-1]
-        forward[edge.id] = Route((*outward, *_straight([*ahead, start[0]]), *start[1:]))
+        forward[edge.id] = Route((*outward, *straight([*ahead, start[0]]), *start[1:]))
         if edge.id in backward:
             points, home = backward[edge.id].points, backward.pop(_exit(edge), None)
             inward = () if home is None else home.points[1:]
-            backward[edge.id] = Route((*points[:-1], *_straight([points[-1], *reversed(back)]), *inward))
+            backward[edge.id] = Route((*points[:-1], *straight([points[-1], *reversed(back)]), *inward))
     boxes = {key: box for key, box in boxes.items() if key in nodes}
     bands, headings = frames.scopes(drawing.blocks, lefts, [(each.width, each.height) for each in placed])
     bars, texts = frames.cuts(drawing, forward, [each - APART - BAND for each in lefts[1:]], homes)
     return Layout(boxes, forward, backward, notes, (*headings, *texts), (*bands, *bars))
 
 
-def _entry(edge: Edge) -> str:
+def entry_of(edge: Edge) -> str:
     return f"~entry-{edge.id}"
 
 
@@ -129,12 +129,12 @@ def _placed(
 
 def _plan(parts: Sequence[tuple[list[Node], list[Edge]]], nodes: Mapping[str, Node]) -> Layout:
     """The layout of the first of some blocks alike, with room for the others."""
-    rooms = zip(*([_room(node) for node in own] for own, _ in parts), strict=True)
-    rows = zip(*([_rows(edge, nodes) for edge in edges] for _, edges in parts), strict=True)
+    rooms = zip(*([room(node) for node in own] for own, _ in parts), strict=True)
+    rows = zip(*([rows_of(edge, nodes) for edge in edges] for _, edges in parts), strict=True)
     own, edges = parts[0]
     sizes = {node.id: (max(w for w, _ in same), max(h for _, h in same)) for node, same in zip(own, rooms, strict=True)}
     if not edges:
-        return _stacked(sizes)
+        return stacked(sizes)
     widest = {edge.id: max(same, key=content.size) for edge, same in zip(edges, rows, strict=True)}
     return layered.arranged(Drawing("", "", "", tuple(own), tuple(edges)), sizes, widest)
 
@@ -147,18 +147,18 @@ def _is_blocked(box: Box, plan: Layout) -> bool:
     )
 
 
-def _room(node: Node) -> tuple[float, float]:
+def room(node: Node) -> tuple[float, float]:
     return (2.0, 2.0) if node.role == "entry" else content.room(node)
 
 
-def _rows(edge: Edge, nodes: Mapping[str, Node]) -> content.Rows:
+def rows_of(edge: Edge, nodes: Mapping[str, Node]) -> content.Rows:
     """What stands beside an edge: its contribution, unless the box of a copy says it."""
     if edge.tail in nodes and nodes[edge.tail].role == "copy":
         return ()
     return content.edge(replace(edge, local=None))
 
 
-def _stacked(sizes: Mapping[str, tuple[float, float]]) -> Layout:
+def stacked(sizes: Mapping[str, tuple[float, float]]) -> Layout:
     """Boxes without edges, one above the other."""
     width = max(w for w, _ in sizes.values())
     bottoms = accumulate((h + STACK for _, h in sizes.values()), initial=0.0)
@@ -181,7 +181,7 @@ def _filled(
         forward[mine.id] = _moved(plan.forward[other.id], dx, dy)
         if other.id in plan.backward:
             backward[mine.id] = _moved(plan.backward[other.id], dx, dy)
-        if (text := _rows(mine, nodes)) and other.id in plan.notes:
+        if (text := rows_of(mine, nodes)) and other.id in plan.notes:
             note = plan.notes[other.id]
             width, height = content.size(text)
             x = note.box.right - width / 2 if note.align == "right" else note.box.left + width / 2
@@ -201,7 +201,7 @@ def _between(
         starts = _starts(edges, boxes, roof)
         for rank, edge in enumerate(sorted(edges, key=lambda each: starts[each.id], reverse=True)):
             down = ends[place] + BAND + TRACK * (len(edges) - rank - 0.5)
-            tail, entry, out = boxes[edge.tail], boxes[_entry(edge)], boxes.get(_exit(edge))
+            tail, entry, out = boxes[edge.tail], boxes[entry_of(edge)], boxes.get(_exit(edge))
             left, right = min(down, entry.x) - TRACK, max(down, entry.x) + TRACK
             track = next((t for t, taken in enumerate(free) if taken < left), len(free))
             free[track : track + 1] = [right]
@@ -233,7 +233,7 @@ def _starts(edges: Sequence[Edge], boxes: Mapping[str, Box], roof: float) -> dic
     }
 
 
-def _straight(points: Sequence[Point]) -> tuple[Point, ...]:
+def straight(points: Sequence[Point]) -> tuple[Point, ...]:
     """A route along straight lines, as Bézier points."""
     route = [points[0]]
     for (x0, y0), (x1, y1) in pairwise(points):

@@ -58,12 +58,15 @@ def scopes(
         rise = margin + HEAD * (deepest - depth)
         for path, first, last in runs:
             left, right = lefts[first] - margin, lefts[last] + sizes[last][0] + margin
-            row: Row = (Span(escape.line(path[-1].replace("=", " = ")), style.SMALL, style.MUTED),)
-            width, height = boxes.size((row,))
-            middle = (left + right) / 2
-            top = tallest + rise
-            bands.append(
-                Mark(f"~scope-{depth}-{first}", Box(middle, (top - margin) / 2, right - left, top + margin), "band")
-            )
-            headings.append(Label(Box(left + 8 + width / 2, top - 4 - height / 2, width, height), (row,), "left"))
+            band, heading = framed(f"~scope-{depth}-{first}", path[-1], left, right, -margin, tallest + rise)
+            bands.append(band)
+            headings.append(heading)
     return bands, headings
+
+
+def framed(key: str, name: str, left: float, right: float, low: float, high: float) -> tuple[Mark, Label]:
+    """A background from side to side and from bottom to top, and in its upper left corner what it is called."""
+    row: Row = (Span(escape.line(name.replace("=", " = ")), style.SMALL, style.MUTED),)
+    width, height = boxes.size((row,))
+    band = Mark(key, Box((left + right) / 2, (low + high) / 2, right - left, high - low), "band")
+    return band, Label(Box(left + 8 + width / 2, high - 4 - height / 2, width, height), (row,), "left")

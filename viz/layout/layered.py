@@ -26,12 +26,16 @@ SWEEPS = 12
 
 @dataclass(slots=True, eq=False)
 class _Slot:
-    """A place in a layer: a box, or where an edge passes. `left` and `right` are what it needs beside its line."""
+    """A place in a layer: a box, or where an edge passes. `left` and `right` are what it needs beside its line.
+
+    One with a negative `pin` comes before all others of its layer, with a positive one after them.
+    """
 
     layer: int
     left: float
     right: float
     height: float
+    pin: float = 0.0
     place: int = 0
     x: float = 0.0
     below: list["_Slot"] = field(default_factory=list)
@@ -46,16 +50,31 @@ def layout(drawing: Drawing) -> Layout:
     return arranged(drawing, {node.id: content.room(node) for node in drawing.nodes}, rows)
 
 
-def arranged(drawing: Drawing, sizes: Mapping[str, tuple[float, float]], rows: Mapping[str, content.Rows]) -> Layout:
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What is asked of the layers: the ranks of the boxes, which come first or last in theirs, the room beside them."""
+
+    ranks: Mapping[str, int]
+    pins: Mapping[str, float] = field(default_factory=dict)
+    beside: Mapping[str, float] = field(default_factory=dict)
+
+
+def arranged(
+    drawing: Drawing,
+    sizes: Mapping[str, tuple[float, float]],
+    rows: Mapping[str, content.Rows],
+    order: Order | None = None,
+) -> Layout:
     """Place boxes of given sizes and labels of given rows; entries lie in the lowest layer, exits in the highest."""
-    slots, chains = _slots(drawing, sizes, rows)
+    order = Order(ranks(drawing.nodes, drawing.edges)) if order is None else order
+    slots, chains = _slots(drawing, sizes, rows, order)
     layers = _ordered([*slots.values(), *chain.from_iterable(chains.values())])
     _make_room(drawing.edges, chains, rows)
     _spread(layers)
     starts = _ports(drawing.edges, slots, lambda edge: edge.tail, lambda edge: chains[edge.id][0].x)
     ends = _ports(drawing.edges, slots, lambda edge: edge.head, lambda edge: chains[edge.id][-1].x)
     lines = {key: [starts[key], *(slot.x for slot in passed), ends[key]] for key, passed in chains.items()}
-    heights = [max(slot.height for slot in layer) for layer in layers]
+    heights = [max((slot.height for slot in layer), default=0.0) for layer in layers]
     gaps = _gaps(len(layers), [(slots[edge.tail].layer, lines[edge.id]) for edge in drawing.edges])
     bottoms = list(accumulate((height + gap for height, gap in zip(heights, gaps, strict=True)), initial=0.0))
     middles = [bottom + height / 2 for bottom, height in zip(bottoms, heights, strict=False)]
@@ -98,17 +117,17 @@ def _gaps(layers: int, lines: Sequence[tuple[int, Sequence[float]]]) -> list[flo
 
 
 def _slots(
-    drawing: Drawing, sizes: Mapping[str, tuple[float, float]], rows: Mapping[str, content.Rows]
+    drawing: Drawing, sizes: Mapping[str, tuple[float, float]], rows: Mapping[str, content.Rows], order: Order
 ) -> tuple[dict[str, _Slot], dict[str, list[_Slot]]]:
     """Give each node its slot, and each edge a slot in every layer that it passes."""
-    ranks = _ranks(drawing.nodes, drawing.edges)
     upward = Counter(edge.tail for edge in drawing.edges)
     downward = Counter(edge.head for edge in drawing.edges)
     slots = {}
     for node in drawing.nodes:
         width, height = sizes[node.id]
         half = max(width, PORT * max(upward[node.id], downward[node.id])) / 2
-        slots[node.id] = _Slot(2 * ranks[node.id], half, half, height)
+        right = half + order.beside.get(node.id, 0.0)
+        slots[node.id] = _Slot(2 * order.ranks[node.id], half, right, height, order.pins.get(node.id, 0.0))
     chains = {}
     for edge in drawing.edges:
         tail, head = slots[edge.tail], slots[edge.head]
@@ -122,7 +141,7 @@ def _slots(
     return slots, chains
 
 
-def _ranks(nodes: Sequence[Node], edges: Sequence[Edge]) -> dict[str, int]:
+def ranks(nodes: Sequence[Node], edges: Sequence[Edge]) -> dict[str, int]:
     """Give each node the length of the longest path to it; what leaves alone lead to stands right below its use."""
     into: dict[str, list[str]] = {node.id: [] for node in nodes}
     out: dict[str, list[str]] = {node.id: [] for node in nodes}
@@ -137,17 +156,17 @@ def _ranks(nodes: Sequence[Node], edges: Sequence[Edge]) -> dict[str, int]:
             if not waiting[head]:
                 order.append(head)
     entries = {node.id for node in nodes if node.role == "entry"}
-    ranks: dict[str, int] = {}
+    found: dict[str, int] = {}
     late: set[str] = set()
     for key in order:
-        ranks[key] = max((ranks[tail] + 1 for tail in into[key]), default=0)
+        found[key] = max((found[tail] + 1 for tail in into[key]), default=0)
         if key not in entries and all(tail in late and len(out[tail]) == 1 for tail in into[key]):
             late.add(key)
     for key in reversed(order):
         if key in late and out[key]:
-            ranks[key] = min(ranks[head] for head in out[key]) - 1
-    top = max(ranks.values(), default=0) + 1
-    return ranks | {key: top for key in entries if into[key]}
+            found[key] = min(found[head] for head in out[key]) - 1
+    top = max(found.values(), default=0) + 1
+    return found | {key: top for key in entries if into[key]}
 
 
 def _ordered(slots: Sequence[_Slot]) -> list[list[_Slot]]:
@@ -161,7 +180,7 @@ def _ordered(slots: Sequence[_Slot]) -> list[list[_Slot]]:
             seen.add(id(slot))
             found[slot.layer].append(slot)
             stack += reversed(slot.below)
-    layers = [found[layer] for layer in range(len(found))]
+    layers = [sorted(found[layer], key=lambda slot: slot.pin) for layer in range(max(found, default=-1) + 1)]
     _number(layers)
     best, fewest = layers, _crossings(layers)
     for sweep in range(SWEEPS):
@@ -171,7 +190,7 @@ def _ordered(slots: Sequence[_Slot]) -> list[list[_Slot]]:
         layers = [list(layer) for layer in layers]
         for layer in reversed(layers) if downwards else layers:
             means = {id(slot): _mean([each.place for each in _side(slot, downwards)], slot.place) for slot in layer}
-            layer.sort(key=lambda slot: means[id(slot)])
+            layer.sort(key=lambda slot: (slot.pin, means[id(slot)]))
             _number([layer])
         if (crossings := _crossings(layers)) < fewest:
             best, fewest = layers, crossings

@@ -99,10 +99,17 @@ def _title(node: Node) -> Row:
         for alias in node.aliases:
             row += (Span(" = ", style.NUMBER, style.MUTED), *name(alias))
         return row
-    label = Span(escape.line(node.operation), style.NUMBER, bold=not node.name)
     if not node.name:
-        return (label,)
-    return (*name(node.name), Span(" = ", style.NUMBER, style.MUTED), replace(label, color=style.MUTED))
+        return _operation(node.operation, style.INK, True)
+    return (*name(node.name), Span(" = ", style.NUMBER, style.MUTED), *_operation(node.operation, style.MUTED, False))
+
+
+def _operation(text: str, color: str, bold: bool) -> Row:
+    """Write what an operation does; the weight at its end, as in "@ W_hh", as weights are written."""
+    start, space, last = escape.line(text).rpartition(" ")
+    stem, below = escape.subscript(last)
+    row = (Span(start + space + stem, style.NUMBER, color, bold),)
+    return (*row, Span(below, round(style.NUMBER * 0.75), color, bold, lowered=True)) if below else row
 
 
 def _difference(node: Node) -> Rows:

@@ -8,7 +8,10 @@ from itertools import chain, count
 
 LONGEST_LABEL = 24
 LONGEST_TOOLTIP = 20_000
-_SUBSCRIPTED = re.compile(r"(?P<before>(?:.*\.)?)(?P<stem>[^\W\d_]{1,2}\d{0,2})_(?P<below>[^\s_.]{1,8})")
+_SUBSCRIPTED = re.compile(
+    r"(?P<before>(?:.*\.)?)(?P<stem>(?:[^\W\d_][\u0300-\u036f]?){1,2}\d{0,2})_(?P<below>[^\s_.]{1,8})"
+)
+_COUNTED = re.compile(r"(?P<before>)(?P<stem>[^\W_]+)_(?P<below>-?\d+)")
 
 
 def clean(text: str) -> str:
@@ -44,11 +47,13 @@ def line(text: str, longest: int = LONGEST_LABEL) -> str:
 def subscript(name: str) -> tuple[str, str]:
     """Split a name at the underscore that typesetters would make a subscript.
 
-    >>> subscript("h_3"), subscript("W_hh"), subscript("h_-1"), subscript("learning_rate")
-    (('h', '3'), ('W', 'hh'), ('h', '−1'), ('learning_rate', ''))
+    >>> subscript("h_3"), subscript("W_hh"), subscript("h_-1"), subscript("c̃_2"), subscript("gate_3")
+    (('h', '3'), ('W', 'hh'), ('h', '−1'), ('c̃', '2'), ('gate', '3'))
+    >>> subscript("learning_rate")
+    ('learning_rate', '')
     """
     words = line(name)
-    if found := _SUBSCRIPTED.fullmatch(words):
+    if found := _SUBSCRIPTED.fullmatch(words) or _COUNTED.fullmatch(words):
         return found["before"] + found["stem"], found["below"].replace("-", "−")
     return words, ""
 

@@ -14,6 +14,7 @@ from ..text import numbers
 _SYMBOLS = {
     "add": "+", "subtract": "−", "multiply": "×", "divide": "÷", "negative": "−", "power": "**", "matmul": "@",
     "greater": ">", "greater_equal": "≥", "less": "<", "less_equal": "≤", "equal": "=", "not_equal": "≠",
+    "sigmoid": "σ",
 }  # fmt: skip
 
 

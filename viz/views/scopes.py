@@ -1,6 +1,6 @@
 """From tapes to drawing data in blocks: each scope's operations together, a box for each with its value; no layout."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -10,10 +10,11 @@ from minigrad.tape import Entry, Tape
 
 from ..drawing import Block, Cut, Drawing, Edge, Node, Role
 from ..text import escape, numbers
-from .lookup import contributions, gradient, largest, operation, plain
+from .lookup import contributions, gradient, largest, plain
+from .naming import Naming, of_operations
 
 MOST_OPERATIONS = 20_000
-Fold = Callable[[str], str | None]
+Fold = Callable[[Entry], str | None]
 
 
 @dataclass(slots=True)
@@ -34,26 +35,27 @@ def check(recorded: Tape, most: int = MOST_OPERATIONS) -> None:
 class Stepwise:
     """A tape looked at entry by entry; what is drawn is collected on the way.
 
-    `roles` gives roles and names to tensors, by their numbers. `fold` names what a scope is folded into, None where it
-    is drawn in full: of a folded scope only the tensors are drawn that one drawn in full needs. `ids` says as what a
+    `naming` gives tensors of a run their roles and names. `fold` names what an entry is folded into, None where it is
+    drawn in full: of what is folded only the tensors are drawn that one drawn in full needs. `ids` says as what a
     tensor is drawn, by its number; `copies` as what a leaf is drawn in each block that uses it.
     """
 
-    def __init__(
-        self, recorded: Tape, found: Gradients | None, roles: Mapping[int, tuple[Role, str]], fold: Fold
-    ) -> None:
-        self.recorded, self.found, self.roles = recorded, found, roles
+    def __init__(self, recorded: Tape, found: Gradients | None, fold: Fold, naming: Naming | None = None) -> None:
+        self.recorded, self.found = recorded, found
+        naming = Naming(operations=of_operations(recorded, {})) if naming is None else naming
+        self.roles, self.operations, self.reads = naming.roles, naming.operations, naming.reads
+        read = {x.order: x for xs in self.reads.values() for x in xs}
         self.names = escape.Names()
         self.outputs = {each.order for each in recorded.outputs}
         self.ids: dict[int, str] = {}
         self.nodes: list[Node] = []
         self.edges: list[Edge] = []
         self.blocks: dict[tuple[str, int], _Block] = {("", -2): _Block(())}  # that of the shared leaves comes first
-        self.folds = {entry.value.order: fold(entry.scope) for entry in recorded}
+        self.folds = {entry.value.order: fold(entry) for entry in recorded}
         self.homes = {entry.value.order: self._home(entry) for entry in recorded}
         self.flows = contributions([*recorded.leaves, *(entry.value for entry in recorded)], found)
         ranks = sorted([*recorded.leaves, *(entry.value for entry in recorded)], key=lambda each: each.order)
-        self.known = {each.order: self._name(each, rank) for rank, each in enumerate(ranks)}
+        self.known = {each.order: self._name(each, rank) for rank, each in enumerate([*ranks, *read.values()])}
         self.users: dict[int, set[tuple[str, int]]] = {leaf.order: set() for leaf in recorded.leaves}
         self.entries: dict[tuple[str, int], list[Entry]] = {}
         self.copies: dict[tuple[int, tuple[str, int]], str] = {}
@@ -125,7 +127,7 @@ class Stepwise:
         return key
 
     def _name(self, tensor: Tensor, rank: int) -> str:
-        return tensor.name or (self.roles[tensor.order][1] if tensor.order in self.roles else f"v{rank}")
+        return self.roles[tensor.order][1] if tensor.order in self.roles else tensor.name or f"v{rank}"
 
     def _is_shared(self, leaf: Tensor) -> bool:
         return len(self.users[leaf.order]) > 1 and leaf.order not in self.roles
@@ -152,13 +154,14 @@ class Stepwise:
     def _draw(self, entry: Entry) -> None:
         """Draw an operation with its result, and the edges from its operands."""
         home = self.homes[entry.value.order]
-        symbol = operation(entry.primitive.name, entry.inputs)
         tails = [
             (position, self._operand(operand, home))
             for position, operand in enumerate(entry.inputs)
             if isinstance(operand, Tensor)
         ]
-        head = self._add(entry.value, home, symbol)
+        read = [self._operand(x, home) for x in self.reads.get(entry.value.order, ())]
+        head = self._add(entry.value, home, self.operations[entry.value.order])
+        self.edges += [Edge(f"{tail}->{head}.read", tail, head) for tail in read]
         rule = entry.primitive.local or ""
         for position, tail in tails:
             self.edges.append(

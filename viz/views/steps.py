@@ -1,12 +1,16 @@
 """A run with its steps opened: the operations of one step, or of all, as drawing data in blocks; no layout."""
 
-from collections.abc import Mapping
+from bisect import bisect_right
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from minigrad import Gradients, Tensor, tape
 from minigrad.models.model import Run
+from minigrad.tape import Entry
 
-from ..drawing import Drawing, Role
+from ..drawing import Block, Drawing
 from .cells import named
+from .naming import of_run, rails
 from .run import hidden_steps
 from .scopes import Stepwise, check
 
@@ -19,45 +23,43 @@ def every(run: Run, found: Gradients | None, *, elide: bool, title: str, caption
 def stepwise_of(run: Run, found: Gradients | None, *, elide: bool) -> Stepwise:
     """A run's tape, to be looked at entry by entry; the middle of a long one folded."""
     hidden = hidden_steps(len(run.states)) if elide else range(0)
-    return _folded(run, found, {f"{len(hidden)} steps": [run.scopes[t] for t in hidden]})
+    return _folded(run, found, dict.fromkeys(hidden, f"{len(hidden)} steps"))
 
 
 def one(run: Run, found: Gradients | None, focus: int, *, title: str, caption: str, remark: str) -> Drawing:
-    """The operations of one step, its neighbours folded."""
+    """The operations of one step, its neighbours folded; in one block, where the step carries a state on."""
     last = len(run.states) - 1
     before = f"t = {focus - 1}" if focus == 1 else f"t = 0 … {focus - 1}"
     after = f"t = {last}" if focus + 1 == last else f"t = {focus + 1} … {last}"
-    named = {before: list(run.scopes[:focus]), after: list(run.scopes[focus + 1 :])}
-    return _folded(run, found, named).drawing(title, caption, remark)
+    folds = dict.fromkeys(range(-1 if focus else 0, focus), before) | dict.fromkeys(range(focus + 1, last + 1), after)
+    carried = rails(run, focus)
+    opened = _folded(run, found, folds, carried)
+    drawing = opened.drawing(title, caption, remark)
+    ids = [[opened.ids.get(tensor.order, "") for tensor in rail] for rail in carried]
+    drawn = tuple(tuple(rail) for rail in ids if all(rail))
+    if not drawn:
+        return drawing
+    onward = {rail[0]: rail[1] for rail in drawn}
+    cuts = tuple(replace(cut, head=onward.get(cut.tail, cut.head)) for cut in drawing.cuts)
+    return replace(drawing, rails=drawn, cuts=cuts, blocks=_joined(drawing.blocks, run.scopes[focus].split("/")))
 
 
-def _folded(run: Run, found: Gradients | None, folds: Mapping[str, list[str]]) -> Stepwise:
-    names = {scope: name for name, scopes in folds.items() for scope in scopes}
+def _joined(blocks: Sequence[Block], path: Sequence[str]) -> tuple[Block, ...]:
+    """Put what was recorded in the scopes inside a step into the block of the step."""
+    inside = [block for block in blocks if block.path[: len(path)] == tuple(path)]
+    whole = replace(inside[0], path=tuple(path), nodes=tuple(key for block in inside for key in block.nodes))
+    return tuple(whole if block is inside[0] else block for block in blocks if block not in inside[1:])
 
-    def fold(scope: str) -> str | None:
-        while scope and scope not in names:
-            scope = scope.rpartition("/")[0]
-        return names.get(scope)
+
+def _folded(
+    run: Run, found: Gradients | None, folds: Mapping[int, str], carried: Sequence[Sequence[Tensor]] = ()
+) -> Stepwise:
+    """A run's tape, some steps folded: by their numbers, into what is called so. Step −1 is what comes before all."""
+
+    def fold(entry: Entry) -> str | None:
+        return folds.get(bisect_right(run.starts, entry.value.order) - 1)
 
     losses = [loss for loss in run.losses if loss.requires_grad]
     recorded = tape(losses if losses else [tensor for _, tensor in named(run.states[-1])])
     check(recorded)
-    return Stepwise(recorded, found, _roles(run), fold)
-
-
-def _roles(run: Run) -> dict[int, tuple[Role, str]]:
-    """What the tensors of a run are, and their names if they have none."""
-    roles: dict[int, tuple[Role, str]] = {}
-
-    def note(tensor: Tensor, role: Role, name: str) -> None:
-        roles[tensor.order] = role, name
-
-    for name, tensor in named(run.initial_state):
-        note(tensor, "state", f"{name}_-1")
-    for t, state in enumerate(run.states):
-        note(run.inputs[t], "input", f"x_{t}")
-        for name, tensor in named(state):
-            note(tensor, "state", f"{name}_{t}")
-        if run.losses:
-            note(run.losses[t], "loss", f"L_{t}")
-    return roles
+    return Stepwise(recorded, found, fold, of_run(run, recorded, carried))

@@ -26,7 +26,7 @@ def drawing(output: Tensor, grads: Gradients | None, title: str = "", sweep: boo
         with advice():
             grads = gradients(output, record=True)
     if scoped:
-        return scopes.Stepwise(recorded, grads, {}, lambda scope: None).drawing(title, "", "")
+        return scopes.Stepwise(recorded, grads, lambda entry: None).drawing(title, "", "")
     return listed(recorded, output, grads, title)
 
 
