@@ -36,7 +36,7 @@ def drawing(error: BaseException, title: str = "") -> Drawing:
     failed = result(np.float64(np.nan), False, _named(given["operation"]), tuple(operands), {}, given["scope"])
     recorded, left_out = _nearest(failed)
     if len({entry.scope for entry in recorded}) > 1:
-        view = scopes.Stepwise(recorded, None, {}, lambda scope: None)
+        view = scopes.Stepwise(recorded, None, lambda entry: None)
         drawn = view.drawing(title, "", "")
         key = view.ids[failed.order]
     else:
