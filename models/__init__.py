@@ -29,9 +29,10 @@ from .training.export import TrainedRun, export, load_run, module_of
 from .training.files import Stored, load, save
 from .training.folder import fit, resume
 from .training.log import read_log
+from .training.loop import train
 from .training.schedule import Schedule
 from .training.score import Score, evaluate
-from .training.trainer import History, Trainer, Update, train
+from .training.trainer import History, Trainer, Update
 from .truncation import Truncation, k_truncated, subsequence, untruncated
 from .unrolling import Unrolled, unroll
 

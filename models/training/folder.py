@@ -13,10 +13,10 @@ import sys
 import time
 import warnings
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from minigrad.renamed import renamed
 
@@ -24,9 +24,11 @@ from .checkpoint import BEST, LAST, Progress, read_checkpoint, restore, save_che
 from .files import write
 from .interruption import interruptions
 from .log import LOG, add_row, read_log
+from .loop import updating
 from .output import Lasting
+from .processes import is_alone, is_first
 from .score import Score
-from .trainer import Trainer, Update, updating
+from .trainer import Trainer, Update
 
 Folder = str | os.PathLike[str]
 
@@ -69,11 +71,13 @@ def fit(
     progress : bool
         Show a bar, and each validation. Output that can't be written stops nothing.
 
+    Where several processes train together, the first has the folder; the others make the same updates, but write none.
+
     Raises
     ------
     KeyboardInterrupt
         On Ctrl-C, or when the terminal goes away, once the update under way is done and saved. A second Ctrl-C stops
-        at once.
+        at once. So does the first one where several processes train: the last checkpoint is whole.
     FileExistsError
         The folder holds a training already.
     BlockingIOError
@@ -90,6 +94,10 @@ def fit(
         raise ValueError(f"checkpoints are some updates apart, at least one; got every={every!r}")
     if trainer.updates >= updates:
         raise ValueError(f"{trainer.updates} updates are done, of {updates} that were asked for; ask for more")
+    if not is_first(trainer.engine):
+        with open(os.devnull, "a", encoding="utf-8") as log:
+            sitting = _Sitting(trainer, None, None, {}, resumed or Progress(), time.perf_counter())
+            return sitting.run(log, updates, every, None, callback, unit, False)
     missing = [parent for parent in (folder, *folder.parents) if not parent.exists()]
     folder.mkdir(parents=True, exist_ok=True)
     with _locked(folder):
@@ -97,7 +105,10 @@ def fit(
             raise FileExistsError(f"{str(folder)!r} holds a training already; go on with it, or give another folder")
         sitting = _Sitting(trainer, folder, validate, header or {}, resumed or Progress(), time.perf_counter())
         try:
-            return sitting.run(updates, every, resumed is None, changed, callback, unit, progress)
+            if resumed is None:
+                write(folder / LOG, b"")
+            with open(folder / LOG, "a", encoding="utf-8") as log:
+                return sitting.run(log, updates, every, changed, callback, unit, progress)
         except BaseException:
             if resumed is None and not sitting.kept:
                 _take_away(folder, missing)
@@ -133,7 +144,7 @@ class _Sitting:
     """A training at work in its folder."""
 
     trainer: Trainer
-    folder: Path
+    folder: Path | None  # None in a process that only computes
     validate: Callable[[], Score] | None
     header: Mapping[str, Any]
     reached: Progress
@@ -142,18 +153,16 @@ class _Sitting:
 
     def run(
         self,
+        log: TextIO,
         updates: int,
         every: int,
-        first: bool,
         changed: Mapping[str, Any] | None,
         callback: Callable[[Trainer, Update], object] | None,
         unit: str,
         progress: bool,
     ) -> Progress:
         trainer, before = self.trainer, self.reached.seconds
-        if first:
-            write(self.folder / LOG, b"")
-        with open(self.folder / LOG, "a", encoding="utf-8") as log, interruptions() as interrupted:
+        with interruptions() if is_alone(trainer.engine) else nullcontext(lambda: False) as interrupted:
             self.save(LAST, self.reached.best, before)
             if changed:
                 add_row(log, {"update": trainer.updates, "changed": dict(changed)})
@@ -161,8 +170,11 @@ class _Sitting:
                 seconds = round(before + time.perf_counter() - self.started, 3)
                 numbers = {key: value for key, value in asdict(done).items() if key != "unit"}
                 add_row(log, {"update": trainer.updates, **numbers, "seconds": seconds})
+                if callback is not None:
+                    trainer.fetch()
                 stopped = bool(callback is not None and callback(trainer, done))
                 if trainer.updates % every == 0 or trainer.updates == updates or stopped:
+                    trainer.fetch()
                     if self.validate is not None:
                         score = self.validate()
                         add_row(log, {"update": trainer.updates, "validation": score.loss, "accuracy": score.accuracy})
@@ -179,9 +191,12 @@ class _Sitting:
         return self.reached
 
     def save(self, name: str, best: float, before: float) -> None:
-        """Write a checkpoint."""
+        """Write a checkpoint, if this is the process that does."""
         trainer = self.trainer
+        trainer.fetch()
         self.reached = Progress(best, before + time.perf_counter() - self.started)
+        if self.folder is None:
+            return
         save_checkpoint(self.folder / name, trainer, self.reached, self.header)
         self.kept = self.kept or trainer.updates > 0
 

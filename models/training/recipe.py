@@ -27,9 +27,11 @@ from .checkpoint import LAST, Progress, load_parameters, read_checkpoint
 from .clipping import Clip, Kind
 from .files import Stored
 from .folder import fit, resume
+from .processes import device_line, jax_imported
 from .schedule import Schedule, Shape
 from .score import Score, evaluate
 from .settings import CHANGEABLE, OPTIMIZERS, PROGRAM, TASKS, Recipe, truncation_of
+from .threads import threads
 from .trainer import Trainer, Update
 
 
@@ -59,11 +61,15 @@ class Prepared:
 def prepare(recipe: Recipe) -> Prepared:
     """Make data, net and optimiser. The same recipe makes the same, number for number.
 
+    A recipe of float64 for the JAX engine switches JAX's x64 on, for the whole process.
+
     >>> prepared = prepare(Recipe(task="cue", cell="gru", hidden=8))
     >>> prepared.summary
     'a cue, then 11 of 8 distractors: which of 2 cues was it? chance 0.5; gru with 482 parameters'
     """
     header: dict[str, Any] = {"recipe": asdict(recipe)}
+    if recipe.engine == "jax" and recipe.dtype == "float64":
+        jax_imported().config.update("jax_enable_x64", True)
     task: Task | None = None
     loss: Loss
     if recipe.task == "text":
@@ -94,9 +100,14 @@ def prepare(recipe: Recipe) -> Prepared:
         recipe.update_every,
         Clip(recipe.clip, cast(Kind, recipe.clip_kind)) if recipe.clip else None,
         PROGRAM[recipe.program],
+        engine=cast(Any, recipe.engine),
+        devices=recipe.devices or None,
     )
     size = sum(weight.size for weight in net.parameters.values())
-    return Prepared(recipe, trainer, exam, header, unit, f"{summary}; {recipe.cell} with {size:,} parameters")
+    summary += f"; {recipe.cell} with {size:,} parameters"
+    if recipe.engine == "jax":
+        summary += f"; {device_line(recipe.devices or None)}"
+    return Prepared(recipe, trainer, exam, header, unit, summary)
 
 
 def run(
@@ -115,19 +126,20 @@ def run(
         changed["updates"] = [before, updates]  # to a constant learning rate it is all the same
     if recipe.schedule != "constant" or recipe.warmup:
         prepared.trainer.schedule = Schedule(cast(Shape, recipe.schedule), recipe.lr, updates, recipe.warmup)
-    return fit(
-        prepared.trainer,
-        updates,
-        folder,
-        prepared.validate if prepared.exam else None,
-        every=recipe.validate_every,
-        header={**prepared.header, "planned": updates},
-        resumed=resumed,
-        changed=changed,
-        callback=callback,
-        unit=prepared.unit,
-        progress=progress,
-    )
+    with threads(recipe.threads, recipe.hidden):
+        return fit(
+            prepared.trainer,
+            updates,
+            folder,
+            prepared.validate if prepared.exam else None,
+            every=recipe.validate_every,
+            header={**prepared.header, "planned": updates},
+            resumed=resumed,
+            changed=changed,
+            callback=callback,
+            unit=prepared.unit,
+            progress=progress,
+        )
 
 
 def resumed(folder: str | os.PathLike[str], given: Mapping[str, object]) -> tuple[Prepared, Progress]:
@@ -219,7 +231,7 @@ def net_in(stored: Stored, recipe: Recipe) -> Model:
 
 def _net(recipe: Recipe, inputs: int, outputs: int) -> Model:
     sizes = {"input_size": inputs, "hidden_size": recipe.hidden, "output_size": outputs, "num_layers": recipe.layers}
-    return named_cell(recipe.cell)(**sizes, rng=recipe.seed, dtype=np.float32)
+    return named_cell(recipe.cell)(**sizes, rng=recipe.seed, dtype=np.dtype(recipe.dtype))
 
 
 def _first_of(chunks: Sequence[Chunk], size: int) -> list[Chunk]:

@@ -74,7 +74,7 @@ class Replay:
         ValueError
             A parameter has a hook, or this is one kind of chunk more than `MOST`.
         """
-        self.check()
+        check_hooks(self.model)
         inputs, batch_shape, tokens = shaped(self.model, chunk.inputs)
         entering = self.model.initial_state(batch_shape) if state is None else state
         members = list(tensors_of(entering))
@@ -117,12 +117,6 @@ class Replay:
         final_state = rebuilt(entering, map(Tensor, last))
         return Differentiated(None if loss is None else float(loss), of_weights, final_state, math.prod(batch_shape))
 
-    def check(self) -> None:
-        """Refuse hooks: functions that are to see gradients on their way back, which a program leaves out."""
-        for weight in self.model.parameters.values():
-            if weight._hooks:
-                raise ValueError(f"{weight._label} has a hook, which a program can't call; train without a program")
-
     def _differentiation(self, chunk: Chunk, steps: Sequence[int], members: Sequence[Tensor]) -> Callable[..., Any]:
         """The function to trace: loss, gradients, gradients of the state that enters if it is learned, last state."""
         names = _names(self.model.parameters)
@@ -144,7 +138,7 @@ class Replay:
             last = list(tensors_of(run.final_state))
             if not steps or run.loss is None:
                 return None, [], [], last
-            _check_handed([run.loss, *last])
+            check_handed([run.loss, *last])
             grads = bptt(run, self.truncation, record=True)
             of_weights = [
                 grads[weights[names[parameter.order]]]
@@ -202,7 +196,15 @@ def _names(parameters: Mapping[str, Tensor]) -> dict[int, str]:
     return {parameter.order: name for name, parameter in parameters.items()}
 
 
-def _check_handed(results: Sequence[Tensor]) -> None:
+def check_hooks(model: Model) -> None:
+    """Refuse hooks: functions that are to see gradients on their way back, which a program leaves out."""
+    for weight in model.parameters.values():
+        if weight._hooks:
+            raise ValueError(f"{weight._label} has a hook, which a program can't call; train without a program")
+
+
+def check_handed(results: Sequence[Tensor]) -> None:
+    """Refuse weights that were used without being handed in, whose values a program would keep."""
     for tensor in reachable(results).values():
         if tensor.origin is None and tensor.requires_grad:
             raise TypeError(

@@ -17,6 +17,7 @@ from ..data.tasks import Adding, Agreement, CueRecall, Digits, Task
 from ..truncation import Truncation, k_truncated, subsequence, untruncated
 from .clipping import Kind
 from .schedule import Shape
+from .threads import SMALL
 
 TASKS: dict[str, tuple[Callable[[int], Task], int]] = {
     "cue": (CueRecall, 12),
@@ -34,7 +35,10 @@ OPTIMIZERS: dict[str, Callable[[Iterable[Tensor], float], optim.Optimizer]] = {
 }
 
 
-CHANGEABLE = ("clip", "clip_kind", "lr", "schedule", "warmup", "validate_every", "validation_size", "program")
+CHANGEABLE = (
+    *("clip", "clip_kind", "lr", "schedule", "warmup", "validate_every", "validation_size"),
+    *("program", "engine", "devices", "threads"),
+)
 """Settings that may be others when a training is resumed: not its data, its net or its truncation."""
 
 PROGRAM: dict[str, bool | Literal["auto"]] = {"auto": "auto", "on": True, "off": False}
@@ -87,6 +91,14 @@ class Recipe:
         "on",
         "off",
     )
+    engine: str = _setting(
+        "numpy", "what computes; jax: updates that XLA compiles, on a GPU if JAX sees one", "numpy", "jax"
+    )
+    devices: int = _setting(0, "devices of JAX that share each batch, in all processes; 0: one in each", most=_MOST)
+    dtype: str = _setting("float32", "of the weights", "float32", "float64")
+    threads: int = _setting(
+        0, f"threads of the NumPy engine; 0: one up to {SMALL} hidden units, which is faster, else all", most=_MOST
+    )
 
     def __post_init__(self) -> None:
         if isinstance(self.program, bool):  # as it was spelled before
@@ -113,6 +125,10 @@ class Recipe:
             raise ValueError(f"an image has as many steps as it has; leave out steps={self.steps}")
         if self.text and self.task != "text":
             raise ValueError(f"the task {self.task!r} reads no text; leave out text={self.text!r}")
+        if self.engine == "numpy" and self.devices > 1:
+            raise ValueError(f"the NumPy engine has one device; {self.devices} need engine='jax'")
+        if self.engine == "jax" and self.threads:
+            raise ValueError(f"threads={self.threads} is for the NumPy engine; JAX takes what NPROC says; leave it out")
         truncation_of(self.truncate)
 
 

@@ -1,17 +1,15 @@
 """Training: one optimiser step after some chunks, the state carried over and its past forgotten.
 
-Which chunks is in `data`; programs for them in `replay`; folders, logs and checkpoints in `folder`.
+Which chunks is in `data`; programs for them in `replay` and, for other devices, in `xla`; many updates are in `loop`.
 """
 
 from __future__ import annotations
 
 import math
-import sys
-import time
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -24,9 +22,11 @@ from ..model import Model, State, detached
 from ..truncation import untruncated
 from ..unrolling import Loss, Unrolled, unroll
 from .clipping import Clip, clip_states, clipped
-from .output import Lasting
 from .replay import MOST, Differentiated, Replay, kind_of, sweeps_before
 from .score import nats_in_unit, targets_in, unit_of, with_unit
+
+if TYPE_CHECKING:
+    from .xla import Compiled
 
 _FULL = untruncated()
 
@@ -88,6 +88,11 @@ class Trainer:
     counts decide, never a clock, and checkpoints hold the counts: so a seed repeats, in any number of sittings. See
     `docs/programs.md`.
 
+    With `engine="jax"` an update is one function that XLA has compiled, from the program of a chunk, on so many of
+    JAX's `devices`, which share the batch. Weights, optimiser and state stay there from `advance` to `advance` and come
+    back by `fetch`: after each `update`, but in `train` and `fit` only when something looks at them. See
+    `docs/scale.md`.
+
     >>> from minigrad.models import RNN, k_truncated, streams
     >>> from minigrad.optim import Adam
     >>> net = RNN(4, 8, 4)
@@ -109,7 +114,10 @@ class Trainer:
     state: State | None = None
     schedule: Callable[[int], float] | None = None
     sweeps_left: dict[str, int] = field(default_factory=dict)  # by kind of chunk, until a program takes over: "auto"
+    engine: Literal["numpy", "jax"] = "numpy"
+    devices: int | None = None  # of JAX, in all processes; None: one in each
     _replay: Replay | None = field(default=None, init=False, repr=False)
+    _compiled: Compiled | None = field(default=None, init=False, repr=False)
 
     def __post_init__(self) -> None:
         self._check()
@@ -117,7 +125,7 @@ class Trainer:
 
     @property
     def programs(self) -> dict[Any, Program]:
-        """The programs that were traced so far, by kind of chunk."""
+        """The NumPy programs that were traced so far, by kind of chunk."""
         return {} if self._replay is None else self._replay.programs
 
     def update(self) -> Update:
@@ -130,7 +138,17 @@ class Trainer:
         TypeError, ValueError
             With `program`: what can't be replayed, and why.
         """
+        try:
+            return self.advance()
+        finally:
+            self.fetch()
+
+    def advance(self) -> Update:
+        """`update`, but with `engine="jax"` weights, optimiser and state stay on the devices until they are fetched."""
         self._check()
+        if self.engine == "jax" and not mode.get().anomaly:
+            return self._advance_on_devices()
+        self.fetch()
         parameters = self.optimizer.parameters
         sums = [np.zeros(parameter.shape, parameter.dtype) for parameter in parameters]
         total, seen, state, sweeps_left = 0.0, 0, self.state, dict(self.sweeps_left)
@@ -159,6 +177,35 @@ class Trainer:
         self.updates, self.state, self.sweeps_left = self.updates + 1, state, sweeps_left
         return Update(total / seen / nats_in_unit(self.loss), norm, seen, unit_of(self.loss))
 
+    def fetch(self) -> None:
+        """Bring weights, optimiser and state back from the devices, if they are there."""
+        if self._compiled is not None and self._compiled.is_away:
+            self.state = self._compiled.fetch()
+
+    def _advance_on_devices(self) -> Update:
+        from .xla import Compiled
+
+        settings = (self.model, self.optimizer, self.loss, self.truncation, self.clip, self.devices)
+        compiled = self._compiled
+        known = compiled and compiled.settings
+        if compiled is None or not known or any(one is not other for one, other in zip(known, settings, strict=True)):
+            self.fetch()
+            compiled = self._compiled = Compiled(settings)
+        first = self.updates * self.update_every
+        chunks = [self.data(number) for number in range(first, first + self.update_every)]
+        lr = self.optimizer.lr if self.schedule is None else self._scheduled(self.schedule)
+        try:
+            done = compiled.update(chunks, self.state, lr)
+        except ValueError as error:
+            raise ValueError(f"update {self.updates}: {error}") from None
+        if not done.is_finite:
+            self.fetch()
+            with detect_anomaly():  # again, on the tape, to raise at the operation that did it
+                return self.advance()
+        self.optimizer.lr, self.optimizer.steps, self.updates = lr, self.optimizer.steps + 1, self.updates + 1
+        mean = done.loss / done.targets_seen / nats_in_unit(self.loss)
+        return Update(mean, done.gradient_norm, done.targets_seen, unit_of(self.loss))
+
     def _scheduled(self, schedule: Callable[[int], float]) -> float:
         lr = schedule(self.updates)
         if not 0 <= lr < math.inf:
@@ -168,7 +215,11 @@ class Trainer:
     def _check(self) -> None:
         if self.program not in (True, False, "auto"):
             raise ValueError(f'program is True, False or "auto"; got {self.program!r}')
-        if self.program is True and self.clip is not None and self.clip.kind == "state":
+        if self.engine not in ("numpy", "jax"):
+            raise ValueError(f"engine is numpy or jax; got {self.engine!r}")
+        if self.engine == "numpy" and self.devices not in (None, 1):
+            raise ValueError(f'the NumPy engine has one device; engine="jax" takes {self.devices}')
+        if (self.program is True or self.engine == "jax") and self.clip is not None and self.clip.kind == "state":
             raise ValueError(
                 "gradients clipped at the states are looked at on their way back, which a program can't do; clip them "
                 "by norm, parameter or value, or train without a program"
@@ -219,93 +270,6 @@ class Trainer:
 
     def _unrolled(self, chunk: Chunk, state: State | None) -> Unrolled:
         return unroll(self.model, chunk.inputs, chunk.targets, state=state, loss=self.loss, mask=chunk.mask)
-
-
-def train(
-    model: Model,
-    data: Callable[[int], Chunk],
-    updates: int,
-    optimizer: Optimizer,
-    *,
-    loss: Loss = "cross_entropy",
-    max_norm: float = 1.0,
-    program: bool | Literal["auto"] = "auto",
-    unit: str = "token",
-    progress: bool = False,
-) -> History:
-    """Move the model's parameters by one optimiser step a chunk; a `Trainer` has more settings.
-
-    Each chunk of k steps is unrolled from the state the one before it ended in, detached: that is `subsequence(k)`, in
-    the memory of one chunk, k·B·H. Lecture, "TBTT: Variations".
-
-    Parameters
-    ----------
-    model : anything with `parameters`, `initial_state` and `step`
-        Trained in place.
-    data : function of the update's number, from 0
-        `streams(text.tokens, …)` makes one.
-    updates : int
-    optimizer : over the model's parameters
-    loss : "cross_entropy" | "mse" | callable
-        As for `unroll`.
-    max_norm : float
-        Gradients are scaled down to this joint norm.
-    program : bool or "auto"
-        Replay the chunks, as a `Trainer` does; "auto": where it pays.
-    unit : str
-        What a token is, for the progress bar.
-    progress : bool
-        Show a bar with loss, gradient norm and speed.
-
-    Raises
-    ------
-    FloatingPointError
-        A loss or a gradient is not finite; names the update and the operation.
-
-    >>> from minigrad.models import RNN, streams, train
-    >>> from minigrad.optim import Adam
-    >>> tokens = np.arange(200) % 4
-    >>> net = RNN(4, 8, 4)
-    >>> history = train(net, streams(tokens, batch=2, steps=8), 100, Adam(net.parameters.values(), lr=0.02))
-    >>> bool(history.losses[0] > 1.5), bool(history.losses[-1] < 0.5)
-    (True, True)
-    """
-    started = time.perf_counter()
-    trainer = Trainer(model, data, optimizer, loss, clip=Clip(max_norm), program=program)
-    done = list(updating(trainer, updates, unit=unit, progress=progress))
-    return History(
-        np.array([update.loss for update in done]),
-        np.array([update.gradient_norm for update in done]),
-        sum(update.targets_seen for update in done),
-        time.perf_counter() - started,
-    )
-
-
-def updating(trainer: Trainer, updates: int, *, unit: str = "token", progress: bool = False) -> Iterator[Update]:
-    """Update until so many are done in all; with progress, a bar shows loss, gradient norm and speed."""
-    from tqdm import tqdm
-
-    if updates < 1:
-        raise ValueError(f"training takes at least one update; got {updates}")
-    what = f"bits/{unit}" if trainer.loss == "cross_entropy" else "loss"
-    started, seen = time.perf_counter(), 0
-    bar = tqdm(
-        total=updates,
-        initial=trainer.updates,
-        desc="training",
-        unit=" updates",
-        disable=not progress,
-        file=Lasting(sys.stderr),
-    )
-    with bar:
-        while trainer.updates < updates:
-            done = trainer.update()
-            seen += done.targets_seen
-            speed = seen / (time.perf_counter() - started)
-            text = f"{done.loss:.3f} {what}, |∂| {done.gradient_norm:.2f}, {speed:,.0f} {unit}s/s"
-            bar.set_postfix_str(text, refresh=False)
-            bar.update()
-            yield done
 
 
 def _check_parameters(model: Model, optimizer: Optimizer, loss: Loss) -> None:
