@@ -23,7 +23,7 @@ from ..model import Model, State, rebuilt, tensors_of
 from ..padding import filled, valid_steps
 from ..unrolling import Loss, unroll
 from .clipping import Clip
-from .processes import check_shares, devices, jax_imported, share, sharded
+from .processes import check_shares, devices, jax_imported, sharded, share
 from .replay import MOST, check_handed, check_hooks, shaped
 from .score import targets_in
 from .xla_steps import Step, clipped, constants_of, norm_of, rates_of, step_of
