@@ -26,7 +26,7 @@ from .numpy_engine import Engine
 from .plan import Plan
 
 
-def trace(f: Callable[..., Any], *, lower: bool = True) -> Callable[..., Program]:
+def trace(f: Callable[..., Any]) -> Callable[..., Program]:
     """Record `f`, gradients and all, as a program: `trace(f)(*example)` runs it on an example and returns the program.
 
     Arrays, Tensors and floats among the arguments, in dicts, lists and tuples too, are the program's inputs (a float is
@@ -34,9 +34,6 @@ def trace(f: Callable[..., Any], *, lower: bool = True) -> Callable[..., Program
 
     `f` runs twice, and both runs must record the same: a program has no branches on values and no random numbers of its
     own. Pass random numbers in, and write `where` for a branch.
-
-    NumPy's calls and their memory are laid out at once; with `lower=False`, when the program is first called: `to_jax`
-    has no need of them.
 
     Raises
     ------
@@ -67,10 +64,7 @@ def trace(f: Callable[..., Any], *, lower: bool = True) -> Callable[..., Program
                     "what changes from run to run, random numbers say, must be passed in. First it recorded\n"
                     f"    {one}\nand then\n    {other}"
                 )
-        program = Program(first)
-        if lower:
-            _ = program._engine
-        return program
+        return Program(first)
 
     return traced
 
@@ -91,7 +85,7 @@ class Program:
         spelled.nodes(recorded.results)
         outputs = [spelled.of[each.order] for each in recorded.results]
         self._plan = Plan(outputs, straight=bool(recorded.replays))
-        self._quiet = spelled.quiet
+        self._engine = Engine(self._plan, spelled.quiet)
         self._nesting = recorded.nesting
         self._paths = [(path, _kind(each)) for path, each in recorded.paths]  # no tensor: the tape is free to go
         self._output = mapped(_kind, recorded.output)
@@ -175,11 +169,6 @@ class Program:
         nodes = iter(self._plan.outputs)
         output = mapped(lambda each: next(nodes) if isinstance(each, _Kind) else each, self._output)
         return source(self._plan, self._nesting, dict(self._paths), output)
-
-    @cached_property
-    def _engine(self) -> Engine:
-        """Its NumPy calls and their memory."""
-        return Engine(self._plan, self._quiet)
 
     @property
     def calls(self) -> tuple[Call, ...]:

@@ -205,7 +205,7 @@ class Compiled:
         carried = [np.zeros(member.shape, member.dtype) for member in self._members(kind.batch_shape)]
         values = [weight.data for weight in self._weights]
         try:
-            return trace(differentiate, lower=False)(values, carried, dict(example)).to_jax()
+            return trace(differentiate)(values, carried, dict(example)).to_jax()
         except NotImplementedError as error:
             raise ValueError(f"{error}; train it with the NumPy engine") from None
         except TypeError as error:
