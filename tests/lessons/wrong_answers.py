@@ -171,4 +171,49 @@ WRONG = {
         ('x @ parameters["W_xh"] + ', "", "on the input x"),
         ('state @ parameters["W_hh"]', 'state @ self.parameters["W_hh"]', "that step is handed"),
     ),
+    "9.1": (
+        (".reshape(batch, length).T", ".reshape(length, batch)", "side by side"),
+        ("rows[start + 1 : start + steps + 1]", "rows[start : start + steps]", "targets are the inputs"),
+        ("rows[start + 1 : start + steps + 1]", "np.roll(rows[start : start + steps], -1, axis=0)", "first token of the next one"),
+    ),
+    "9.2": (
+        ("t - f(t) + 1", "1", "its own way back"),
+        ("max(0, t - k)", "max(0, t - k + 1) if t else 0", "k + 1 uses"),
+        ("-(-T // k)", "T // k", "shorter chunk"),
+    ),
+    "9.3": (
+        ("past = series[:cut]", "past = series", "know the future"),
+        ("s + length <= cut]", "s < cut]", "a leak"),
+        ("s + length > cut]", "s >= cut]", "is missing in test"),
+    ),
+    "10.1": (
+        ("g * np.tanh(x)", "np.tanh(x)", "the rule isn't"),
+        ("np.logaddexp(x, -x) - np.log(2)", "np.log(np.cosh(x))", "logcosh(800)"),
+        ("g * np.tanh(x)", "g * np.tanh(np.asarray(getattr(x, 'data', x)))", "second order"),
+    ),
+    "10.2": (
+        ("    agree(used_early_and_late, 0.4, 0.6)", "    pass", "before all its users"),
+        ("    agree(lambda a: a + a, 1.5)", "    pass", "a + a"),
+        ("assert math.isclose", "assert not math.isclose", "the right engine fails"),
+    ),
+    "10.3": (
+        ("position[user] < position[source]", "position[user] > position[source]", "is right"),
+        ("    if sorted(order) != sorted(inputs):\n        return False\n", "    if set(order) != set(inputs):\n        return False\n", "visited twice"),
+        ("    return all", "    return order == list(reversed(inputs)) and all", "is right"),
+    ),
+    "11.1": (
+        ("assert np.isclose(gradients[weight][index], (measured[0] - measured[1]) / 2e-5, rtol=1e-4, atol=1e-7), name", "assert np.any(gradients[weight]), name", "passes a cell"),
+        ("assert np.isclose", "assert not np.isclose", "without a detach fails"),
+        ("in cell.parameters.items()", "in list(cell.parameters.items())[3:]", "passes a cell"),
+    ),
+    "11.2": (
+        ("counts.get(entry.primitive.name, 0) + 1", "1", "records"),
+        ("entry.scope == run.scopes[t] or entry.scope.startswith(run.scopes[t] + \"/\")", "entry.scope.startswith(run.scopes[t])", "beginning of"),
+        ("entry.scope == run.scopes[t] or entry.scope.startswith(run.scopes[t] + \"/\")", "True", "records"),
+    ),
+    "11.3": (
+        ("net.load_torch_state_dict(state_dict)", "net.load_torch_state_dict({**state_dict, 'bias_hh_l0': 0 * state_dict['bias_hh_l0']})", "two biases"),
+        ("net.load_torch_state_dict(state_dict)", "net.load_torch_state_dict({**state_dict, 'weight_hh_l0': state_dict['weight_hh_l0'].T})", "transpose"),
+        ("    net.load_torch_state_dict(state_dict)\n", "", "h = tanh"),
+    ),
 }  # fmt: skip

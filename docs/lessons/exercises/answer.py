@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
@@ -52,6 +52,15 @@ class Answer:
                 raise Wrong(f"{shown} stops with {self.error(error)}") from None
 
         return call
+
+    def raw(self, name: str) -> Callable[..., Any]:
+        """A function as the answer has it: its errors are the caller's to read, as those of a test are."""
+        self.__getattr__(name)
+        return cast(Callable[..., Any], self._names[name])
+
+    def named(self, name: str) -> Any:
+        """What the answer has under a name; None if nothing."""
+        return self._names.get(name)
 
     def error(self, error: BaseException) -> str:
         """An error with the line of the answer that it comes from."""
