@@ -72,7 +72,12 @@ def gradients(
             sweep.run(arriving)
     else:
         sweep.run(arriving)
-    return Gradients(sweep.values, sweep.uses, sweep.blocked, borders, asked, create_graph)
+    names = {
+        order: sweep.reached[order].name
+        for order in sweep.values
+        if order in sweep.reached and (sweep.reached[order]._operation is None or (asked and order in asked))
+    }
+    return Gradients(sweep.values, sweep.uses, sweep.blocked, borders, asked, create_graph, names)
 
 
 @records("backward")

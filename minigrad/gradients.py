@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
+from .registry import Shown
 from .tensor import Tensor
 
+_NONE: Mapping[int, str | None] = {}
 
-@dataclass(frozen=True, slots=True, eq=False)
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Use:
     """One use of a tensor on the way to the output, and what flowed back from it."""
 
@@ -19,8 +23,20 @@ class Use:
     scope: str
     contribution: Any
 
+    def __repr__(self) -> str:
+        place = f" in {self.scope}" if self.scope else ""
+        return f"<use as argument {self.argument} of {self.consumer._operation}{place}: {_size(self.contribution)}>"
 
-class Gradients:
+
+class Leaf(NamedTuple):
+    """A leaf, or what `wrt` named, after a sweep: name, gradient, and how many uses it has, if they were recorded."""
+
+    name: str | None
+    gradient: Any
+    uses: int | None
+
+
+class Gradients(Shown):
     """What one reverse sweep found, made by `gradients`. Arrays are read-only; with `create_graph` they are Tensors."""
 
     def __init__(
@@ -31,7 +47,9 @@ class Gradients:
         cuts: tuple[Tensor, ...],
         asked: frozenset[int] | None,
         create_graph: bool,
+        names: Mapping[int, str | None] = _NONE,
     ) -> None:
+        self._names = dict(names)
         self._values = values
         self._uses = uses
         self._blocked = blocked
@@ -55,6 +73,28 @@ class Gradients:
             raise KeyError(f"no gradient was kept for {tensor._label}: name it in wrt=, or sweep with record=True")
         zeros = _locked(np.zeros(tensor.shape, tensor.dtype))
         return Tensor(zeros) if self._create_graph else zeros
+
+    def __repr__(self) -> str:
+        known = self.leaves()
+        shown = ", ".join(f"{leaf.name or '—'} {_size(leaf.gradient)}" for leaf in known[:5])
+        more = ", …" if len(known) > 5 else ""
+        cuts = f", {len(self.cuts)} cut{'s' * (len(self.cuts) != 1)}" if self.cuts else ""
+        return f"<gradients of {len(known)} tensor{'s' * (len(known) != 1)}{cuts}: {shown}{more}>"
+
+    def leaves(self) -> list[Leaf]:
+        """What the sweep came to: leaves, and what `wrt` named, in the order in which they were made.
+
+        >>> import minigrad as mg
+        >>> x = mg.tensor(3.0, requires_grad=True, name="x")
+        >>> mg.gradients(x * x, record=True).leaves()
+        [Leaf(name='x', gradient=np.float64(6.0), uses=2)]
+        """
+        uses = self._uses
+        return [
+            Leaf(name, self._values[order], None if uses is None else len(uses.get(order, ())))
+            for order, name in sorted(self._names.items())
+            if order in self._values
+        ]
 
     def reaches(self, tensor: Tensor) -> bool:
         """Whether this sweep started from the tensor, or came by it. Only a sweep with `record=True` knows."""
@@ -85,6 +125,7 @@ class Gradients:
     def include(self, other: Gradients) -> Gradients:
         """Add another sweep's findings to these: uses of both, one for each consumer and argument. Returns itself."""
         _add_all(self._values, other._values)
+        self._names |= other._names
         _add_all(self._blocked, other._blocked)
         for number, uses in (other._uses or {}).items():
             mine = self._recorded().setdefault(number, {})
@@ -108,6 +149,12 @@ class Gradients:
         if not tensor._requires_grad:
             raise KeyError(f"{tensor._label} doesn't require gradients, so none was computed")
         return tensor.order
+
+
+def _size(gradient: Any) -> str:
+    """A number as it is, an array by its norm."""
+    value = gradient._data if isinstance(gradient, Tensor) else gradient
+    return f"‖{np.linalg.norm(np.asarray(value, float)):.4g}‖" if np.ndim(value) else f"{value:.4g}"
 
 
 def _add_all(into: dict[int, Any], more: dict[int, Any]) -> None:

@@ -52,6 +52,11 @@ class _Within:
     def __init__(self, changed: Callable[[Mode], Mode]) -> None:
         self._changed = changed
 
+    def __repr__(self) -> str:
+        inside = self._changed(Mode())
+        changes = [f"{name}={new!r}" for name, new, old in zip(Mode._fields, inside, Mode(), strict=True) if new != old]
+        return f"<mode: {', '.join(changes[:-1]) or 'recording'}>"
+
     def __enter__(self) -> None:
         mode.set(self._changed(mode.get()))
 

@@ -14,10 +14,10 @@ from numpy.typing import DTypeLike
 
 from .exits import Exits
 from .modes import called_of_numpy, mode
-from .registry import refused, registry, ways_to_write
+from .registry import Shown, refused, registry, ways_to_write
 
 
-class Operators(Exits):
+class Operators(Exits, Shown):
     """The written face of `Tensor`, which adds the state."""
 
     __slots__ = ()

@@ -8,11 +8,12 @@ from collections.abc import Iterable, Mapping
 
 import numpy as np
 
+from .registry import Shown
 from .renamed import renamed
 from .tensor import Tensor
 
 
-class Optimizer(ABC):
+class Optimizer(ABC, Shown):
     """Parameters, a learning rate, and running means of gradients: the base of all optimisers, and of yours.
 
     A subclass gives `update`, the new value of one parameter. What it keeps between steps is `self.means[name][index]`,
@@ -44,6 +45,11 @@ class Optimizer(ABC):
         self.steps = 0
         zeros = [(leaf.shape, np.result_type(leaf.dtype, np.float32)) for leaf in self.parameters]  # float16 is small
         self.means = {name: [np.zeros(shape, dtype) for shape, dtype in zeros] for name in means}
+
+    def __repr__(self) -> str:
+        own = {name: value for name, value in vars(self).items() if name not in ("lr", "steps")}
+        more = "".join(f", {name}={n:g}" for name, n in own.items() if isinstance(n, (int, float)) and n)
+        return f"<{type(self).__name__} at step {self.steps}: lr={self.lr:g}{more}; parameters: {len(self.parameters)}>"
 
     @abstractmethod
     def update(self, index: int, value: np.ndarray, gradient: np.ndarray) -> np.ndarray:
@@ -119,13 +125,9 @@ class SGD(Optimizer):
     """
 
     def __init__(
-        self,
-        parameters: Iterable[Tensor],
-        lr: float,
-        momentum: float = 0.0,
-        weight_decay: float = 0.0,
+        self, parameters: Iterable[Tensor], lr: float, momentum: float = 0.0, weight_decay: float = 0.0,
         nesterov: bool = False,
-    ) -> None:
+    ) -> None:  # fmt: skip
         self.momentum = _within("momentum", momentum, 0, 1)
         if nesterov and not momentum:
             raise ValueError(f"nesterov needs a momentum above 0; got {momentum!r}")
@@ -283,7 +285,6 @@ def _leaves(parameters: Iterable[Tensor]) -> list[Tensor]:
     leaves = list(parameters)
     if not leaves:
         raise ValueError("there are no parameters; pass, say, model.parameters.values()")
-    seen: set[int] = set()
     for index, leaf in enumerate(leaves):
         if not isinstance(leaf, Tensor):
             raise TypeError(f"parameters are Tensors, as in model.parameters.values(); number {index} is {leaf!r:.60}")
@@ -291,9 +292,8 @@ def _leaves(parameters: Iterable[Tensor]) -> list[Tensor]:
             raise ValueError(f"{_called(leaf)} came from {leaf.origin.primitive}; only leaves are parameters")
         if not leaf.requires_grad:
             raise ValueError(f"{_called(leaf)} doesn't require gradients; leave it out, or set requires_grad")
-        if leaf.order in seen:
+        if any(leaf is other for other in leaves[:index]):
             raise ValueError(f"{_called(leaf)} is there twice, and would move twice a step; pass it once")
-        seen.add(leaf.order)
     return leaves
 
 

@@ -1,6 +1,7 @@
 """The registry: which operation answers for which NumPy function, and what an operation tells about itself.
 
-No operation is defined here: `minigrad.ops` fills the table. Nothing here knows what a Tensor is.
+No operation is defined here: `minigrad.ops` fills the table. Nothing here knows what a Tensor is. What an exception
+knows of the operation that raised it is put on it here, and whoever draws things for notebooks is entered here.
 """
 
 from __future__ import annotations
@@ -25,6 +26,19 @@ registry: dict[Callable[..., Any] | str, Callable[..., Any]] = {}
 
 ways_to_write: dict[str, str] = {}
 """The name of one of NumPy's functions that isn't recorded, or of an option, "out=" -> how to write it otherwise."""
+
+
+displays: dict[type, Callable[[Any], str | None]] = {}
+"""A class -> what gives the HTML that a notebook shows of its objects. `minigrad.viz` fills it."""
+
+
+class Shown:
+    """What a notebook can show, once somebody has entered how."""
+
+    __slots__ = ()
+
+    def _repr_html_(self) -> str | None:
+        return next((displays[kind](self) for kind in type(self).__mro__ if kind in displays), None)
 
 
 class RuleAt(Sequence[Any]):

@@ -10,7 +10,7 @@ from typing import Any, overload
 import numpy as np
 
 from .gradients import Gradients
-from .registry import Operation
+from .registry import Operation, Shown
 from .tensor import Tensor
 
 
@@ -25,7 +25,7 @@ class Entry:
     scope: str
 
 
-class Tape(Sequence[Entry]):
+class Tape(Sequence[Entry], Shown):
     """The operations behind an output, oldest first, and the leaves they start from. `print(tape(loss))` lists it."""
 
     def __init__(self, entries: Sequence[Entry], leaves: tuple[Tensor, ...], outputs: tuple[Tensor, ...]) -> None:

@@ -26,6 +26,9 @@ class Hook(NamedTuple):
     hooks: dict[int, Callable[[Any], Any]]
     key: int
 
+    def __repr__(self) -> str:
+        return f"<hook {'in place' if self.key in self.hooks else 'removed'}>"
+
     def remove(self) -> None:
         self.hooks.pop(self.key, None)
 

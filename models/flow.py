@@ -142,12 +142,17 @@ def _flat_step(run: Run, like: State, x: Tensor, own: list[np.ndarray]) -> Calla
     return step
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Spectrum:
     """Of each step's Jacobian."""
 
     singular_values: np.ndarray  # (T, n), the largest first
     spectral_radius: np.ndarray  # (T,), the largest |eigenvalue|
+
+    def __repr__(self) -> str:
+        sizes, radii = self.singular_values, self.spectral_radius
+        ranges = [f"{array.min():.3g} … {array.max():.3g}" if array.size else "none" for array in (sizes, radii)]
+        return f"<spectrum of {len(sizes)} steps: singular values {ranges[0]}, spectral radius {ranges[1]}>"
 
 
 def spectrum(jacobians: np.ndarray) -> Spectrum:

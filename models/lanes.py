@@ -104,7 +104,8 @@ def swept_in_lanes(run: Run, earliest: Sequence[int], entering: Sequence[Tensor]
     cuts = dict.fromkeys(
         tensor for first in firsts for tensor in (tensors_of(run.states[first - 1]) if first else entering)
     )
-    return Gradients(values, None, {}, tuple(cuts), None, False)
+    names = {leaf.order: leaf.name for leaf in leaves if leaf.requires_grad}
+    return Gradients(values, None, {}, tuple(cuts), None, False, names)
 
 
 def _through(step: _Step, lanes: Lanes, count: int, own: Mapping[int, Any], lane: int) -> Lanes:

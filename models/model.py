@@ -11,6 +11,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from minigrad import Gradients, Tensor
+from minigrad.registry import Shown
 
 State = Any
 """The cell's own structure: a Tensor, or a tuple, named tuple, dict or list (for several layers) of such."""
@@ -105,7 +106,7 @@ def detached(state: State) -> State:
     return mapped_state(Tensor.detach, state)
 
 
-class Net:
+class Net(Shown):
     """Named parameters, also as attributes: `net.W_hh`, `net.parameters["W_hh"]`.
 
     A subclass gives its first weights to `__init__`, and has `initial_state` and `step` as in `Model`. Then it is
@@ -161,6 +162,13 @@ class Net:
                 f"{name} is a parameter and stays the same Tensor; change its value with net.{name}.data = …"
             )
         super().__setattr__(name, value)
+
+    def __repr__(self) -> str:
+        weights = self.__dict__.get("parameters", {})
+        sizes = [f"{name} {'×'.join(map(str, weight.shape)) or 'number'}" for name, weight in weights.items()]
+        more = ", …" if len(sizes) > 6 else ""
+        count = sum(weight.size for weight in weights.values())
+        return f"<{type(self).__name__} of {count:,} number{'s' * (count != 1)}: {', '.join(sizes[:6])}{more}>"
 
     def named_parameters(self) -> Iterator[tuple[str, Tensor]]:
         """Pairs of name and parameter."""

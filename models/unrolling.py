@@ -12,7 +12,7 @@ import minigrad as mg
 from minigrad import Gradients, Tensor
 from minigrad.modes import mode
 from minigrad.ops.indexing import bounded
-from minigrad.registry import refused
+from minigrad.registry import Shown, refused
 from minigrad.tensor import result, tick
 
 from .bptt import bptt
@@ -25,7 +25,7 @@ Loss = Literal["cross_entropy", "mse"] | Callable[[Tensor, Any], Tensor]
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
-class Unrolled:
+class Unrolled(Shown):
     """A net unrolled over T steps, made by `unroll`. `len(run)` is T."""
 
     model: Model

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from ..modes import Tracing, recording, tracing
+from ..registry import Shown
 from ..tape import exact, tape
 from ..tensor import Tensor, result, tick
 from ..trees import leaves, mapped
@@ -69,7 +70,7 @@ def trace(f: Callable[..., Any]) -> Callable[..., Program]:
     return traced
 
 
-class Program:
+class Program(Shown):
     """A function without the function: what `trace` recorded, as a list of NumPy calls on memory laid out beforehand.
 
     Called with arguments like the example's, of the same shapes, it returns what the function would, to rounding, as

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Chunk:
     """What is unrolled at a time. Unless it is the `first` of its sequences, the state of the chunk before goes on.
 
@@ -23,6 +23,11 @@ class Chunk:
     targets: Sequence[Any] | np.ndarray  # per step, None where there is no loss
     first: bool = True
     mask: np.ndarray | None = None  # (k, B), as for `unroll`
+
+    def __repr__(self) -> str:
+        shape = "×".join(map(str, np.shape(self.inputs)))
+        parts = [f"inputs {shape} {self.inputs.dtype}", *["masked"] * (self.mask is not None)]
+        return f"<{'first ' * self.first}chunk of {len(self.inputs)} steps: {', '.join(parts)}>"
 
 
 def one_epoch(data: Callable[[int], Chunk]) -> Iterator[Chunk]:

@@ -11,7 +11,7 @@ import numpy as np
 from .chunk import Chunk
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Series:
     """A series to forecast, made by `series`: what came first is trained on, what came last is held out.
 
@@ -25,6 +25,13 @@ class Series:
     split: int  # the first time that is held out
     mean: np.ndarray  # (D,), of the training part
     scale: np.ndarray  # (D,), its standard deviation; 1 where that is 0
+
+    def __repr__(self) -> str:
+        times, columns = self.values.shape
+        return (
+            f"<series of {times:,} times × {columns}: {self.window} are read, {self.horizon} forecast; "
+            f"held out from {self.split:,} on>"
+        )
 
     @property
     def input_size(self) -> int:

@@ -20,7 +20,7 @@ from .settings import Recipe
 from .trainer import History
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class TrainedRun:
     """What the folder of a training holds."""
 
@@ -29,6 +29,9 @@ class TrainedRun:
     settings: Recipe
     history: History  # of all updates in the log
     updates: int  # that the net has seen
+
+    def __repr__(self) -> str:
+        return f"<trained run of {self.settings.task!r}: {self.net!r} after {self.updates:,} updates>"
 
     @property
     def text(self) -> Text:

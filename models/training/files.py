@@ -29,12 +29,17 @@ LARGEST = 1 << 30
 _HEADER = "header.json"
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Stored:
     """What a file holds."""
 
     arrays: dict[str, np.ndarray]
     header: dict[str, Any]  # of JSON; empty in a file that others wrote
+
+    def __repr__(self) -> str:
+        names = ", ".join(f"{name} {'×'.join(map(str, array.shape))}" for name, array in list(self.arrays.items())[:5])
+        more = ", …" if len(self.arrays) > 5 else ""
+        return f"<stored: {len(self.arrays)} arrays, {names}{more}; header of {len(self.header)} entries>"
 
 
 def save(

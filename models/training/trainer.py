@@ -55,7 +55,7 @@ class Update:
         return self.targets_seen
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class History:
     """What training went through, an entry an update."""
 
@@ -64,6 +64,10 @@ class History:
     targets: int  # how many outputs were compared with one, over all updates
     seconds: float
 
+    def __repr__(self) -> str:
+        losses = f"loss {self.losses[0]:.4g} → {self.losses[-1]:.4g}, " if len(self.losses) else ""
+        return f"<history of {len(self.losses):,} updates: {losses}{self.targets:,} targets, {self.seconds:.3g} s>"
+
     @property
     def tokens(self) -> int:
         """The old spelling of `targets`."""
@@ -71,7 +75,7 @@ class History:
         return self.targets
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Trainer:
     """A training as it stands. Parameters, optimiser, `updates` and `state` are all that it goes on from.
 
@@ -118,6 +122,9 @@ class Trainer:
     devices: int | None = None  # of JAX, in all processes; None: one in each
     _replay: Replay | None = field(default=None, init=False, repr=False)
     _compiled: Compiled | None = field(default=None, init=False, repr=False)
+
+    def __repr__(self) -> str:
+        return f"<trainer after {self.updates:,} updates of {self.model!r} by {self.optimizer!r}>"
 
     def __post_init__(self) -> None:
         self._check()

@@ -7,7 +7,6 @@ import subprocess
 import sys
 import xml.etree.ElementTree as ElementTree
 from pathlib import Path
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -15,7 +14,6 @@ import pytest
 import minigrad as mg
 from minigrad import viz
 from minigrad.models import RNN, ScalarRNN, subsequence, unroll
-from minigrad.viz import notebook
 from minigrad.viz.layout import grid
 from minigrad.viz.render import diagram as diagrams
 from minigrad.viz.render import graphviz, pdf
@@ -397,37 +395,6 @@ def test_after_an_optimisers_step_a_picture_says_to_draw_before_it(door):
 
 def test_a_scalar_alone_can_be_drawn():
     assert viz.draw(mg.tensor(1.5, requires_grad=True, name="w")).svg().startswith("<svg")
-
-
-class Formatter:
-    """Stands for one of IPython's."""
-
-    def __init__(self):
-        self.known = {}
-
-    def for_type(self, kind, show):
-        self.known[kind.__name__] = show
-
-    def for_type_by_name(self, module, name, show):
-        self.known[module, name] = show
-
-
-def test_a_notebook_shows_runs_as_pictures_and_tensors_on_one_line(monkeypatch):
-    bundles, pages = Formatter(), Formatter()
-    display = SimpleNamespace(mimebundle_formatter=bundles, formatters={"text/html": pages})
-    shell = SimpleNamespace(display_formatter=display)
-    monkeypatch.setitem(sys.modules, "IPython", SimpleNamespace(get_ipython=lambda: shell))
-    notebook.register()
-    unrolled = run()
-    shown = bundles.known[type(unrolled).__module__, "Unrolled"](unrolled)
-    assert shown["image/svg+xml"].startswith("<svg") and shown["text/plain"] == repr(unrolled)
-    value = f"{float(unrolled.loss.data):.3f}"
-    assert pages.known["Tensor"](unrolled.loss) == f"<code><b>L</b> {value} float64, made by sum</code>"
-
-
-def test_outside_a_notebook_nothing_is_registered(monkeypatch):
-    monkeypatch.setitem(sys.modules, "IPython", SimpleNamespace(get_ipython=lambda: None))
-    assert notebook.register() is None
 
 
 def test_a_figure_of_a_page_may_be_a_plot_a_link_or_its_code(tmp_path):
