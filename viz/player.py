@@ -1,49 +1,34 @@
-"""The backward pass, frame by frame: what each says and shows, as one page to step through or as numbered pictures."""
+"""The backward pass, frame by frame, as one page or as numbered pictures; what the frames say is in `frames`."""
 
 import html
 import json
 import os
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass
+from itertools import pairwise
 from pathlib import Path
-
-import numpy as np
 
 from minigrad import Gradients, Tensor, gradients, tape
 from minigrad.models.model import Run
-from minigrad.tape import Entry
+from minigrad.models.truncation import earliest_steps
 
-from .draw import caption, check_run, diagram, swept_groups
+from .draw import caption, check_run, chosen, diagram, swept_groups
 from .drawing import Drawing, Truncation
+from .frames import cells, operations
+from .frames.frame import Frame as Frame
 from .pages.player import page, stills
 from .render import files, svg
 from .render.diagram import Diagram
 from .text import numbers
+from .views import run as run_view
 from .views import scopes
-from .views.lookup import advice, gradient, plain
+from .views.arrows import Group, groups
+from .views.lookup import advice, plain
 from .views.scopes import Stepwise
 from .views.steps import stepwise_of
 
 MOST_NODES = 2_000
 SUFFIXES = (".html", ".htm")
-
-
-@dataclass(frozen=True, slots=True)
-class Frame:
-    """One step: a box is computed, or sends its gradient back.
-
-    `texts` are the gradients that change, by the ids of their boxes; `edges` the backward edges that appear, `cuts` the
-    cuts whose blocked gradient is known now.
-    """
-
-    kind: str
-    node: str
-    sentence: str
-    rule: str = ""
-    numbers: tuple[str, ...] = ()
-    texts: Mapping[str, str] = field(default_factory=dict)
-    edges: tuple[str, ...] = ()
-    cuts: tuple[str, ...] = ()
+LEVELS = ("cell", "op")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -97,13 +82,15 @@ def player(
     what: Tensor | Run,
     path: str | os.PathLike[str] | None = None,
     *,
+    level: str | None = None,
     truncation: Truncation | None = None,
     title: str = "",
 ) -> Player:
     """Play the forward and the backward pass, one box at a time.
 
     First each value is computed; then the gradient goes back from box to box: what arrives, the rule in symbols and in
-    numbers, what leaves, and how the sums at shared weights grow. Keys ← → Home End and space, a slider, a button;
+    numbers, what leaves, and how the sums at shared weights grow. Where a truncation cuts each loss at a place of its
+    own, one loss goes back after the other, its window lit. Keys ← → Home End and space, a slider, a button;
     `#frame=17` opens frame 17. One file, no network.
 
     Parameters
@@ -113,6 +100,9 @@ def player(
         steps the middle is folded.
     path : str or path, optional
         Save it there at once, as `.save(path)` does.
+    level : "cell" or "op", optional
+        How much of a run is a box: each state, output and loss ("cell", the default), or every operation. A tensor has
+        "op" alone.
     truncation : callable, optional
         For a run: f(t); cuts hold their gradient back.
     title : str
@@ -125,7 +115,7 @@ def player(
     Raises
     ------
     ValueError
-        For what has no gradient to play, or too many operations.
+        For what has no gradient to play, a level that doesn't fit, or too many operations.
     OSError, RenderError
         If `path` can't be written, or no picture can be made.
 
@@ -137,94 +127,72 @@ def player(
     if path is not None:
         path = Path(path)
         files.check(path, SUFFIXES)
-    steps, data, swept = _opened(what, truncation, title)
+    if isinstance(what, Tensor):
+        frames, data = _operations(what, level, truncation, title)
+    else:
+        check_run(what)
+        if level not in (None, *LEVELS):
+            raise ValueError(f"level={level!r} is not known: a run is played at 'cell' level or at 'op' level")
+        frames, data = _steps(what, truncation, title) if level == "op" else _boxes(what, truncation, title)
     if len(data.nodes) > MOST_NODES:
         raise ValueError(f"a player of {len(data.nodes):,} boxes would not run smoothly (at most {MOST_NODES:,})")
     shown = title or data.caption or "The backward pass, step by step"
-    played = Player(tuple(_frames(steps, data, swept)), diagram(data), shown, path)
+    played = Player(tuple(frames), diagram(data), shown, path)
     if path is not None:
         played.save(path)
     return played
 
 
-def _opened(what: Tensor | Run, truncation: Truncation | None, title: str) -> tuple[Stepwise, Drawing, Gradients]:
-    """The tape to play, as it is drawn, and the sweep over it."""
-    if isinstance(what, Tensor):
-        if truncation is not None:
-            raise ValueError("truncation= is for a run, not for a tensor: play what unroll returns")
-        if what.ndim or not what.requires_grad:
-            raise ValueError(f"a player needs a scalar that requires gradients, not {what!r:.80}")
-        recorded = tape(what)
-        scopes.check(recorded, MOST_NODES)
-        with advice():
-            grads = gradients(what, record=True)
-        steps = Stepwise(recorded, grads, lambda entry: None)
-        return steps, steps.drawing(title, "", ""), grads
-    check_run(what)
+def _operations(
+    what: Tensor, level: str | None, truncation: Truncation | None, title: str
+) -> tuple[list[Frame], Drawing]:
+    """Every operation behind a scalar."""
+    if truncation is not None:
+        raise ValueError("truncation= is for a run, not for a tensor: play what unroll returns")
+    if level not in (None, "op"):
+        raise ValueError(f"level={level!r} is for a run; a tensor is played operation by operation: leave it out")
+    if what.ndim or not what.requires_grad:
+        raise ValueError(f"a player needs a scalar that requires gradients, not {what!r:.80}")
+    recorded = tape(what)
+    scopes.check(recorded, MOST_NODES)
     with advice():
-        _, swept = swept_groups(what, truncation)
-    if swept is None:
+        grads = gradients(what, record=True)
+    steps = Stepwise(recorded, grads, lambda entry: None, spelled=True)
+    data = steps.drawing(title, "", "")
+    return operations.frames(steps, data, grads), data
+
+
+def _steps(run: Run, truncation: Truncation | None, title: str) -> tuple[list[Frame], Drawing]:
+    """Every operation of a run."""
+    swept = _swept(run, truncation)[1]
+    steps = stepwise_of(run, swept, elide=True, spelled=True)
+    data = steps.drawing(title, caption(truncation), "")
+    return operations.frames(steps, data, swept), data
+
+
+def _boxes(run: Run, truncation: Truncation | None, title: str) -> tuple[list[Frame], Drawing]:
+    """Each state, output and loss of a run."""
+    sweeps, swept = _swept(run, truncation)
+    weights, omitted = chosen(run, None)
+    said = {"title": title, "caption": caption(truncation), "remark": f"L = {numbers.short(plain(run.loss))}"}
+    options = {"weights": weights, "omitted": omitted, "elide": True, **said}
+    whole = run_view.drawing(run, swept, sweeps, **options)
+    earliest = [0] * len(run.states) if truncation is None else earliest_steps(truncation, len(run.states))
+    windows = sorted((min(earliest[t] for t in group.steps), max(group.steps)) for group in sweeps)
+    if any(start <= end for (_, end), (start, _) in pairwise(windows)):  # they overlap: one loss at a time
+        sweeps = [one for group in sweeps for t in group.steps for one in groups(run, truncation, [t])]
+    several = len(sweeps) > 1
+    parts = [
+        cells.Part(group, run_view.drawing(run, group.swept, [group], **options) if several else whole, first)
+        for group in sorted(sweeps, key=lambda group: group.steps)
+        for first in [min(earliest[t] for t in group.steps)]
+    ]
+    return cells.frames(run, whole, parts), whole
+
+
+def _swept(run: Run, truncation: Truncation | None) -> tuple[list[Group], Gradients]:
+    with advice():
+        sweeps, swept = swept_groups(run, truncation)
+    if swept is None or not sweeps:
         raise ValueError("this run has no losses, so no gradient goes back: unroll it with targets")
-    steps = stepwise_of(what, swept, elide=True)
-    return steps, steps.drawing(title, caption(truncation), ""), swept
-
-
-def _frames(steps: Stepwise, data: Drawing, found: Gradients) -> list[Frame]:
-    """All frames: the leaves; each operation forward; the seeds; each operation backward."""
-    drawn = [entry for entry in steps.recorded if entry.value.order in steps.ids and steps.is_open(entry)]
-    slots = {node.id for node in data.nodes if node.gradient is not None and node.role not in ("elision", "operation")}
-    start = dict.fromkeys(sorted(slots), "∂ …")
-    frames = [Frame("start", "", f"{len(drawn)} operations. Their inputs are there; nothing is computed.", texts=start)]
-    for entry in drawn:
-        key = steps.ids[entry.value.order]
-        formula = steps.called(entry)
-        frames.append(Frame("forward", key, f"Forward: {formula} = {numbers.value(np.asarray(entry.value.data))}"))
-    sums: dict[int, np.ndarray] = {}
-    seeds = {steps.ids[each.order]: "∂ +1" for each in steps.recorded.outputs if each.order in steps.ids}
-    frames.append(
-        Frame("seed", next(iter(seeds), ""), "Backward: the derivative of the loss by itself is 1.", texts=seeds)
-    )
-    for entry in reversed(drawn):
-        slope = gradient(found, entry.value)
-        if slope is not None:
-            frames.append(_backward(entry, slope, steps, data, found, sums))
-    shown = {key for frame in frames for key in frame.cuts}
-    rest = tuple(cut.id for cut in data.cuts if cut.id not in shown)  # of tensors that no frame is about
-    return [*frames[:-1], replace(frames[-1], cuts=(*frames[-1].cuts, *rest))]
-
-
-def _backward(
-    entry: Entry, slope: np.ndarray, steps: Stepwise, data: Drawing, found: Gradients, sums: dict[int, np.ndarray]
-) -> Frame:
-    """One operation's rule at work: what arrives at its result, what leaves to each operand."""
-    key, said = steps.ids[entry.value.order], []
-    name = steps.known[entry.value.order]
-    texts = {key: numbers.gradient(slope)}
-    lit = [edge.id for edge in data.edges if edge.head == key and edge.contribution is not None]
-    operands = [each.data if isinstance(each, Tensor) else each for each in entry.inputs]
-    scalar = not any(map(np.ndim, [entry.value.data, *operands]))
-    for position, operand in enumerate(entry.inputs):
-        flow = steps.flows.get((entry.value.order, position))
-        if not isinstance(operand, Tensor) or flow is None:
-            continue
-        total = sums[operand.order] = np.asarray(flow + sums[operand.order] if operand.order in sums else flow)
-        to, leaving = steps.known[operand.order], numbers.short(flow, signed=True)
-        if scalar:
-            one = entry.value.data.dtype.type(1)
-            local = plain(entry.primitive.contribution(position, one, entry.value.data, *operands, **entry.parameters))
-            leaving = f"{numbers.short(local)} × {numbers.short(slope)} = {leaving}"
-        growing = "" if numbers.short(total, signed=True) == numbers.short(flow, signed=True) else "; Σ so far "
-        said.append(f"to {to}: {leaving}{growing}{numbers.short(total, signed=True) if growing else ''}")
-        if operand.order in steps.ids:
-            texts[steps.ids[operand.order]] = ("∂ Σ " if growing else "∂ ") + numbers.short(total, signed=True)
-        copy = steps.copies.get((operand.order, steps.homes[entry.value.order]))
-        if copy is not None:
-            texts[copy] = f"∂ {numbers.short(flow, signed=True)}"
-    local_rule = entry.primitive.local or ""
-    rule = local_rule if isinstance(local_rule, str) else ", ".join(local_rule)
-    sentence = f"Backward: {steps.called(entry)}. What arrives: ∂{name} = {numbers.short(slope, signed=True)}."
-    for cut in found.cuts:
-        if cut is entry.value:
-            sentence += f" The cut held back {numbers.short(plain(found.blocked(cut)), signed=True)}."
-    held = tuple(cut.id for cut in data.cuts if cut.tail == key)
-    return Frame("backward", key, sentence, rule, tuple(said), texts, tuple(lit), held)
+    return sweeps, swept

@@ -18,6 +18,14 @@ def test_player_writes_the_page_and_its_frames(tmp_path, capsys):
     assert len(list((tmp_path / "frames").iterdir())) == count
 
 
+def test_player_opens_every_operation_on_demand(tmp_path, capsys):
+    counts = {}
+    for level in ("cell", "op"):
+        assert main(["player", "--steps", "2", "--level", level, "--out", f"{level}.html"]) == 0
+        counts[level] = int(re.search(r"(\d+) frames", capsys.readouterr().out)[1])
+    assert counts["cell"] < counts["op"] / 2
+
+
 def test_gallery_writes_every_figure_with_its_caption_and_its_code(tmp_path, capsys):
     assert main(["gallery", "--out", "all"]) == 0
     page = (tmp_path / "all" / "index.html").read_text("utf-8")

@@ -12,7 +12,7 @@ import pytest
 
 import minigrad as mg
 from minigrad import viz
-from minigrad.models import LSTM, ScalarRNN, subsequence, unroll
+from minigrad.models import GRU, LSTM, RNN, ScalarRNN, k_truncated, subsequence, unroll
 from minigrad.viz.text import numbers
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -27,7 +27,7 @@ def run():
 @pytest.fixture(scope="module")
 def played(tmp_path_factory):
     path = tmp_path_factory.mktemp("player") / "backward.html"
-    return viz.player(run(), path, truncation=subsequence(2), title="Two chunks")
+    return viz.player(run(), path, level="op", truncation=subsequence(2), title="Two chunks")
 
 
 def number(text):
@@ -75,7 +75,7 @@ def test_local_times_what_arrives_is_what_leaves(played):
 
 def test_the_rule_is_told_in_symbols(played):
     (frame,) = [each for each in played.frames if each.kind == "backward" and each.node == "h_2"]
-    assert frame.rule == "1 − y²" and "tanh" in frame.sentence
+    assert frame.rule == "∂h_2/∂(… + … + b_h) = 1 − h_2²" and "tanh" in frame.sentence
 
 
 def test_what_a_cut_holds_back_is_told_and_no_arrow_leads_across(played):
@@ -133,6 +133,104 @@ def test_a_player_that_was_not_saved_shows_itself_in_a_notebook():
     assert 'id="frames"' in html.unescape(made._repr_html_())
 
 
+# ---- a run, box by box -----------------------------------------------------------------------------------------------
+
+
+def frames_of(what=None, **options):
+    return viz.player(run() if what is None else what, **options).frames
+
+
+def test_a_net_of_numbers_over_four_steps_is_some_twenty_frames():
+    kinds = [frame.kind for frame in frames_of()]
+    assert kinds == ["start", *["forward"] * 9, "seed", *["backward"] * 8]
+    assert len(frames_of(level="op")) > 70
+
+
+RUNS = {
+    "numbers": run,
+    "LSTM": lambda: unroll(LSTM(3, 4, 3), np.array([0, 1, 2]), np.array([1, 2, 0])),
+    "layers": lambda: unroll(RNN(3, 4, 3, num_layers=2), np.array([0, 1, 2]), np.array([1, 2, 0])),
+    "batch": lambda: unroll(GRU(3, 4, 3), np.array([[0, 1], [1, 2], [2, 0]]), np.array([[1, 1], [2, 0], [0, 0]])),
+    "one loss": lambda: unroll(ScalarRNN(), [0.5, -0.3, 0.8], [None, None, 0.9], loss="mse"),
+}
+TRUNCATIONS = [None, k_truncated(0), k_truncated(1), subsequence(2)]
+
+
+@pytest.mark.parametrize("f", TRUNCATIONS, ids=str)
+@pytest.mark.parametrize("name", RUNS)
+def test_at_the_end_each_box_and_each_weight_has_the_gradient_of_the_tape(name, f):
+    played = viz.player(RUNS[name](), truncation=f)
+    shown = {}
+    for frame in played.frames:
+        shown |= frame.texts
+    compared = 0
+    for node in played.diagram.data.nodes:
+        if node.id in shown and node.gradient is not None and node.role != "copy" and shown[node.id] != "∂ …":
+            written = shown[node.id].removeprefix("∂ ").removeprefix("Σ ")
+            assert written == numbers.short(node.gradient, signed=True), node.id
+            compared += 1
+    assert compared >= 6
+
+
+@pytest.mark.parametrize("name", RUNS)
+def test_all_that_flows_back_is_shown_in_the_end(name):
+    played = viz.player(RUNS[name]())
+    lit = {edge for frame in played.frames for edge in frame.edges}
+    assert lit == {edge.id for edge in played.diagram.data.edges if edge.contribution is not None}
+
+
+@pytest.mark.parametrize("level", ["cell", "op"])
+def test_names_in_the_sentences_are_names_in_the_boxes(level):
+    played = viz.player(run(), level=level)
+    titles = {node.name for node in played.diagram.data.nodes} | set(run().parameters)
+    for frame in played.frames:
+        words = " ".join((frame.sentence, frame.rule, *frame.numbers))
+        assert not re.search(r"\bv\d+\b", words), words
+        assert set(re.findall(r"\b(?:[xhyL]_-?\d+|[Wb]_\w+)\b", words)) <= titles, words
+
+
+def test_the_rule_has_the_names_of_the_operands():
+    rules = [rule for frame in frames_of(level="op") for rule in frame.rule.split("; ")]
+    assert "∂(W_xh × x_3)/∂W_xh = x_3" in rules and "∂(W_hh × h_2)/∂h_2 = W_hh" in rules
+    (frame,) = [frame for frame in frames_of() if frame.kind == "backward" and frame.node == "h_3"]
+    assert frame.rule.split("; ")[:2] == ["to h_2: ∂h_3 × (1 − h_3²) × W_hh", "to W_hh: ∂h_3 × (1 − h_3²) × h_2"]
+
+
+def test_under_a_sliding_window_one_loss_goes_back_at_a_time_with_its_window_lit():
+    again, f = run(), k_truncated(1)
+    played = viz.player(again, truncation=f)
+    parts = [frame for frame in played.frames if frame.kind == "loss"]
+    assert [frame.node for frame in parts] == ["L_0", "L_1", "L_2", "L_3"] and all(frame.fresh for frame in parts)
+    for t, frame in enumerate(parts):
+        states = {key for key in frame.window if key.startswith("h_")}
+        assert states == {f"h_{s}" for s in range(max(t - 1, 0), t + 1)}
+        assert {key for key in frame.window if key.startswith("L")} == {f"L_{t}"}
+    assert played.frames[-1].kind == "sum"
+    one = mg.gradients(again.losses[3], cuts=again.states[1], record=True)
+    start = played.frames.index(parts[3])
+    (frame,) = [frame for frame in played.frames[start:] if frame.node == "h_2"]
+    assert frame.texts["h_2"] == f"∂ {numbers.number(float(one[again.states[2]]), signed=True)}"
+    assert f"holds back {numbers.number(float(one.blocked(again.states[1])), signed=True)}" in frame.sentence
+
+
+def test_chunks_go_back_one_after_the_other():
+    parts = [frame for frame in frames_of(truncation=subsequence(2)) if frame.kind == "loss"]
+    assert ["L_0, L_1 alone" in parts[0].sentence, "L_2, L_3 alone" in parts[1].sentence] == [True, True]
+
+
+def test_of_a_long_run_the_folded_steps_are_one_frame_each_way():
+    long = unroll(ScalarRNN(), np.zeros(60), np.ones(60), loss="mse")
+    frames = frames_of(long)
+    assert [frame.kind for frame in frames if frame.node == "steps_4-54"] == ["forward", "backward"]
+    assert len(frames) < 60
+
+
+@pytest.mark.parametrize(("what", "level"), [(lambda: run().loss, "cell"), (run, "rolled"), (run, "step")])
+def test_a_level_that_does_not_fit_is_refused(what, level):
+    with pytest.raises(ValueError, match=f"level='{level}' is"):
+        viz.player(what(), level=level)
+
+
 # ---- the page --------------------------------------------------------------------------------------------------------
 
 
@@ -148,7 +246,7 @@ def test_a_hostile_name_stays_text(name, tmp_path):
     x = mg.tensor(0.5, requires_grad=True, name=name)
     made = viz.player(mg.tanh(x), tmp_path / "x.html", title=name)
     page = made.path.read_text("utf-8")
-    assert page.count("<script") == 2 == page.count("</script")
+    assert page.count("<script") == 3 == page.count("</script")
     data = json.loads(re.search(r'id="frames">(.*?)</script>', page, re.DOTALL)[1])
     assert [each["sentence"] for each in data] == [each.sentence for each in made.frames]
 
@@ -178,7 +276,7 @@ def opened(path, tmp_path, address=""):
         [
             BROWSER, "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
             "--disable-background-networking", "--disable-component-update", "--disable-sync",
-            f"--user-data-dir={tmp_path / 'profile'}", "--dump-dom", f"file://{path}{address}",
+            "--window-size=1280,720", f"--user-data-dir={tmp_path / 'profile'}", "--dump-dom", f"file://{path}{address}",
         ],
         capture_output=True,
         timeout=120,
@@ -275,6 +373,52 @@ def test_a_blocked_gradient_appears_with_the_frame_that_tells_of_it(played):
     assert frame.node == "h_1" and "The cut held back" in frame.sentence
 
 
+VISIBLE = """
+const stage = told("stage"), edge = stage.getBoundingClientRect(), lost = [];
+for (let i = 0; i < frames.length; i++) {
+  show(i);
+  for (const id of [frames[i].node, ...frames[i].speaks].filter(id => id)) {
+    const box = part(id).getBoundingClientRect();
+    const beside = box.left < edge.left - 1 || box.right > edge.right + 1;
+    if (beside || box.top < edge.top - 1 || box.bottom > edge.bottom + 1) lost.push([i, id]);
+  }
+}
+document.body.dataset.lost = JSON.stringify([lost, Math.round(edge.width), document.documentElement.scrollWidth]);
+"""
+
+
+@needs_browser
+@pytest.mark.parametrize("options", [{}, {"level": "op"}], ids=["cell", "op"])
+def test_the_present_box_and_all_that_the_sentence_speaks_of_are_visible(options, tmp_path):
+    made = viz.player(run(), tmp_path / "x.html", **options)
+    page = browse(made.path, tmp_path, VISIBLE)
+    lost, width, whole = json.loads(html.unescape(re.search(r'data-lost="([^"]*)"', page)[1]))
+    assert lost == [] and 600 < width <= whole <= 1280
+
+
+LIT = """
+const near = id => !part(id).classList.contains("outside");
+const place = frames.findIndex(f => f.kind === "loss" && f.node === "L_2");
+show(place);
+const during = ["h_0", "h_1", "h_2", "h_3", "L_1", "L_2"].map(near);
+show(frames.length - 1);
+document.body.dataset.lit = JSON.stringify([during, ["h_0", "h_3", "L_1"].map(near),
+  document.querySelectorAll("#stage g.edge.dark").length]);
+"""
+
+
+@needs_browser
+def test_the_window_of_the_present_loss_is_lit_and_in_the_end_all_is(tmp_path):
+    made = viz.player(run(), tmp_path / "x.html", truncation=k_truncated(1))
+    found = re.search(r'data-lit="([^"]*)"', browse(made.path, tmp_path, LIT))[1]
+    assert json.loads(html.unescape(found)) == [[False, True, True, False, False, True], [True] * 3, 0]
+
+
+@needs_browser
+def test_a_player_needs_no_leave_that_its_policy_does_not_give(played, tmp_path):
+    assert 'data-frame="0"' in opened(played.path, tmp_path)
+
+
 # ---- stills ----------------------------------------------------------------------------------------------------------
 
 
@@ -288,6 +432,15 @@ def test_frames_are_written_as_numbered_pictures(tmp_path):
     assert hidden == [3, 0]
     texts = [text.text for text in last.iter(f"{SVG}text")]
     assert "∂ Σ +0.940" in texts or "∂ +0.940" in texts
+
+
+def test_a_still_keeps_the_sentence_the_rule_and_the_numbers(tmp_path):
+    made = viz.player(run())
+    for frame, path in zip(made.frames, made.save_frames(tmp_path), strict=True):
+        (said,) = [group for group in ElementTree.parse(path).getroot().iter(f"{SVG}g") if group.get("id") == "~said"]
+        text = " ".join(each.text for each in said.iter(f"{SVG}text"))
+        assert all(" ".join(row.split()) in text for row in (frame.sentence, *frame.rule.split("; "), *frame.numbers))
+        assert text.endswith(f"{made.frames.index(frame)} / {len(made.frames) - 1}")
 
 
 def test_the_first_still_shows_names_and_no_numbers_of_what_is_not_computed(played, tmp_path):

@@ -7,7 +7,7 @@ function pannable(stage, { always = false, legible = 0.6 } = {}) {
   const svg = stage.querySelector("svg");
   const [left, top, width, height] = svg.getAttribute("viewBox").split(/[ ,]+/).map(Number);
   const held = new Map();
-  let x = left, y = top, scale = 1, fitted = true, apart = 0;
+  let x = left, y = top, scale = 1, fitted = true, free = true, apart = 0, sought = [];  // free: nobody chose a scale
   for (const name of ["width", "height", "style"]) svg.removeAttribute(name);
   stage.classList.add("pannable");
   stage.style.touchAction = always ? "none" : "pan-y";
@@ -40,13 +40,17 @@ function pannable(stage, { always = false, legible = 0.6 } = {}) {
     return [Math.min(...boxes.map(box => across(box.left))), Math.min(...boxes.map(box => down(box.top))),
       Math.max(...boxes.map(box => across(box.right))), Math.max(...boxes.map(box => down(box.bottom)))];
   }
-  /* Bring elements into the window: by a move, and if they need more room than there is, by zooming out. */
+  /* Bring elements into the window: by a move, and if they need more room than there is, by zooming out. Unless a
+     scale was chosen, it is one at which text can be read. */
   function reveal(elements, margin = 16) {
+    sought = elements;
     if (!elements.length || !stage.clientWidth) return;
+    if (free && Math.min(least(), 1.6) >= legible) { fit(); return; }
     const [west, north, east, south] = extent(elements);
     const wide = stage.clientWidth - 2 * margin, high = stage.clientHeight - 2 * margin;
     const room = Math.min(wide / Math.max(east - west, 1), high / Math.max(south - north, 1));
-    if (scale > room) { zoom(room / scale); }
+    const wanted = Math.min(room, free ? legible : scale);
+    if (Math.abs(wanted / scale - 1) > 0.01) zoom(wanted / scale);
     const edge = margin / scale;
     const right = x + stage.clientWidth / scale, bottom = y + stage.clientHeight / scale;
     const aside = west - edge < x ? west - edge - x : Math.max(0, east + edge - right);
@@ -59,6 +63,7 @@ function pannable(stage, { always = false, legible = 0.6 } = {}) {
     if (scale < legible) { zoom(legible / scale); x = left; y = top + height - stage.clientHeight / scale; draw(); }
   }
 
+  function chosen(factor) { free = false; zoom(factor); }
   function place(event) {
     const frame = stage.getBoundingClientRect();
     return [event.clientX - frame.left, event.clientY - frame.top];
@@ -66,6 +71,7 @@ function pannable(stage, { always = false, legible = 0.6 } = {}) {
   stage.addEventListener("wheel", event => {
     if (!always && !event.ctrlKey && !event.metaKey) return;
     event.preventDefault();
+    free = false;
     zoom(Math.exp(-event.deltaY * (event.deltaMode ? 0.05 : 0.0015)), place(event));
   }, { passive: false });
   stage.addEventListener("pointerdown", event => {
@@ -86,6 +92,7 @@ function pannable(stage, { always = false, legible = 0.6 } = {}) {
     held.set(event.pointerId, now);
     if (held.size === 2) {
       const [one, other] = [...held.values()], distance = Math.hypot(one[0] - other[0], one[1] - other[1]);
+      free = false;
       if (apart) zoom(distance / apart, [(one[0] + other[0]) / 2, (one[1] + other[1]) / 2]);
       apart = distance;
     }
@@ -95,8 +102,8 @@ function pannable(stage, { always = false, legible = 0.6 } = {}) {
   stage.addEventListener("keydown", event => {
     if (event.altKey || event.ctrlKey || event.metaKey) return;
     const moves = { ArrowLeft: [60, 0], ArrowRight: [-60, 0], ArrowUp: [0, 60], ArrowDown: [0, -60] };
-    if (event.key === "+" || event.key === "=") zoom(1.25);
-    else if (event.key === "-") zoom(0.8);
+    if (event.key === "+" || event.key === "=") chosen(1.25);
+    else if (event.key === "-") chosen(0.8);
     else if (event.key === "0") fit();
     else if (event.shiftKey && event.key in moves) move(...moves[event.key]);
     else return;
@@ -107,7 +114,7 @@ function pannable(stage, { always = false, legible = 0.6 } = {}) {
   const bar = document.createElement("div");
   bar.className = "zoom";
   for (const [sign, label, act] of
-    [["−", "zoom out", () => zoom(0.8)], ["fit", "fit the whole picture", fit], ["+", "zoom in", () => zoom(1.25)]]) {
+    [["−", "zoom out", () => chosen(0.8)], ["fit", "fit the whole picture", fit], ["+", "zoom in", () => chosen(1.25)]]) {
     const button = document.createElement("button");
     button.type = "button";
     button.textContent = sign;
@@ -117,7 +124,7 @@ function pannable(stage, { always = false, legible = 0.6 } = {}) {
     bar.append(button);
   }
   stage.append(bar);
-  new ResizeObserver(() => { if (fitted) fit(); else draw(); }).observe(stage);
+  new ResizeObserver(() => { if (fitted) fit(); else draw(); if (free) reveal(sought); }).observe(stage);
   addEventListener("beforeprint", fit);
   begin();
   return { fit, zoom, move, reveal, scale: () => scale };

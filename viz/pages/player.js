@@ -3,32 +3,44 @@ const frames = JSON.parse(document.getElementById("frames").textContent);
 const part = id => document.getElementById("play." + id);
 const told = id => document.getElementById(id);
 const gradient = getComputedStyle(document.documentElement).getPropertyValue("--gradient").trim().toLowerCase();
-const boxes = frames.filter(f => f.kind === "forward").map(f => f.node);
+const boxes = frames.filter(f => f.kind === "forward").flatMap(f => f.nodes);
 const arrows = new Map();
 for (const each of document.querySelectorAll("#stage g.edge")) {
   const id = each.id.slice(5), back = id.endsWith(".gradient");
   arrows.set(id, [each, back ? id.slice(0, -9) : null]);
 }
-const written = new Map();
-for (const id of Object.keys(frames[0].texts)) {
+const written = new Map(), printed = new Map();
+for (const id of new Set(frames.flatMap(f => Object.keys(f.texts)))) {
   const texts = part(id) ? [...part(id).querySelectorAll("text")] : [];
   const last = texts.filter(t => (t.getAttribute("fill") || "").toLowerCase() === gradient).pop();
-  if (last) { last.removeAttribute("textLength"); last.removeAttribute("lengthAdjust"); written.set(id, last); }
+  if (!last) continue;
+  if (last.getAttribute("text-anchor") === "start") {  // what is written anew stands where the middle was
+    last.setAttribute("x", Number(last.getAttribute("x")) + (Number(last.getAttribute("textLength")) || 0) / 2);
+    last.setAttribute("text-anchor", "middle");
+  }
+  last.removeAttribute("textLength");
+  last.removeAttribute("lengthAdjust");
+  if (id in frames[0].texts) written.set(id, last); else printed.set(id, [last, last.textContent]);
 }
-const entered = new Map();
+const ends = new Map();
 for (const [id, [each, forward]] of arrows) {
   const title = each.querySelector("title");
-  if (forward === null && title) entered.set(id, title.textContent.split("->").slice(-1)[0]);
+  if (forward === null && title) ends.set(id, title.textContent.split("->"));
 }
 const held = new Set(frames.flatMap(f => f.cuts));
+const shapes = [...document.querySelectorAll("#stage g.node")].filter(g => !g.id.slice(5).startsWith("~"));
+const look = pannable(told("stage"), { always: true, legible: 0.6 });
 let now = 0, timer = null;
 
 function show(place) {
   now = Math.max(0, Math.min(frames.length - 1, place));
   const done = new Set(), lit = new Set(), texts = {};
+  let window_ = [];
   for (let i = 0; i <= now; i++) {
     const f = frames[i];
-    if (f.kind === "forward") done.add(f.node);
+    if (f.fresh) { lit.clear(); window_ = f.window; }
+    if (f.kind === "sum") window_ = [];
+    f.nodes.forEach(id => done.add(id));
     [...f.edges, ...f.cuts].forEach(id => lit.add(id));
     Object.assign(texts, f.texts);
   }
@@ -37,18 +49,24 @@ function show(place) {
     for (const shape of [part(id), part(id + ".blocked")]) if (shape) shape.classList.toggle("dark", !lit.has(id));
   for (const [id, [each, forward]] of arrows) {
     if (forward !== null) each.classList.toggle("dark", !lit.has(forward));
-    else each.classList.toggle("later", boxes.includes(entered.get(id)) && !done.has(entered.get(id)));
+    else each.classList.toggle("later", boxes.includes((ends.get(id) || [])[1]) && !done.has(ends.get(id)[1]));
   }
   for (const [id, text] of written) text.textContent = texts[id];
+  for (const [id, [text, first]] of printed) text.textContent = id in texts ? texts[id] : first;
+  const within = new Set(window_);
+  for (const shape of shapes) {
+    const id = shape.id.slice(5).replace(/\.blocked$/, "");
+    shape.classList.toggle("outside", window_.length > 0 && !within.has(id) && !held.has(id));
+  }
   for (const each of document.querySelectorAll(".now")) each.classList.remove("now", "ahead");
   const frame = frames[now], box = frame.node && part(frame.node);
   if (box) {
     box.classList.add("now");
     if (frame.kind === "forward") box.classList.add("ahead");
-    follow(box);
   }
+  look.reveal([...frame.speaks.map(part), box].filter(each => each));
   told("sentence").textContent = frame.sentence;
-  told("rule").textContent = frame.rule ? "local gradient: " + frame.rule : "";
+  told("rule").textContent = frame.rule ? "local gradient: " + frame.rule.replaceAll("; ", "\n") : "";
   told("numbers").replaceChildren(...frame.numbers.map(n => {
     const item = document.createElement("li");
     item.textContent = n;
@@ -61,25 +79,9 @@ function show(place) {
   try { history.replaceState(null, "", "#frame=" + now); } catch (refused) { /* a page without an address */ }
 }
 
-function follow(box) {
-  const stage = told("stage"), a = box.getBoundingClientRect(), b = stage.getBoundingClientRect();
-  if (a.left < b.left + 40 || a.right > b.right - 40)
-    stage.scrollLeft += a.left + a.width / 2 - b.left - b.width / 2;
-  if (a.top < b.top + 40 || a.bottom > b.bottom - 40)
-    stage.scrollTop += a.top + a.height / 2 - b.top - b.height / 2;
-}
-
-function fit() {
-  const svg = document.querySelector("#stage svg"), stage = told("stage");
-  const [, , width, height] = svg.getAttribute("viewBox").split(/[ ,]+/).map(Number);
-  const scale = Math.max(.72, Math.min(1.5, (stage.clientWidth - 24) / width, (stage.clientHeight - 24) / height));
-  svg.setAttribute("width", width * scale);
-  svg.setAttribute("height", height * scale);
-}
-
 function play(on) {
   clearInterval(timer);
-  timer = on ? setInterval(() => now < frames.length - 1 ? show(now + 1) : play(false), 1100) : null;
+  timer = on ? setInterval(() => now < frames.length - 1 ? show(now + 1) : play(false), 1600) : null;
   told("play").textContent = on ? "pause" : "play";
   told("play").setAttribute("aria-pressed", on);
 }
@@ -98,12 +100,10 @@ told("last").onclick = () => step(frames.length - 1);
 told("play").onclick = toggle;
 told("slider").oninput = event => step(Number(event.target.value));
 addEventListener("hashchange", () => { if (addressed() !== now) step(addressed()); });
-addEventListener("resize", fit);
 addEventListener("keydown", event => {
-  if (event.altKey || event.ctrlKey || event.metaKey) return;
+  if (event.altKey || event.ctrlKey || event.metaKey || event.shiftKey) return;
   const moves = { ArrowRight: now + 1, ArrowLeft: now - 1, Home: 0, End: frames.length - 1 };
   if (event.key in moves) { event.preventDefault(); step(moves[event.key]); }
   else if (event.key === " " && event.target.tagName !== "BUTTON") { event.preventDefault(); toggle(); }
 });
-fit();
 show(addressed());

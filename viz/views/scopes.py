@@ -10,6 +10,7 @@ from minigrad.tape import Entry, Tape
 
 from ..drawing import Block, Cut, Drawing, Edge, Node, Role
 from ..text import escape, numbers
+from .formula import formula, short
 from .lookup import contributions, gradient, largest, plain
 from .naming import Naming, of_operations
 
@@ -37,11 +38,19 @@ class Stepwise:
 
     `naming` gives tensors of a run their roles and names. `fold` names what an entry is folded into, None where it is
     drawn in full: of what is folded only the tensors are drawn that one drawn in full needs. `ids` says as what a
-    tensor is drawn, by its number; `copies` as what a leaf is drawn in each block that uses it.
+    tensor is drawn, by its number; `copies` as what a leaf is drawn in each block that uses it. `spelled`: a value
+    without a name is called by its formula, in its box too.
     """
 
-    def __init__(self, recorded: Tape, found: Gradients | None, fold: Fold, naming: Naming | None = None) -> None:
-        self.recorded, self.found = recorded, found
+    def __init__(
+        self,
+        recorded: Tape,
+        found: Gradients | None,
+        fold: Fold,
+        naming: Naming | None = None,
+        spelled: bool = False,
+    ) -> None:
+        self.recorded, self.found, self.spelled = recorded, found, spelled
         naming = Naming(operations=of_operations(recorded, {})) if naming is None else naming
         self.roles, self.operations, self.reads = naming.roles, naming.operations, naming.reads
         read = {x.order: x for xs in self.reads.values() for x in xs}
@@ -56,6 +65,11 @@ class Stepwise:
         self.flows = contributions([*recorded.leaves, *(entry.value for entry in recorded)], found)
         ranks = sorted([*recorded.leaves, *(entry.value for entry in recorded)], key=lambda each: each.order)
         self.known = {each.order: self._name(each, rank) for rank, each in enumerate([*ranks, *read.values()])}
+        if spelled:
+            own = {each.order: self.known[each.order] for each in ranks if self._is_named(each) or each.origin is None}
+            self.known |= {
+                each.order: short(each, own, escape.LONGEST_LABEL) for each in ranks if each.order not in own
+            }
         self.users: dict[int, set[tuple[str, int]]] = {leaf.order: set() for leaf in recorded.leaves}
         self.entries: dict[tuple[str, int], list[Entry]] = {}
         self.copies: dict[tuple[int, tuple[str, int]], str] = {}
@@ -113,9 +127,17 @@ class Stepwise:
         return self.folds[entry.value.order] is None
 
     def called(self, entry: Entry) -> str:
-        """An entry in words: `h_2 = tanh(v5)`."""
-        operands = [self.known[e.order] if isinstance(e, Tensor) else numbers.constant(e) for e in entry.inputs]
-        return f"{self.known[entry.value.order]} = {entry.primitive.name}({', '.join(operands)})"
+        """An entry in words: `h_2 = tanh(W_xh × x_2)`; of a value that has no name the formula alone."""
+        names = {each.order: self.title(each) for each in entry.inputs if isinstance(each, Tensor)}
+        text = formula(entry.value, names)
+        return f"{self.title(entry.value)} = {text}" if self._is_named(entry.value) else text
+
+    def title(self, tensor: Tensor) -> str:
+        """What a value is called, as its box has it."""
+        return escape.line(self.known[tensor.order])
+
+    def _is_named(self, tensor: Tensor) -> bool:
+        return bool(tensor.name) or tensor.order in self.roles
 
     def _home(self, entry: Entry) -> tuple[str, int]:
         """The block of an entry: its scope; what was recorded in none, between scopes, has a block of its own."""
@@ -145,7 +167,8 @@ class Stepwise:
         """Draw a tensor in a block."""
         name = self.known[tensor.order]
         key = self.ids[tensor.order] = self.names.take(name)
-        shown = name if tensor.name or not made or tensor.order in self.roles else ""
+        shown = name if self.spelled or not made or self._is_named(tensor) else ""
+        made = "" if self.spelled and not self._is_named(tensor) else made
         value, slope = np.asarray(tensor.data), gradient(self.found, tensor)
         self.nodes.append(Node(key, self._role(tensor), shown, value, slope, operation=made, summed=summed))
         self.blocks.setdefault(home, _Block(())).nodes.append(key)

@@ -20,10 +20,10 @@ def every(run: Run, found: Gradients | None, *, elide: bool, title: str, caption
     return stepwise_of(run, found, elide=elide).drawing(title, caption, remark)
 
 
-def stepwise_of(run: Run, found: Gradients | None, *, elide: bool) -> Stepwise:
+def stepwise_of(run: Run, found: Gradients | None, *, elide: bool, spelled: bool = False) -> Stepwise:
     """A run's tape, to be looked at entry by entry; the middle of a long one folded."""
     hidden = hidden_steps(len(run.states)) if elide else range(0)
-    return _folded(run, found, dict.fromkeys(hidden, f"{len(hidden)} steps"))
+    return _folded(run, found, dict.fromkeys(hidden, f"{len(hidden)} steps"), spelled=spelled)
 
 
 def one(run: Run, found: Gradients | None, focus: int, *, title: str, caption: str, remark: str) -> Drawing:
@@ -52,7 +52,11 @@ def _joined(blocks: Sequence[Block], path: Sequence[str]) -> tuple[Block, ...]:
 
 
 def _folded(
-    run: Run, found: Gradients | None, folds: Mapping[int, str], carried: Sequence[Sequence[Tensor]] = ()
+    run: Run,
+    found: Gradients | None,
+    folds: Mapping[int, str],
+    carried: Sequence[Sequence[Tensor]] = (),
+    spelled: bool = False,
 ) -> Stepwise:
     """A run's tape, some steps folded: by their numbers, into what is called so. Step −1 is what comes before all."""
 
@@ -62,4 +66,4 @@ def _folded(
     losses = [loss for loss in run.losses if loss.requires_grad]
     recorded = tape(losses if losses else [tensor for _, tensor in named(run.states[-1])])
     check(recorded)
-    return Stepwise(recorded, found, fold, of_run(run, recorded, carried))
+    return Stepwise(recorded, found, fold, of_run(run, recorded, carried), spelled)

@@ -1,0 +1,1 @@
+"""The passes over a tape, frame by frame: what each says and shows."""
