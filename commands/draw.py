@@ -1,4 +1,4 @@
-"""`minigrad draw`: a net with random weights on random inputs, its picture, and its gradients beside the full ones."""
+"""`minigrad draw`: a net with random weights on random inputs, or a trained one; its picture, and its gradients."""
 
 from __future__ import annotations
 
@@ -9,24 +9,43 @@ import numpy as np
 
 from minigrad.tape import columns
 
-from .nets import add_net_options, random_run
+from .nets import Reading, add_net_options, add_trained_options, random_run, trained_run
 from .pictures import saved
 
 if TYPE_CHECKING:
     from minigrad.models import Truncation, Unrolled
+    from minigrad.viz import Diagram
 
 SUMMARY = "draw an unrolled net, full or truncated, with every gradient on it"
 RESULT = "files"
 EXAMPLES = (
     "minigrad draw --steps 6 --truncate sub:3 --out chunks.svg",
     "minigrad draw --net lstm --level step --focus 2",
+    "minigrad draw --figure schedule --truncate sub:2       what is done when",
+    'minigrad draw --run run --text "The dog"              a trained net, with the characters that it reads',
+    "minigrad draw --run agreement --figure sentence        how much of the gradient comes back to each word",
 )
+
+
+FIGURES = ("net", "beside", "per-loss", "paths", "schedule", "sentence")
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Which net, and how it is drawn."""
     add_net_options(parser, "unrolled.svg", "file for the picture: .svg, .png, .pdf or .dot")
-    parser.add_argument("--level", choices=("rolled", "cell", "step", "op"), default="cell", help="how much is shown")
+    add_trained_options(parser)
+    parser.add_argument(
+        "--figure",
+        choices=FIGURES,
+        default="net",
+        help="the net; it rolled up beside itself; its gradients loss by loss; the paths to its last output; "
+        "what is done when; the words that it reads with what comes back to each",
+    )
+    parser.add_argument(
+        "--level",
+        choices=("rolled", "cell", "step", "op", "strip"),
+        help="how much of the net is shown (default: cell, or of a long run strip)",
+    )
     parser.add_argument(
         "--focus", type=int, metavar="T", help="the step that --level step looks into (default: the middle)"
     )
@@ -43,11 +62,19 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> None:
     """Draw it, save the picture, print the gradients."""
+    reading = Reading(random_run(options)) if options.run is None else trained_run(options)
+    net_run = reading.run
+    diagram = _net(options, reading) if options.figure == "net" else _figure(options, reading)
+    print(f"wrote {saved(diagram, options.out)}: {net_run!r}")
+    print(_gradients(net_run, options.truncate))
+
+
+def _net(options: argparse.Namespace, reading: Reading) -> Diagram:
+    """The net, as `viz.draw` draws it."""
     from minigrad import viz
 
-    net_run = random_run(options)
-    diagram = viz.draw(
-        net_run,
+    return viz.draw(
+        reading.run,
         level=options.level,
         truncation=options.truncate,
         step=options.focus,
@@ -56,9 +83,29 @@ def run(options: argparse.Namespace) -> None:
         weights=None if options.weights is None else options.weights.split(","),
         growth=options.growth,
         elide=False if options.whole else None,
+        tokens=reading.tokens if options.level in (None, "cell") and len(reading.run) < 50 else None,
     )
-    print(f"wrote {saved(diagram, options.out)}: {net_run!r}")
-    print(_gradients(net_run, options.truncate))
+
+
+def _figure(options: argparse.Namespace, reading: Reading) -> Diagram:
+    """Another of a lecture's figures."""
+    from minigrad import viz
+    from minigrad.models import untruncated
+
+    run, weight = reading.run, None if options.weights is None else options.weights.split(",")[0]
+    truncated = [options.truncate] if str(options.truncate) != str(untruncated()) else []
+    if options.figure == "beside":
+        unrolled = viz.draw(run, title="Unrolled", truncation=options.truncate, weights=[])
+        return viz.beside([viz.draw(run, level="rolled", title="Rolled up", truncation=options.truncate), unrolled])
+    if options.figure == "per-loss":
+        return viz.per_loss(run, weight, truncation=options.truncate)
+    if options.figure == "paths":
+        return viz.paths(run, weight=weight)
+    if options.figure == "schedule":
+        return viz.schedule(run, [untruncated(), *truncated] if truncated else None, weight=weight)
+    if reading.tokens is None:
+        raise ValueError("--figure sentence is for a net that reads text: give --run the folder of its training")
+    return viz.sentence(run, reading.tokens, answers=reading.answers, truncations=[untruncated(), *truncated])
 
 
 def _gradients(net_run: Unrolled, truncation: Truncation) -> str:

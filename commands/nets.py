@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from .arguments import add_number, cell_named, truncation
+from .arguments import add_number, cell_named, class_of_ones_own, truncation
 
 if TYPE_CHECKING:
     from minigrad.models import Model, Unrolled
@@ -45,6 +47,67 @@ def add_net_options(parser: argparse.ArgumentParser, out: str, purpose: str) -> 
     add_number(parser, "--hidden", 8, "hidden units of a net of matrices")
     add_number(parser, "--steps", 4, "time steps")
     add_number(parser, "--seed", 0, "for weights, inputs and targets", least=0)
+
+
+def add_trained_options(parser: argparse.ArgumentParser) -> None:
+    """The options that say which trained net is run, and what it reads."""
+    parser.add_argument(
+        "--run", type=Path, metavar="DIR", help="the folder of a training, in place of --net (default: none)"
+    )
+    parser.add_argument(
+        "--text", metavar="TEXT", help="what it reads (default: what it writes itself, or an example held out)"
+    )
+    class_of_ones_own(parser)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Reading:
+    """A net unrolled over what it reads, and what its tokens and its answers stand for, if they are text."""
+
+    run: Unrolled
+    tokens: Sequence[str] | None = None
+    answers: Sequence[str] | None = None
+
+
+def trained_run(options: argparse.Namespace) -> Reading:
+    """The net of a training, unrolled over a text, or over one example that was held out from it."""
+    from minigrad.models import load_run, sample, unroll
+    from minigrad.models.data.tasks import Agreement, held_out_examples
+    from minigrad.models.data.text import text_of
+    from minigrad.models.training.recipe import TASKS
+
+    trained = load_run(options.run, cell=options.cell)
+    net, settings = trained.net, trained.settings
+    if trained.vocabulary is not None:
+        letters = text_of(trained.vocabulary, "what it has read")
+        written = sample(net, letters, options.steps + 1, rng=options.seed) if options.text is None else options.text
+        read = written if options.text is not None else written[: options.steps + 1]
+        tokens = _tokens(read, trained.vocabulary, "", "character")
+        if len(tokens) < 2:
+            raise ValueError(f"--text {read!r} is too short: it takes two characters, one to read and one to tell")
+        return Reading(unroll(net, tokens[:-1], tokens[1:]), trained.vocabulary)
+    make, steps = TASKS[settings.task]
+    task = make(settings.steps or steps)
+    example = held_out_examples(task, options.seed + 1)
+    inputs = example.inputs[:, -1]
+    targets = [None if target is None else target[-1] for target in example.targets]
+    if not isinstance(task, Agreement):
+        if options.text is not None:
+            raise ValueError(f"--text is for a net that reads text; {str(options.run)!r} learned {settings.task!r}")
+        return Reading(unroll(net, inputs, targets, loss=task.loss))
+    if options.text is not None:
+        inputs = _tokens(options.text.split(), task.words, " ", "word")
+        targets = [None] * (len(inputs) - 1) + [task.number(int(inputs[1 if len(inputs) > 1 else 0]))]
+    return Reading(unroll(net, inputs, targets), task.words, ("singular", "plural"))
+
+
+def _tokens(read: Sequence[str], vocabulary: Sequence[str], between: str, unit: str) -> np.ndarray:
+    """The tokens of a text."""
+    unknown = dict.fromkeys(part for part in read if part not in vocabulary)
+    if unknown:
+        known = between.join(vocabulary)
+        raise ValueError(f"the net doesn't know the {unit} {next(iter(unknown))!r}; it knows {known!r:.300}")
+    return np.array([list(vocabulary).index(part) for part in read], np.int64)
 
 
 def random_run(options: argparse.Namespace) -> Unrolled:

@@ -4,6 +4,7 @@ from minigrad.renamed import moved
 
 from .compare import compare
 from .draw import draw
+from .lecture import beside, paths, per_loss, schedule, sentence
 from .notebook import register
 from .pages.page import Figure, page
 from .player import Player, player
@@ -28,9 +29,12 @@ __all__ = [
     "Player",
     "RenderError",
     "Theme",
+    "beside",
     "compare",
     "draw",
     "page",
+    "paths",
+    "per_loss",
     "player",
     "plot_bias",
     "plot_coverage",
@@ -41,6 +45,8 @@ __all__ = [
     "plot_learning_curves",
     "plot_loss_cliff",
     "plot_singular_values",
+    "schedule",
+    "sentence",
 ]
 
 moved(

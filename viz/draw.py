@@ -23,6 +23,7 @@ from .views import tape as tape_view
 from .views.arrows import Group, groups
 from .views.cells import recurrent_weights
 from .views.factors import jacobians
+from .views.lecture import layers
 from .views.lookup import advice, plain
 from .views.time import counted_from
 
@@ -70,7 +71,8 @@ def draw(
         How much of a run: its loop; a column for each step ("cell", the default); one step with every operation in it;
         the operations of all steps; or a strip, for long runs: in thin columns of a step or more, how large the
         gradients of states and the losses are. A run of 50 steps or more is a strip by itself, unless something is
-        asked for that a strip doesn't show. A tensor has "op" alone.
+        asked for that a strip doesn't show. A tensor is drawn with every operation ("op", the default), or layer after
+        layer with its named tensors alone ("cell").
     step : int, optional
         The step that level="step" looks into; the middle one, if not given.
     truncation : callable, optional
@@ -138,14 +140,15 @@ def draw(
     if isinstance(what, BaseException):
         return diagram(refusal.drawing(what, title), look)
     if isinstance(what, Tensor):
-        if level not in (None, "op"):
-            raise ValueError(f"level={level!r} doesn't draw a tensor: leave it out, or say 'op'")
+        if level not in (None, "op", "cell"):
+            raise ValueError(f"level={level!r} doesn't draw a tensor: leave it out, or say 'op', or 'cell'")
         for name, given in (("truncation", truncation), ("weights", weights), ("step", step), ("loss", loss)):
             if given is not None:
                 raise ValueError(
                     f"{name}= is for a run, not for a tensor of shape {what.shape}: draw what unroll returns"
                 )
-        return diagram(shown(tape_view.drawing(what, gradients, title, sweep=shows_gradients), show, color), look)
+        view = layers.drawing if level == "cell" else tape_view.drawing
+        return diagram(shown(view(what, gradients, title, sweep=shows_gradients), show, color), look)
     check_run(what)
     _one_of("level", level, (None, *LEVELS), "doesn't draw a run")
     if truncation is not None and gradients is not None:
@@ -205,11 +208,11 @@ def draw(
     return diagram(shown(data, show, color), look)
 
 
-def diagram(data: Drawing, theme: Theme = PLAIN) -> Diagram:
-    """Lay a drawing out as its kind asks, and put it on a page."""
-    said = counted_from(data, theme.first_step)
+def diagram(data: Drawing, theme: Theme = PLAIN, body: geometry.Layout | None = None) -> Diagram:
+    """Lay a drawing out as its kind asks, if that isn't done, and put it on a page."""
+    said = counted_from(data, theme.first_step) if body is None else data
     headings = tuple(_worded(heading, theme) for heading in said.headings)
-    figure = sheet(said, layout(replace(said, headings=headings)), theme)
+    figure = sheet(said, body or layout(replace(said, headings=headings)), theme)
     return Diagram(said, figure, geometry.page(figure), theme)
 
 

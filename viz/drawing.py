@@ -72,7 +72,7 @@ class Edge:
     `upstream` is the gradient of the head: in a scalar graph, contribution = local x upstream. A `skip` runs beside
     another edge from `tail` to `head`, around what that one passes through. An edge that stands for those of all steps
     has the `extremes` of their sizes, and `lag` steps lie between its ends. `weights` are the parameters on its way,
-    `factor` is the Jacobian of its step in words.
+    `factor` is the Jacobian of its step in words. `path` is the way from an output to a weight that it is part of.
     """
 
     id: str
@@ -88,6 +88,7 @@ class Edge:
     lag: int = 0
     weights: tuple[str, ...] = ()
     factor: str = ""
+    path: Literal["", "direct", "indirect"] = ""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -140,7 +141,8 @@ class Drawing:
     `caption` says which truncation it shows, `remark` what came of it. `lanes` run from the top down. `largest` is the
     |gradient| that the widths of edges refer to. `blocks`, where there are any, stand side by side in place of lanes.
     `rails` are the states that a step carries on, each by the ids of the old state and of the values on its way.
-    `omitted` names the weights that are used, but not drawn.
+    `omitted` names the weights that are used, but not drawn. `equations` are lines below the figure, each with the path
+    that it is of, if any.
     """
 
     title: str
@@ -157,3 +159,4 @@ class Drawing:
     headings: tuple[Heading, ...] = ()
     color: Color | None = None
     omitted: tuple[str, ...] = ()
+    equations: tuple[tuple[str, str], ...] = ()

@@ -151,6 +151,18 @@ class Agreement:
             rows += [generator.integers(1, first_noun, size), np.zeros(size, np.int64), noun]
         return Chunk(np.stack(rows), [None] * (len(rows) - 1) + [plural[0]])
 
+    def number(self, token: int) -> int:
+        """Give the number of a noun: 0 singular, 1 plural.
+
+        >>> task = Agreement()
+        >>> task.number(task.words.index("dog")), task.number(task.words.index("dogs"))
+        (0, 1)
+        """
+        first_noun = 1 + len(self._PREPOSITIONS)
+        if not first_noun <= token < len(self.words):
+            raise ValueError(f"{self.words[token]!r} is no noun; the sentence begins with 'the' and a noun")
+        return int(token >= first_noun + len(self._NOUNS))
+
     def describe(self) -> str:
         return f"does the verb agree with the first noun, {self.phrases} phrases later? chance 0.5"
 

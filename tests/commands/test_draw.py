@@ -103,3 +103,63 @@ def test_without_a_renderer_the_dot_is_handed_over(tmp_path, monkeypatch, capsys
     assert "graphviz-pure" in told
     assert "fig.dot" in told
     assert (tmp_path / "fig.dot").read_text("utf-8").startswith("digraph")
+
+
+@pytest.mark.parametrize("figure", ["beside", "per-loss", "paths", "schedule"])
+def test_a_lectures_figures_have_their_names(figure, tmp_path):
+    assert main(["draw", "--steps", "3", "--truncate", "k:1", "--figure", figure, "--out", "fig.svg"]) == 0
+    shown = words((tmp_path / "fig.svg").read_text("utf-8"))
+    telling = {"beside": "Rolled up", "per-loss": "heavy row", "paths": "indirect", "schedule": "update 1"}
+    assert telling[figure] in " ".join(shown.split())
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("trained")
+    (folder / "book.txt").write_text("the dog and the cat " * 40, "utf-8")
+    small = ["--hidden", "8", "--updates", "2", "--batch", "4", "--validate-every", "2"]
+    text = ["train", "--text", str(folder / "book.txt"), *small, "--steps", "8", "--out", str(folder / "text")]
+    assert main(text) == 0
+    assert main(["train", "--task", "agreement", "--cell", "gru", *small, "--out", str(folder / "agreement")]) == 0
+    return folder
+
+
+def test_a_trained_net_shows_the_text_that_it_reads(trained, tmp_path):
+    assert main(["draw", "--run", str(trained / "text"), "--text", "the cat", "--out", "fig.svg"]) == 0
+    shown = words((tmp_path / "fig.svg").read_text("utf-8"))
+    assert "“c”" in shown and "← target" in shown
+    assert main(["draw", "--run", str(trained / "text"), "--steps", "3", "--out", "own.svg"]) == 0
+    assert "“" in words((tmp_path / "own.svg").read_text("utf-8"))
+
+
+def test_the_agreement_sentence_has_a_gradient_under_each_word(trained, tmp_path):
+    call = [
+        "draw",
+        "--run",
+        str(trained / "agreement"),
+        "--figure",
+        "sentence",
+        "--truncate",
+        "k:2",
+        "--out",
+        "fig.svg",
+    ]
+    assert main(call) == 0
+    assert main([*call, "--text", "the kings near the cat"]) == 0
+    shown = words((tmp_path / "fig.svg").read_text("utf-8"))
+    assert "“kings”" in shown and "plural" in shown and "(0)" in shown
+
+
+@pytest.mark.parametrize(
+    ("arguments", "reason"),
+    [
+        (["--figure", "sentence"], "give --run the folder of its training"),
+        (["--run", "text", "--text", "the dog?"], "doesn't know the character '?'"),
+        (["--run", "text", "--text", "t"], "too short"),
+        (["--run", "agreement", "--text", "the queen near the cat"], "doesn't know the word 'queen'"),
+        (["--run", "agreement", "--text", "the near"], "'near' is no noun"),
+    ],
+)
+def test_what_a_net_cannot_read_is_said(arguments, reason, trained, capsys):
+    given = [str(trained / argument) if argument in ("text", "agreement") else argument for argument in arguments]
+    assert reason in refused(["draw", *given, "--out", "fig.svg"], capsys)

@@ -365,7 +365,7 @@ def test_a_function_is_captioned_by_its_name_and_never_by_its_address():
 @pytest.mark.parametrize(
     ("arguments", "error", "message"),
     [
-        ({"what": "loss", "level": "cell"}, ValueError, "level='cell' doesn't draw a tensor"),
+        ({"what": "loss", "level": "rolled"}, ValueError, "level='rolled' doesn't draw a tensor"),
         ({"what": "run", "level": "molecule"}, ValueError, "level='molecule' doesn't draw a run"),
         ({"what": "loss", "truncation": k_truncated(1)}, ValueError, "truncation= is for a run"),
         ({"what": "loss", "weights": ["W_hh"]}, ValueError, "weights= is for a run"),

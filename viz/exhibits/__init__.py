@@ -3,6 +3,15 @@
 A docstring is a heading and a caption. How the page is made is in `gallery`.
 """
 
+from .lecture import (
+    agreement,
+    direct_and_indirect,
+    loss_by_loss,
+    rolled_and_unrolled,
+    schedules,
+    sliding_window,
+    without_recurrence,
+)
 from .plots import (
     bias,
     coverage,
@@ -34,8 +43,9 @@ from .runs import (
 from .tapes import attention, graph_of_operations, perceptron
 
 FIGURES = (
-    forward_pass, backward_pass, one_loss, truncations, rolled, graph_of_operations, steps_opened, inside_an_lstm,
-    two_rails, factors, weights_on_arrows, words, vanishing, long_run, residual, perceptron, attention,
+    forward_pass, backward_pass, rolled_and_unrolled, without_recurrence, one_loss, direct_and_indirect, factors,
+    truncations, loss_by_loss, schedules, sliding_window, rolled, graph_of_operations, steps_opened, inside_an_lstm,
+    two_rails, weights_on_arrows, words, agreement, vanishing, long_run, residual, perceptron, attention,
 )  # fmt: skip
 PLAYERS = (frame_by_frame,)
 PLOTS = (coverage, influence, norms, bias, singular_values, eigenvalues, loss_cliff, learning, hidden_states)

@@ -12,8 +12,8 @@ from .routes import Way
 
 _Sizes = Mapping[str, tuple[float, float]]  # by node id
 
-BETWEEN, STRIP = 44.0, 14.0  # from a lane to the next, from a weight's strip to the next
-APART = 58.0  # from a column to the next, at least
+BETWEEN, STRIP, CELL = 44.0, 14.0, 4.0  # from a lane to the next, from a weight's strip, from one loss's row
+APART, CLOSE = 58.0, 10.0  # from a column to the next, at least; where no edge joins them
 BAR = (6.0, 34.0)
 BAND = 12.0
 HEADING = 34.0  # for what stands above a row of lanes
@@ -82,7 +82,10 @@ def _headings(drawing: Drawing, boxes: Mapping[str, Box]) -> list[Label]:
         top = max(box.top for key, box in boxes.items() if lanes[key] == heading.lane)
         rows = (content.heading(heading.text, style.NAME), content.heading(heading.remark, style.NUMBER, style.MUTED))
         width, height = content.size(rows)
-        labels.append(Label(Box(left + width / 2, top - height / 2 + 4, width, height), rows, "left"))
+        row = [box for key, box in boxes.items() if lanes[key] == heading.lane]
+        free = min(box.left for box in row) > left + width  # beside the lane's boxes; else above them
+        y = top - height / 2 + 4 if free else top + height / 2 + 6
+        labels.append(Label(Box(left + width / 2, y, width, height), rows, "left"))
     return labels
 
 
@@ -91,15 +94,19 @@ def _sizes(drawing: Drawing) -> dict[str, tuple[float, float]]:
     rooms = {node.id: content.room(node) for node in drawing.nodes}
     width: dict[str, float] = {}
     height: dict[str, float] = {}
+    group = {node.lane: "term" if node.role == "term" else node.lane for node in drawing.nodes}
     for node in drawing.nodes:
         if node.role not in ("elision", "parameter"):
-            width[node.lane] = max(width.get(node.lane, 0.0), rooms[node.id][0])
+            width[group[node.lane]] = max(width.get(group[node.lane], 0.0), rooms[node.id][0])
         if node.role != "copy":
             height[node.lane] = max(height.get(node.lane, 0.0), rooms[node.id][1])
     sizes = {}
     for node in drawing.nodes:
         across, upright = rooms[node.id]
-        sizes[node.id] = max(width.get(node.lane, 0.0), across), upright if node.role == "copy" else height[node.lane]
+        sizes[node.id] = (
+            max(width.get(group[node.lane], 0.0), across),
+            upright if node.role == "copy" else height[node.lane],
+        )
     return sizes
 
 
@@ -109,7 +116,7 @@ def _columns(
     """Give each step its x, as far from the last as the widest text between two steps needs."""
     steps = {node.id: node.step or 0 for node in drawing.nodes}
     blocked = max((content.size(content.cut(cut))[0] + 2 * BAR[0] for cut in drawing.cuts), default=0.0)
-    between, beside = [APART], [0.0]
+    between, beside = [APART if drawing.edges else CLOSE], [0.0]
     aside: dict[int, float] = {}
     loops: dict[int, float] = {}
     turns = max((routes.turn_room(way.rank) for way in ways.values() if way.kind == "turn"), default=0.0)
@@ -149,6 +156,8 @@ def _columns(
 def _rows(drawing: Drawing, sizes: _Sizes, ways: Mapping[str, Way]) -> dict[str, float]:
     """Give each lane its y, from the top down."""
     strips = {node.lane for node in drawing.nodes if node.role == "copy"}
+    strips -= {node.lane for node in drawing.nodes if node.role not in ("copy", "parameter")}
+    terms = {node.lane for node in drawing.nodes if node.role == "term"}
     headed = {heading.lane for heading in drawing.headings[1:]}
     lanes = {node.id: node.lane for node in drawing.nodes}
     skipped = {lanes[edge.tail] for edge in drawing.edges if edge.skip}
@@ -162,7 +171,7 @@ def _rows(drawing: Drawing, sizes: _Sizes, ways: Mapping[str, Way]) -> dict[str,
     bottom = 0.0
     for above, lane in pairwise(["", *drawing.lanes]):
         height = max(sizes[node.id][1] for node in drawing.nodes if node.lane == lane)
-        bottom -= STRIP if above in strips and lane not in headed else BETWEEN
+        bottom -= CELL if above in terms else STRIP if above in strips and lane not in headed else BETWEEN
         bottom -= HEADING * (lane in headed) + (routes.SAG if above in skipped else 0.0)
         bottom -= 24.0 + 1.2 * max(turned - 15.0, 0.0) if above in turning or lane in turning else 0.0
         rows[lane] = bottom - height / 2
@@ -231,7 +240,7 @@ def _bands(drawing: Drawing, boxes: Mapping[str, Box], notes: Mapping[str, Label
     places = {node.id: (node.step, node.lane) for node in drawing.nodes}
     for edge in drawing.edges:
         step, lane = places[edge.tail]
-        if edge.id in notes and step == places[edge.head][0] and step is not None:
+        if edge.id in notes and step == places[edge.head][0] and (step, lane) in held:
             held[step, lane].append(notes[edge.id].box)
     bands, headings = [], []
     for band in drawing.bands:

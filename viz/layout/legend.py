@@ -15,7 +15,9 @@ SAMPLE, LINE = 26.0, 21.0  # the length of a sample of a line, the height of a l
 APART, CLOSE = 18.0, 5.0  # between two items of the legend, and within one
 
 PLAIN = Theme()
+PATHS = {"": style.INK, "direct": style.DIRECT, "indirect": style.GRADIENT}
 _Item = tuple[Mark | Row, ...]
+_WITHOUT = ("operation", "elision", "growth", "product", "tone", "term")  # boxes that never say that none was computed
 
 
 def sheet(drawing: Drawing, body: Layout, theme: Theme = PLAIN) -> Layout:
@@ -29,6 +31,9 @@ def sheet(drawing: Drawing, body: Layout, theme: Theme = PLAIN) -> Layout:
         labels += _placed(line, left, top + height / 2, APART)[0]
         top += height + CLOSE
     across, middle = left, page.bottom - SPACE - LINE / 2
+    for text, path in drawing.equations:
+        labels += _placed(tuple(boxes.formula(word, PATHS[path]) for word in text.split()), left, middle, CLOSE)[0]
+        middle -= LINE
     for item in _legend(drawing, theme.palette) if theme.legend else ():
         if across > left and across + _length(item) > left + width:
             across, middle = left, middle - LINE
@@ -84,6 +89,10 @@ def _legend(drawing: Drawing, palette: Palette) -> list[_Item]:
             for part in (_sample(f"~legend-{place}", style.width(size, drawing.largest)), boxes.sample(size))
         ]
         items.append(((Span("←", style.NAME, style.BACKWARD),), _said("backward, width by |∂|"), *samples))
+    if any(edge.path for edge in drawing.edges):
+        items.append(
+            ((Span("←", style.NAME, style.DIRECT),), _said("the direct path; all others are the indirect one"))
+        )
     if any(edge.detached for edge in drawing.edges):
         items.append(((Span("- - →", style.NUMBER, style.FORWARD),), _said("detached")))
     if any(node.role == "failure" for node in drawing.nodes):
@@ -96,6 +105,13 @@ def _legend(drawing: Drawing, palette: Palette) -> list[_Item]:
         items.append((mark, _said("one step’s use of a shared weight; Σ: their sum")))
     if any(node.role == "tone" for node in drawing.nodes):
         items += _columns(drawing)
+    terms = [node for node in drawing.nodes if node.role == "term"]
+    if terms:
+        said = "what loss t gives to the use in step s; the heavy row is of the loss drawn"
+        words = "how large the gradient of what a token brings in is"
+        items.append((_said("row t, column s"), _said(said)) if any(node.lit for node in terms) else (_said(words),))
+    if any(node.kept is False for node in terms):
+        items.append((_said("(dashed)"), _said("out of reach under f")))
     if any(node.role == "growth" for node in drawing.nodes):
         (loss, *_) = {node.operation for node in drawing.nodes if node.role == "growth"}
         items.append((_said(palette.words[0]), _said(f"log10 of ‖∂{loss}/∂h‖ over its size at {loss}")))
@@ -109,9 +125,9 @@ def _legend(drawing: Drawing, palette: Palette) -> list[_Item]:
         items.append((_said("fill"), _said(palette.words[1])))
     if drawing.color == "value":
         items.append((_said("fill"), _said(palette.words[2])))
-    shown = [node for node in drawing.nodes if node.role not in ("operation", "elision", "growth", "product", "tone")]
+    shown = [node for node in drawing.nodes if node.role not in _WITHOUT]
     slopes = any(node.show in ("both", "gradients") for node in drawing.nodes)
-    if slopes and any(node.gradient is None and node.extremes is None for node in shown):
+    if slopes and any(node.gradient is None and node.extremes is None and node.show != "values" for node in shown):
         items.append(((Span("∂ —", style.SMALL, style.GRADIENT),), _said("none computed")))
     if any(node.share is not None for node in drawing.nodes):
         items.append((_said("∂ of a use of a matrix"), _said("⟨use, Σ⟩ / ‖Σ‖, which add up to ‖Σ‖")))

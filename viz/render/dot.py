@@ -77,14 +77,15 @@ def _place(box: Box) -> dict[str, str]:
 
 def _node(node: Node, box: Box, fill: str, palette: Palette) -> str:
     look = palette.looks[node.role]
+    outline = "dashed" if node.kept is False else look.outline
     return _statement(
         node.id,
         label=_html(Label(box, rows), palette) if (rows := boxes.box(node)) else "",
         tooltip=escape.tooltip(boxes.node_tooltip(node)),
-        style=",".join(part for part in ("filled", look.corners, look.outline) if part not in ("", "solid", "invis")),
+        style=",".join(part for part in ("filled", look.corners, outline) if part not in ("", "solid", "invis")),
         fillcolor=fill,
         color=look.stroke,
-        penwidth="0" if look.outline == "invis" else "1.2",
+        penwidth="0" if look.outline == "invis" else "2.4" if node.lit else "1.2",
         **_place(box),
     )
 
@@ -140,7 +141,7 @@ def _edges(drawing: Drawing, layout: Layout, palette: Palette) -> Iterator[str]:
             edge.tail,
             f"{edge.id}.gradient",
             pos=_arrow(layout.backward[edge.id], style.BACKWARD_HEAD),
-            color=palette.backward,
+            color=palette.of(style.DIRECT) if edge.path == "direct" else palette.backward,
             penwidth=str(style.width(numbers.magnitude(edge.contribution), drawing.largest)),
             arrowsize=str(style.BACKWARD_HEAD),
             tooltip=escape.tooltip(boxes.edge_tooltip(edge)),

@@ -85,9 +85,13 @@ def fill_of(drawing: Drawing, palette: Palette) -> Callable[[Node], str]:
 
     scales = {lane: tones.tones(drawing, lane) for lane in {node.lane for node in drawing.nodes if node.role == "tone"}}
 
+    strongest = max((_strength(node) for node in drawing.nodes if node.role == "term" and node.kept), default=0.0)
+
     def fill(node: Node) -> str:
         if node.role == "tone":
             return palette.of(tones.color(node.lane, scales[node.lane]((node.extremes or (0.0, 0.0))[1])))
+        if node.role == "term":
+            return palette.tint(_strength(node), strongest) if node.kept else palette.paper
         if node.role == "growth":
             return palette.growth(node.decades)
         if drawing.color == "gradient" and node.role not in ("operation", "elision"):
@@ -97,6 +101,14 @@ def fill_of(drawing: Drawing, palette: Palette) -> Callable[[Node], str]:
         return palette.looks[node.role].fill
 
     return fill
+
+
+def _strength(node: Node) -> float:
+    """How much of a gradient one loss gives to one use."""
+    if node.share is not None:
+        return abs(node.share)
+    size = node.value if node.gradient is None else node.gradient
+    return 0.0 if size is None else numbers.magnitude(size)
 
 
 def _signed(value: Array) -> float:
@@ -131,7 +143,8 @@ def _node(node: Node, box: Box, fill: str, palette: Palette) -> Group:
     look = palette.looks[node.role]
     kind, points = _outline(box, look.corners == "rounded")
     stroke = None if look.outline == "invis" else look.stroke
-    shape = Shape(kind, points, fill, stroke, 1.2, look.outline == "dashed")
+    dashed = look.outline == "dashed" or node.kept is False
+    shape = Shape(kind, points, fill, stroke, 2.4 if node.lit else 1.2, dashed)
     texts = _rows(Label(box, boxes.box(node)), palette)
     return Group(node.id, "node", node.id, (shape,), texts, boxes.node_tooltip(node))
 
@@ -168,7 +181,8 @@ def _edges(drawing: Drawing, layout: Layout, palette: Palette) -> Iterator[Group
         if edge.contribution is None:
             continue
         pen = style.width(numbers.magnitude(edge.contribution), drawing.largest)
-        shapes = arrow(layout.backward[edge.id], palette.backward, pen)
+        color = palette.of(style.DIRECT) if edge.path == "direct" else palette.backward
+        shapes = arrow(layout.backward[edge.id], color, pen)
         texts, tooltip = _note(layout, edge.id, palette), boxes.edge_tooltip(edge)
         yield Group(f"{edge.id}.gradient", "edge", f"{edge.head}->{edge.tail}", shapes, texts, tooltip)
 

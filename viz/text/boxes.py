@@ -1,6 +1,7 @@
 """What stands in each box and beside each edge: records into rows of styled text; not where the rows are put."""
 
 import math
+import re
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -24,6 +25,7 @@ class Span:
         return metrics.width(self.text, self.size, bold=self.bold)
 
 
+_LOWERED = re.compile(r"_(\{[^{}]*\}|[^\W_]+(?:…[^\W_]+)?)")
 Row = tuple[Span, ...]
 Rows = tuple[Row, ...]
 
@@ -57,6 +59,8 @@ def box(node: Node) -> Rows:
         return rows + _difference(node)
     if node.role == "tone":
         return ()
+    if node.role == "term":
+        return _term(node)
     if node.role == "growth":
         return ((Span(node.name, style.SMALL, bold=True),),)
     if node.role == "product":
@@ -85,6 +89,34 @@ def box(node: Node) -> Rows:
     if node.summed and node.gradient is not None:
         text = text.replace("∂ ", "∂ = Σ = ", 1)
     return (*rows, (Span(text, style.NUMBER, style.GRADIENT),), *_difference(node))
+
+
+def _term(node: Node) -> Rows:
+    """Give what one loss gives to one use, or to all; what truncation leaves out is pale and in brackets."""
+    value = np.asarray(node.share) if node.share is not None else node.value if node.gradient is None else node.gradient
+    text = numbers.NOT_COMPUTED if value is None else numbers.short(value, signed=node.value is None)
+    if node.kept is None and value is None:
+        return ((Span(escape.line(node.name, 40), style.NUMBER),),)
+    if node.kept is None:
+        return ((*formula(node.name, bold=node.lit), Span(f" = {text}", style.NUMBER, style.GRADIENT, node.lit)),)
+    if not node.kept:
+        return ((Span(f"({text})", style.NUMBER, style.PALE),),)
+    return ((Span(text, style.NUMBER, style.GRADIENT, bold=node.lit),),)
+
+
+def formula(text: str, color: str = style.INK, bold: bool = False) -> Row:
+    """Set a line of symbols, what follows an underscore lowered: up to a blank, a bracket or a sign, or in braces.
+
+    >>> [(span.text, span.lowered) for span in formula("∂L_3/∂W_hh = h_{t-1}")]
+    [('∂L', False), ('3', True), ('/∂W', False), ('hh', True), (' = h', False), ('t−1', True)]
+    """
+    spans = []
+    for number, part in enumerate(_LOWERED.split(escape.clean(text))):
+        lowered = bool(number % 2)
+        written = part.strip("{}").replace("-", "−") if lowered else part
+        if written:
+            spans.append(Span(written, 9 if lowered else style.NUMBER, color, bold, lowered))
+    return tuple(spans)
 
 
 def _notes(node: Node) -> Rows:
@@ -141,7 +173,10 @@ def edge(edge: Edge) -> Rows:
 
     Of an edge that stands for those of all steps: the smallest and the largest. Above them, the weights on its way.
     """
-    names = _way(edge)
+    names = (
+        *_way(edge),
+        *(((Span("direct", style.SMALL, style.DIRECT, bold=True),),) if edge.path == "direct" else ()),
+    )
     if edge.contribution is None:
         return names
     if edge.extremes is not None:

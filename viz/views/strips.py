@@ -38,12 +38,12 @@ def uses(below: Below, name: str) -> Iterator[Node]:
     weight = below.run.parameters[name]
     total = gradient(below.found, weight)
     yield Node(below.names.take(name), "parameter", name, np.asarray(weight.data), total, -1, name, summed=True)
-    flows = _flows(below, weight)
+    given = {} if below.found is None or not weight.requires_grad else flows(below.run, below.found, weight)
     nothing = None if total is None else np.zeros_like(total)
     for t in below.shown:
         steps = below.hidden if t in below.hidden else range(t, t + 1)
         text = f"t = {span(steps)}".replace("-", "–")
-        use = total_of([flows.get(step) for step in steps])
+        use = total_of([given.get(step) for step in steps])
         use = nothing if use is None else use
         share = None if use is None or total is None or not use.ndim else numbers.share(use, total)
         key = below.names.take(f"{name}@{span(steps)}")
@@ -81,14 +81,14 @@ def products(below: Below, factors: Sequence[Array], one: Group | None) -> Itera
         yield Node(key, "product", f"∂{name}/∂{tail}", product, step=t, lane="product", show="values", notes=note)
 
 
-def _flows(below: Below, weight: Tensor) -> dict[int, Array]:
-    """What flows back to a tensor from its uses in each step: their sum."""
-    flows: dict[int, Array] = {}
-    for use in below.found.uses(weight) if below.found is not None and weight.requires_grad else ():
-        step = bisect_right(below.run.starts, use.consumer.order) - 1
+def flows(run: Run, found: Gradients, weight: Tensor) -> dict[int, Array]:
+    """What flows back to a weight from its uses in each step: their sum."""
+    sums: dict[int, Array] = {}
+    for use in found.uses(weight):
+        step = bisect_right(run.starts, use.consumer.order) - 1
         part = plain(use.contribution)
-        flows[step] = np.asarray(flows[step] + part) if step in flows else part
-    return flows
+        sums[step] = np.asarray(sums[step] + part) if step in sums else part
+    return sums
 
 
 def total_of(parts: Sequence[Array | None]) -> Array | None:
