@@ -24,6 +24,7 @@ EXAMPLES = (
     "minigrad draw --figure schedule --truncate sub:2       what is done when",
     'minigrad draw --run run --text "The dog"              a trained net, with the characters that it reads',
     "minigrad draw --run agreement --figure sentence        how much of the gradient comes back to each word",
+    "minigrad draw --net gru --steps 8 --aspect 16:9 --theme dark --out slide.svg",
 )
 
 
@@ -57,6 +58,14 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--weights", metavar="NAMES", help="whose uses are shown, such as W_hh,W_xh (default: W_hh)")
     parser.add_argument("--growth", action="store_true", help="a strip of log10 ‖∂h_t‖/‖∂h_T‖")
+    parser.add_argument(
+        "--aspect",
+        choices=("16:9", "4:3", "portrait"),
+        help="fit it to a slide, no text under 11 points (default: as large as it is)",
+    )
+    parser.add_argument(
+        "--theme", choices=("light", "dark", "print"), default="light", help="the colors; print is grey alone"
+    )
     parser.add_argument("--whole", action="store_true", help="leave no steps out, be they more than 12")
 
 
@@ -84,6 +93,8 @@ def _net(options: argparse.Namespace, reading: Reading) -> Diagram:
         growth=options.growth,
         elide=False if options.whole else None,
         tokens=reading.tokens if options.level in (None, "cell") and len(reading.run) < 50 else None,
+        aspect=options.aspect,
+        theme=options.theme,
     )
 
 

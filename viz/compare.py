@@ -7,13 +7,15 @@ import numpy as np
 
 from minigrad.models.model import Run
 
-from .draw import caption, check_run, chosen, diagram, either, shown, swept_groups
+from . import composition
+from .composition import Aspect, diagram
+from .draw import caption, check_run, chosen, either, shown, swept_groups
 from .drawing import Color, Cut, Drawing, Edge, Heading, Node, Show, Truncation
 from .render.diagram import Diagram
 from .text import escape, numbers
 from .text.theme import Colors, Theme, theme_of
 from .views.lookup import advice
-from .views.run import drawing
+from .views.run import drawing, hidden_steps
 
 
 def compare(
@@ -23,9 +25,10 @@ def compare(
     weights: Sequence[str] | None = None,
     show: Show = "both",
     color: Color | None = None,
-    elide: bool = True,
+    elide: bool | None = None,
     title: str = "",
     theme: Colors | Theme = "light",
+    aspect: Aspect | None = None,
     colour: Color | None = None,
 ) -> Diagram:
     """Draw a run under several truncations, aligned, with Σ of the shared weights under each and what differs.
@@ -35,7 +38,7 @@ def compare(
     run : what `minigrad.models.unroll` made, with targets
     truncations : sequence of f(t)
         The first is what the others are compared with: Δ is each use's contribution minus the first row's.
-    weights, show, color, elide, title, theme
+    weights, show, color, elide, title, theme, aspect
         As `draw` takes them; `colour` is another name of `color`.
 
     Raises
@@ -50,37 +53,49 @@ def compare(
     """
     color = either("color", color, "colour", colour)
     look = theme_of(theme)
+    composition.check_aspect(aspect, elide)
     check_run(run)
     if len(truncations) < 2:
         raise ValueError(f"compare needs at least two truncations, not {len(truncations)}: draw shows one")
     if run.loss is None:
         raise ValueError("this run has no losses, so there is nothing to truncate: unroll it with targets")
-    names = escape.Names()
     drawn, omitted = chosen(run, weights)
-    rows: list[tuple[Drawing, Sequence[Node]]] = []
-    for place, f in enumerate(truncations):
-        said = caption(f)
+    sweeps = []
+    for f in truncations:
         with advice():
-            sweeps, swept = swept_groups(run, f)
-        alone = drawing(
-            run, swept, sweeps, title="", caption=said, remark="", weights=drawn, omitted=omitted, elide=elide
-        )
-        rows.append(_row(alone, names.take(said), place, rows[0] if rows else None))
-    parts = [row for row, _ in rows]
-    together = Drawing(
-        title or f"{len(rows)} truncations of one run",
+            sweeps.append(swept_groups(run, f))
+
+    def together(hidden: range, outputs: bool) -> Drawing:
+        names = escape.Names()
+        rows: list[tuple[Drawing, Sequence[Node]]] = []
+        for place, (f, (groups, swept)) in enumerate(zip(truncations, sweeps, strict=True)):
+            said = {"title": "", "caption": caption(f), "remark": ""}
+            alone = drawing(run, swept, groups, weights=drawn, omitted=omitted, hidden=hidden, outputs=outputs, **said)
+            rows.append(_row(alone, names.take(caption(f)), place, rows[0] if rows else None))
+        whole = _joined([row for row, _ in rows], title or f"{len(rows)} truncations of one run")
+        remark = f"L = {numbers.short(np.asarray(run.loss.data))}" if run.loss is not None else ""
+        return shown(replace(whole, remark=remark, omitted=tuple(omitted)), show, color)
+
+    steps = len(run.states)
+    if aspect is not None:
+        return composition.lanes(together, steps, look, aspect, composition.ROWS)
+    return diagram(together(hidden_steps(steps) if elide is not False else range(0), True), look)
+
+
+def _joined(rows: Sequence[Drawing], title: str) -> Drawing:
+    """Rows as one drawing, on one scale."""
+    return Drawing(
+        title,
         "",
-        f"L = {numbers.short(np.asarray(run.loss.data))}",
-        tuple(node for each in parts for node in each.nodes),
-        tuple(edge for each in parts for edge in each.edges),
-        tuple(cut for each in parts for cut in each.cuts),
-        tuple(band for each in parts for band in each.bands),
-        tuple(lane for each in parts for lane in each.lanes),
-        max(each.largest for each in parts),
-        headings=tuple(heading for each in parts for heading in each.headings),
-        omitted=tuple(omitted),
+        "",
+        tuple(node for row in rows for node in row.nodes),
+        tuple(edge for row in rows for edge in row.edges),
+        tuple(cut for row in rows for cut in row.cuts),
+        tuple(band for row in rows for band in row.bands),
+        tuple(lane for row in rows for lane in row.lanes),
+        max(row.largest for row in rows),
+        headings=tuple(heading for row in rows for heading in row.headings),
     )
-    return diagram(shown(together, show, color), look)
 
 
 def _row(

@@ -3,15 +3,18 @@
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from typing import TypeVar
 
 from minigrad import Gradients, Tensor
 from minigrad import gradients as gradients_of
 from minigrad.models.model import Run
 
-from .drawing import Color, Drawing, Heading, Show, Truncation
-from .layout import blocks, conveyor, geometry, grid, layered, strip
-from .layout.legend import PLAIN, sheet
+from . import composition
+from .composition import Aspect
+from .composition import diagram as diagram
+from .composition import layout as layout
+from .drawing import Color, Drawing, Show, Truncation
 from .render.diagram import Diagram
 from .text import escape, numbers
 from .text.theme import Colors, Theme, theme_of
@@ -25,7 +28,7 @@ from .views.cells import recurrent_weights
 from .views.factors import jacobians
 from .views.lecture import layers
 from .views.lookup import advice, plain
-from .views.time import counted_from
+from .views.reduction import left_out
 
 LEVELS = ("rolled", "cell", "step", "op", "strip")
 MOST_WEIGHTS = 3
@@ -52,6 +55,7 @@ def draw(
     elide: bool | None = None,
     title: str = "",
     theme: Colors | Theme = "light",
+    aspect: Aspect | None = None,
     focus: int | None = None,
     colour: Color | None = None,
 ) -> Diagram:
@@ -108,6 +112,9 @@ def draw(
         Stands above the figure.
     theme : "light", "dark", "print" or Theme
         The palette; `minigrad.viz.Theme` has transparency, the size of type, the legend, captions and time from 1 too.
+    aspect : "16:9", "4:3" or "portrait", optional
+        Fit it to a slide, 960 × 540, 720 × 540 or 540 × 960 points, with no text under 11 points: as many whole steps
+        as fit, the rest folded; what is least left out; operations from left to right.
     focus, colour
         Other names of `step` and `color`.
 
@@ -121,8 +128,8 @@ def draw(
     TypeError
         If it is neither a tensor nor a run.
     ValueError
-        For a level that doesn't fit, an unknown weight, a truncation of a tensor or beside `gradients`, a tape too
-        long to be read.
+        For a level that doesn't fit, `elide=False` beside `aspect`, an unknown weight, a truncation of a tensor or
+        beside `gradients`, a tape too long to be read.
 
     >>> import minigrad as mg
     >>> x = mg.tensor(3.0, requires_grad=True, name="x")
@@ -136,9 +143,10 @@ def draw(
     _one_of("show", show, ("both", "values", "gradients", "shapes"))
     _one_of("color", color, (None, "gradient", "value"))
     look = theme_of(theme)
+    composition.check_aspect(aspect, elide)
     shows_gradients = show in ("both", "gradients")
     if isinstance(what, BaseException):
-        return diagram(refusal.drawing(what, title), look)
+        return composition.graph(iter([refusal.drawing(what, title)]), look, aspect)
     if isinstance(what, Tensor):
         if level not in (None, "op", "cell"):
             raise ValueError(f"level={level!r} doesn't draw a tensor: leave it out, or say 'op', or 'cell'")
@@ -147,8 +155,12 @@ def draw(
                 raise ValueError(
                     f"{name}= is for a run, not for a tensor of shape {what.shape}: draw what unroll returns"
                 )
-        view = layers.drawing if level == "cell" else tape_view.drawing
-        return diagram(shown(view(what, gradients, title, sweep=shows_gradients), show, color), look)
+        joined = aspect is not None and level != "cell"
+        view = layers.drawing if level == "cell" else partial(tape_view.drawing, joined=joined)
+        drawn = shown(view(what, gradients, title, sweep=shows_gradients), show, color)
+        if drawn.lanes:
+            return composition.whole(drawn, look, aspect, composition.CELLS)
+        return composition.graph(iter([drawn]), look, aspect)
     check_run(what)
     _one_of("level", level, (None, *LEVELS), "doesn't draw a run")
     if truncation is not None and gradients is not None:
@@ -166,7 +178,7 @@ def draw(
         with advice():
             said = {"title": title, "caption": caption(truncation), "remark": ""}
             columns = strip_view.drawing(what, truncation, loss, sweep=shows_gradients, **said)
-        return diagram(columns, look)
+        return composition.whole(columns, look, aspect, composition.PANELS)
     elide = elide is not False
     with advice():
         sweeps, swept = swept_groups(what, truncation, loss, gradients) if shows_gradients else ([], None)
@@ -177,58 +189,47 @@ def draw(
         "remark": "" if what.loss is None else f"L = {numbers.short(plain(what.loss))}",
     }
     if level == "rolled":
-        return diagram(shown(loop.drawing(what, swept, sweeps, **said), show, color), look)
-    if level == "op":
-        return diagram(shown(steps_view.every(what, swept, elide=elide, **said), show, color), look)
+        rolled = shown(loop.drawing(what, swept, sweeps, **said), show, color)
+        return composition.whole(rolled, look, aspect, composition.LOOP)
     steps = len(what.states)
+    usual = run_view.hidden_steps(steps) if elide else range(0)
+    if level == "op":
+        folds = [usual] if aspect is None else [left_out(steps, n) for n in range(min(steps, 12), 0, -1)]
+        opened = (shown(steps_view.every(what, swept, hidden=hidden, **said), show, color) for hidden in folds)
+        return composition.graph(opened, look, aspect)
     if level == "step":
         step = steps // 2 if step is None else step
         if not 0 <= step < steps:
             raise ValueError(f"step={step}, but the steps of this run are 0 to {steps - 1}")
-        return diagram(shown(steps_view.one(what, swept, step, **said), show, color), look)
+        return composition.graph(iter([shown(steps_view.one(what, swept, step, **said), show, color)]), look, aspect)
     drawn, omitted = chosen(what, weights)
     if tokens is not None:
         vocabulary.check(what, tokens)
-    data = run_view.drawing(
-        what,
-        swept,
-        sweeps,
-        weights=drawn,
-        omitted=omitted,
-        elide=elide,
-        growth=one_loss(what, truncation, loss) if growth and swept is not None else None,
-        outputs=outputs,
-        targets=targets,
-        total=total and loss is None,
-        on_arrows=on_arrows,
-        tokens=tokens,
-        factors=jacobians(what) if factors else (),
-        **said,
-    )
-    return diagram(shown(data, show, color), look)
+    one = one_loss(what, truncation, loss) if growth and swept is not None else None
+    factor = jacobians(what) if factors else ()
 
+    def cells(hidden: range, with_outputs: bool) -> Drawing:
+        data = run_view.drawing(
+            what,
+            swept,
+            sweeps,
+            weights=drawn,
+            omitted=omitted,
+            hidden=hidden,
+            growth=one,
+            outputs=outputs and with_outputs,
+            targets=targets,
+            total=total and loss is None,
+            on_arrows=on_arrows,
+            tokens=tokens,
+            factors=factor,
+            **said,
+        )
+        return shown(data, show, color)
 
-def diagram(data: Drawing, theme: Theme = PLAIN, body: geometry.Layout | None = None) -> Diagram:
-    """Lay a drawing out as its kind asks, if that isn't done, and put it on a page."""
-    said = counted_from(data, theme.first_step) if body is None else data
-    headings = tuple(_worded(heading, theme) for heading in said.headings)
-    figure = sheet(said, body or layout(replace(said, headings=headings)), theme)
-    return Diagram(said, figure, geometry.page(figure), theme)
-
-
-def _worded(heading: Heading, theme: Theme) -> Heading:
-    """A row's heading as the theme writes it; what it says beside that stays."""
-    caption, code = theme.caption(heading.text)
-    return replace(heading, text=caption, remark=", ".join(text for text in (code, heading.remark) if text))
-
-
-def layout(data: Drawing) -> geometry.Layout:
-    """A step around the states it carries on, blocks side by side, steps and lanes on a grid, or a graph in layers."""
-    if any(node.role == "tone" for node in data.nodes):
-        return strip.layout(data)
-    if data.rails and (placed := conveyor.layout(data)) is not None:
-        return placed
-    return blocks.layout(data) if data.blocks else grid.layout(data) if data.lanes else layered.layout(data)
+    if aspect is None:
+        return diagram(cells(usual, True), look)
+    return composition.lanes(cells, steps, look, aspect, composition.CELLS)
 
 
 def shown(data: Drawing, show: Show, color: Color | None) -> Drawing:

@@ -40,6 +40,7 @@ class Node:
     larger than the last state's. `aliases` are other names of the same tensor, `notes` more lines of text. `show` says
     how much of it is written into the box. `until` is the last step of those that a column stands for. `kept` says of
     one loss's share in a use whether truncation keeps it, `lit` that its loss is the one that is looked at.
+    What stands in a `flat` box stands on one line.
     """
 
     id: str
@@ -62,6 +63,7 @@ class Node:
     until: int | None = None
     kept: bool | None = None
     lit: bool = False
+    flat: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -73,6 +75,7 @@ class Edge:
     another edge from `tail` to `head`, around what that one passes through. An edge that stands for those of all steps
     has the `extremes` of their sizes, and `lag` steps lie between its ends. `weights` are the parameters on its way,
     `factor` is the Jacobian of its step in words. `path` is the way from an output to a weight that it is part of.
+    Beside a `silent` edge nothing is written.
     """
 
     id: str
@@ -89,13 +92,14 @@ class Edge:
     weights: tuple[str, ...] = ()
     factor: str = ""
     path: Literal["", "direct", "indirect"] = ""
+    silent: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Cut:
     """A place on the edge from `tail` to `head` where truncation held back `blocked` of the losses of some steps.
 
-    `complete`: nothing went past.
+    `complete`: nothing went past; `brief`: its number alone is written.
     """
 
     id: str
@@ -104,6 +108,7 @@ class Cut:
     blocked: Array | None
     complete: bool
     losses: tuple[int, ...] = ()
+    brief: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -73,7 +73,15 @@ def per_loss(
         group = one_loss(run, f, loss)
         said = f"{caption(truncation)}, L_{loss} alone"
         net = run_view.drawing(
-            run, group.swept, [group], title=title, caption=said, remark="", weights=[], elide=True, total=False
+            run,
+            group.swept,
+            [group],
+            title=title,
+            caption=said,
+            remark="",
+            weights=[],
+            hidden=run_view.hidden_steps(len(run.states)),
+            total=False,
         )
         hidden = run_view.hidden_steps(len(run))
         columns = [hidden if t in hidden else range(t, t + 1) for t in range(len(run)) if t not in hidden[1:]]

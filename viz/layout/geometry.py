@@ -120,3 +120,21 @@ def rising(points: Sequence[Point], aside: float) -> Route:
         middle = (y0 + y1) / 2 - swing * aside
         curve += [(x0 + aside, middle), (x1 + aside, middle), (x1 + aside, y1)]
     return Route(tuple(curve))
+
+
+@dataclass(frozen=True, slots=True)
+class Layers:
+    """What lies between ports on one side of a box, between neighbours, between layers of a graph.
+
+    Where an edge swings to a side, layers are `swing` apart and more by its `slope`, up to the `widest`.
+    """
+
+    port: float = 28.0
+    apart: float = 16.0
+    gap: float = 12.0
+    swing: float = 24.0
+    slope: float = 0.35
+    widest: float = 64.0
+
+
+LAYERS = Layers()

@@ -1,6 +1,7 @@
 """The layout of an unrolled net: time from left to right, lanes from the loss down to the weights; no other graph."""
 
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from itertools import pairwise
 
 from ..drawing import Drawing, Edge, Node
@@ -12,22 +13,39 @@ from .routes import Way
 
 _Sizes = Mapping[str, tuple[float, float]]  # by node id
 
-BETWEEN, STRIP, CELL = 44.0, 14.0, 4.0  # from a lane to the next, from a weight's strip, from one loss's row
-APART, CLOSE = 58.0, 10.0  # from a column to the next, at least; where no edge joins them
+CELL, CLOSE = 4.0, 10.0  # from one loss's row to the next; from a column to the next where no edge joins them
 BAR = (6.0, 34.0)
 BAND = 12.0
-HEADING = 34.0  # for what stands above a row of lanes
 
 
-def layout(drawing: Drawing) -> Layout:
+@dataclass(frozen=True, slots=True)
+class Spacing:
+    """From a lane to the next, from a weight's strip to the next; from a column to the next, at least; for a heading.
+
+    `turn` is for the ways to other lanes, `over`: a heading stands above its row, not beside the row's first lane.
+    """
+
+    between: float = 44.0
+    strip: float = 14.0
+    apart: float = 58.0
+    heading: float = 34.0
+    turn: float = 24.0
+    over: bool = False
+
+
+LOOSE = Spacing()
+TIGHT = Spacing(between=18.0, strip=7.0, apart=36.0, heading=20.0, turn=18.0, over=True)
+
+
+def layout(drawing: Drawing, spacing: Spacing = LOOSE) -> Layout:
     """Place a drawing's nodes by their step and lane, its edges along the rows and columns."""
     ways = routes.ways(drawing)
     nodes = {node.id: node for node in drawing.nodes}
     sizes = _sizes(drawing)
     notes = {edge.id: content.edge(edge) for edge in drawing.edges}
     cuts = {(cut.tail, cut.head): cut for cut in drawing.cuts}
-    columns = _columns(drawing, sizes, notes, ways)
-    rows = _rows(drawing, sizes, ways)
+    columns = _columns(drawing, sizes, notes, ways, spacing)
+    rows = _rows(drawing, sizes, ways, spacing)
     boxes = {node.id: _box(node, columns, rows, sizes) for node in drawing.nodes}
     raised = {nodes[edge.tail].lane for edge in drawing.edges if ways[edge.id].kind == "turn" and _sinks(edge, boxes)}
     forward: dict[str, Route] = {}
@@ -46,7 +64,7 @@ def layout(drawing: Drawing) -> Layout:
             labels[edge.id] = label
     bars, texts = _cuts(drawing, boxes, ways, nodes, raised, labels)
     bands, headings = _bands(drawing, boxes, labels)
-    row_headings = _headings(drawing, boxes)
+    row_headings = _headings(drawing, boxes, spacing)
     return Layout(boxes, forward, backward, labels, (*row_headings, *headings, *texts), (*bands, *bars))
 
 
@@ -73,19 +91,26 @@ def _between(tail: Node, head: Node, drawing: Drawing, boxes: Mapping[str, Box])
     return [box for box in column if low < box.y < high]
 
 
-def _headings(drawing: Drawing, boxes: Mapping[str, Box]) -> list[Label]:
+def _headings(drawing: Drawing, boxes: Mapping[str, Box], spacing: Spacing) -> list[Label]:
     """Put its heading above each row of lanes, at the left."""
     lanes = {node.id: node.lane for node in drawing.nodes}
     left = min((box.left for box in boxes.values()), default=0.0)
     labels = []
     for heading in drawing.headings:
         top = max(box.top for key, box in boxes.items() if lanes[key] == heading.lane)
-        rows = (content.heading(heading.text, style.NAME), content.heading(heading.remark, style.NUMBER, style.MUTED))
-        width, height = content.size(rows)
-        row = [box for key, box in boxes.items() if lanes[key] == heading.lane]
-        free = min(box.left for box in row) > left + width  # beside the lane's boxes; else above them
-        y = top - height / 2 + 4 if free else top + height / 2 + 6
-        labels.append(Label(Box(left + width / 2, y, width, height), rows, "left"))
+        remark = content.heading(heading.remark, style.NUMBER, style.MUTED)
+        if spacing.over:
+            blank = content.Span("   ", style.NUMBER)
+            rows: content.Rows = ((*content.heading(heading.text, style.NUMBER), blank, *remark),)
+            width, height = content.size(rows)
+            middle = top + 3 + height / 2 + BAND * bool(drawing.bands)
+        else:
+            rows = (content.heading(heading.text, style.NAME), remark)
+            width, height = content.size(rows)
+            row = [box for key, box in boxes.items() if lanes[key] == heading.lane]
+            free = min(box.left for box in row) > left + width  # beside the lane's boxes; else above them
+            middle = top - height / 2 + 4 if free else top + height / 2 + 6
+        labels.append(Label(Box(left + width / 2, middle, width, height), rows, "left"))
     return labels
 
 
@@ -111,12 +136,12 @@ def _sizes(drawing: Drawing) -> dict[str, tuple[float, float]]:
 
 
 def _columns(
-    drawing: Drawing, sizes: _Sizes, notes: Mapping[str, content.Rows], ways: Mapping[str, Way]
+    drawing: Drawing, sizes: _Sizes, notes: Mapping[str, content.Rows], ways: Mapping[str, Way], spacing: Spacing
 ) -> dict[int, float]:
     """Give each step its x, as far from the last as the widest text between two steps needs."""
     steps = {node.id: node.step or 0 for node in drawing.nodes}
     blocked = max((content.size(content.cut(cut))[0] + 2 * BAR[0] for cut in drawing.cuts), default=0.0)
-    between, beside = [APART if drawing.edges else CLOSE], [0.0]
+    between, beside = [spacing.apart if drawing.edges else CLOSE], [0.0]
     aside: dict[int, float] = {}
     loops: dict[int, float] = {}
     turns = max((routes.turn_room(way.rank) for way in ways.values() if way.kind == "turn"), default=0.0)
@@ -136,7 +161,7 @@ def _columns(
         elif kind != "bus":
             between.append(width + 14)
     overhang = max(beside)
-    between += [blocked + 14, blocked + 2 * overhang, 2 * BAND + overhang]
+    between += [blocked + (4 if spacing.over else 14), blocked + 2 * overhang, 2 * BAND + overhang]
     between.append(blocked + overhang + turns + 14 if turns and blocked else 0.0)
     gap = max(between)
     widths: dict[int, float] = {}
@@ -153,7 +178,7 @@ def _columns(
     return columns
 
 
-def _rows(drawing: Drawing, sizes: _Sizes, ways: Mapping[str, Way]) -> dict[str, float]:
+def _rows(drawing: Drawing, sizes: _Sizes, ways: Mapping[str, Way], spacing: Spacing) -> dict[str, float]:
     """Give each lane its y, from the top down."""
     strips = {node.lane for node in drawing.nodes if node.role == "copy"}
     strips -= {node.lane for node in drawing.nodes if node.role not in ("copy", "parameter")}
@@ -165,15 +190,22 @@ def _rows(drawing: Drawing, sizes: _Sizes, ways: Mapping[str, Way]) -> dict[str,
     turned = max(
         (content.size(content.edge(edge))[1] for edge in drawing.edges if ways[edge.id].kind == "turn"), default=0.0
     )
-    if drawing.cuts:
-        turning |= {lanes[cut.tail] for cut in drawing.cuts if not cut.complete}
+    held = {lanes[cut.tail] for cut in drawing.cuts if not cut.complete}
+    if turning:
+        turning |= held
+    framed = {lane for band in drawing.bands for lane in band.lanes or drawing.lanes} if spacing.over else set()
+    notes = [content.size(content.edge(edge))[1] for edge in drawing.edges if ways[edge.id].kind == "column"]
+    between = max(spacing.between, max(notes, default=0.0) + 8)
     rows: dict[str, float] = {}
     bottom = 0.0
     for above, lane in pairwise(["", *drawing.lanes]):
         height = max(sizes[node.id][1] for node in drawing.nodes if node.lane == lane)
-        bottom -= CELL if above in terms else STRIP if above in strips and lane not in headed else BETWEEN
-        bottom -= HEADING * (lane in headed) + (routes.SAG if above in skipped else 0.0)
-        bottom -= 24.0 + 1.2 * max(turned - 15.0, 0.0) if above in turning or lane in turning else 0.0
+        bottom -= CELL if above in terms else spacing.strip if above in strips and lane not in headed else between
+        bottom -= (spacing.heading + BAND * (lane in framed)) * (lane in headed)
+        bottom -= BAND if above in framed and lane in strips and above not in strips else 0.0
+        bottom -= spacing.turn if above in held and above not in turning else 0.0
+        bottom -= routes.SAG if above in skipped else 0.0
+        bottom -= spacing.turn + 1.2 * max(turned - 15.0, 0.0) if above in turning or lane in turning else 0.0
         rows[lane] = bottom - height / 2
         bottom -= height
     return rows
@@ -214,7 +246,7 @@ def _cuts(
             middle = x if not turns else tail.right + overhang + 3 + width / 2
             text = Box(middle, y + sign * (bar.height / 2 + 4 + height / 2), width, height)
         else:
-            start = notes[edge.id].box if edge.id in notes else Box(x, y, 0, 0)
+            start = notes[edge.id].box if edge.id in notes else Box(x, y + sign * (routes.RAIL + 2), 0, 0)
             level = (start.top + 4 + height / 2) if up else (start.bottom - 4 - height / 2)
             left = start.x - width / 2 if not turns else tail.right + overhang + 9
             bar = Box(left - 3, level, BAR[0], height)
@@ -253,7 +285,14 @@ def _bands(drawing: Drawing, boxes: Mapping[str, Box], notes: Mapping[str, Label
         rows = content.band(band)
         width, height = content.size(rows)
         left, right = min(box.left for box in inside), max(box.right for box in inside) + 1
-        bottom, top = min(box.bottom for box in inside) - height, max(box.top for box in inside)
+        steps, lanes = range(band.first, band.last + 1), band.lanes or drawing.lanes
+        low = [
+            notes[edge.id].box.bottom - 2
+            for edge in drawing.edges
+            if edge.id in notes and places[edge.tail][1] in lanes
+            if places[edge.tail][0] in steps and places[edge.head][0] in steps
+        ]
+        bottom, top = min([*low, *(box.bottom for box in inside)]) - height, max(box.top for box in inside)
         middle = (left + right) / 2
         bands.append(Mark(band.id, Box(middle, (bottom + top) / 2, right - left, top - bottom), "band"))
         headings.append(Label(Box(middle, bottom + 4 + height / 2, min(width, right - left), height), rows))

@@ -12,16 +12,13 @@ from itertools import accumulate, chain, pairwise
 
 from ..drawing import Drawing, Edge, Node
 from ..text import boxes as content
-from .geometry import Box, Label, Layout, Route, rising
+from .geometry import LAYERS, Box, Label, Layers, Layout, Route, rising
 
 LANE = 5.0  # forward and backward edge lie this far to each side of their common line
-PORT = 28.0  # between two ports on one side of a box
-APART = 16.0  # between two neighbours in a layer
-EDGE = (PORT - APART) / 2  # what an edge needs on each side of its line
-GAP = 12.0  # between a layer and the next
-SWING, SLOPE, WIDEST = 24.0, 0.35, 64.0  # the same where an edge swings to a side, and how it grows with the swing
+EDGE = (LAYERS.port - LAYERS.apart) / 2  # what an edge needs on each side of its line
 BESIDE = LANE + 10  # from that line to the label
 SWEEPS = 12
+NOTHING = (0.0, 0)  # the size of no text
 
 
 @dataclass(slots=True, eq=False)
@@ -64,18 +61,24 @@ def arranged(
     sizes: Mapping[str, tuple[float, float]],
     rows: Mapping[str, content.Rows],
     order: Order | None = None,
+    spacing: Layers = LAYERS,
+    turned: bool = False,
 ) -> Layout:
-    """Place boxes of given sizes and labels of given rows; entries lie in the lowest layer, exits in the highest."""
+    """Place boxes of given sizes and labels of given rows; entries lie in the lowest layer, exits in the highest.
+
+    `turned`: the sizes have width for height, since the whole will be laid on its side; so will those of the labels.
+    """
     order = Order(ranks(drawing.nodes, drawing.edges)) if order is None else order
-    slots, chains = _slots(drawing, sizes, rows, order)
+    lengths = {key: content.size(row)[:: -1 if turned else 1] for key, row in rows.items()}
+    slots, chains = _slots(drawing, sizes, lengths, order, spacing)
     layers = _ordered([*slots.values(), *chain.from_iterable(chains.values())])
-    _make_room(drawing.edges, chains, rows)
-    _spread(layers)
-    starts = _ports(drawing.edges, slots, lambda edge: edge.tail, lambda edge: chains[edge.id][0].x)
-    ends = _ports(drawing.edges, slots, lambda edge: edge.head, lambda edge: chains[edge.id][-1].x)
+    _make_room(drawing.edges, chains, lengths)
+    _spread(layers, spacing)
+    starts = _ports(drawing.edges, slots, lambda edge: edge.tail, lambda edge: chains[edge.id][0].x, spacing.port)
+    ends = _ports(drawing.edges, slots, lambda edge: edge.head, lambda edge: chains[edge.id][-1].x, spacing.port)
     lines = {key: [starts[key], *(slot.x for slot in passed), ends[key]] for key, passed in chains.items()}
     heights = [max((slot.height for slot in layer), default=0.0) for layer in layers]
-    gaps = _gaps(len(layers), [(slots[edge.tail].layer, lines[edge.id]) for edge in drawing.edges])
+    gaps = _gaps(len(layers), [(slots[edge.tail].layer, lines[edge.id]) for edge in drawing.edges], spacing)
     bottoms = list(accumulate((height + gap for height, gap in zip(heights, gaps, strict=True)), initial=0.0))
     middles = [bottom + height / 2 for bottom, height in zip(bottoms, heights, strict=False)]
 
@@ -94,30 +97,34 @@ def arranged(
         if flows:
             backward[edge.id] = rising(points, LANE).reversed()
         if rows[edge.id]:
-            notes[edge.id] = _note(chains[edge.id][-1], middles, rows[edge.id])
+            notes[edge.id] = _note(chains[edge.id][-1], middles, rows[edge.id], lengths[edge.id])
     return Layout(boxes, forward, backward, notes)
 
 
-def _note(slot: _Slot, middles: Sequence[float], rows: content.Rows) -> Label:
+def _note(slot: _Slot, middles: Sequence[float], rows: content.Rows, size: tuple[float, float]) -> Label:
     """Put a label into the room that its slot has for it, to the left of the edge or to the right."""
-    width, height = content.size(rows)
+    width, height = size
     leftwards = slot.left > slot.right
     x = slot.x + (BESIDE + width / 2) * (-1 if leftwards else 1)
     return Label(Box(x, middles[slot.layer], width, height), rows, "right" if leftwards else "left")
 
 
-def _gaps(layers: int, lines: Sequence[tuple[int, Sequence[float]]]) -> list[float]:
+def _gaps(layers: int, lines: Sequence[tuple[int, Sequence[float]]], spacing: Layers) -> list[float]:
     """Give the distance from each layer to the next: the more, the further an edge swings to a side on the way."""
-    gaps = [GAP] * layers
+    gaps = [spacing.gap] * layers
     for layer, line in lines:
         for place, (x0, x1) in enumerate(pairwise(line), start=layer):
             if (swing := abs(x1 - x0)) > 1:
-                gaps[place] = max(gaps[place], min(SWING + SLOPE * swing, WIDEST))
+                gaps[place] = max(gaps[place], min(spacing.swing + spacing.slope * swing, spacing.widest))
     return gaps
 
 
 def _slots(
-    drawing: Drawing, sizes: Mapping[str, tuple[float, float]], rows: Mapping[str, content.Rows], order: Order
+    drawing: Drawing,
+    sizes: Mapping[str, tuple[float, float]],
+    lengths: Mapping[str, tuple[float, float]],
+    order: Order,
+    spacing: Layers,
 ) -> tuple[dict[str, _Slot], dict[str, list[_Slot]]]:
     """Give each node its slot, and each edge a slot in every layer that it passes."""
     upward = Counter(edge.tail for edge in drawing.edges)
@@ -125,15 +132,15 @@ def _slots(
     slots = {}
     for node in drawing.nodes:
         width, height = sizes[node.id]
-        half = max(width, PORT * max(upward[node.id], downward[node.id])) / 2
+        half = max(width, spacing.port * max(upward[node.id], downward[node.id])) / 2
         right = half + order.beside.get(node.id, 0.0)
         slots[node.id] = _Slot(2 * order.ranks[node.id], half, right, height, order.pins.get(node.id, 0.0))
     chains = {}
     for edge in drawing.edges:
         tail, head = slots[edge.tail], slots[edge.head]
         passed = [_Slot(layer, EDGE, EDGE, 0.0) for layer in range(tail.layer + 1, head.layer)]
-        if rows[edge.id]:
-            passed[-1].height = content.size(rows[edge.id])[1]
+        if lengths[edge.id] != NOTHING:
+            passed[-1].height = lengths[edge.id][1]
         for lower, upper in pairwise([tail, *passed, head]):
             lower.above.append(upper)
             upper.below.append(lower)
@@ -197,14 +204,16 @@ def _ordered(slots: Sequence[_Slot]) -> list[list[_Slot]]:
     return best
 
 
-def _make_room(edges: Sequence[Edge], chains: Mapping[str, Sequence[_Slot]], rows: Mapping[str, content.Rows]) -> None:
+def _make_room(
+    edges: Sequence[Edge], chains: Mapping[str, Sequence[_Slot]], lengths: Mapping[str, tuple[float, float]]
+) -> None:
     """Widen the slots for their labels: to the left for an operation's first operands, to the right for the others."""
     for group in _grouped(edges, lambda edge: edge.head, lambda edge: chains[edge.id][-1].place).values():
         for place, edge in enumerate(group):
-            slot, room = chains[edge.id][-1], BESIDE + content.size(rows[edge.id])[0]
-            if rows[edge.id] and 2 * place + 1 < len(group):
+            slot, room, named = chains[edge.id][-1], BESIDE + lengths[edge.id][0], lengths[edge.id] != NOTHING
+            if named and 2 * place + 1 < len(group):
                 slot.left = room
-            elif rows[edge.id]:
+            elif named:
                 slot.right = room
 
 
@@ -235,26 +244,28 @@ def _crossings(layers: Sequence[Sequence[_Slot]]) -> int:
     return count
 
 
-def _spread(layers: Sequence[Sequence[_Slot]]) -> None:
+def _spread(layers: Sequence[Sequence[_Slot]], spacing: Layers) -> None:
     """Give each slot its x: as near as may be to its neighbours, no slot in another's room; downwards, then upwards."""
     for layer in layers:
-        _settle(layer, [0.0] * len(layer))
+        _settle(layer, [0.0] * len(layer), spacing)
     for _ in range(SWEEPS):
         for layer in reversed(layers):
-            _settle(layer, [_mean([_port(each, each.below, slot) for each in slot.above], slot.x) for slot in layer])
+            wishes = [_mean([_port(each, each.below, slot, spacing) for each in slot.above], slot.x) for slot in layer]
+            _settle(layer, wishes, spacing)
         for layer in layers:
-            _settle(layer, [_mean([_port(each, each.above, slot) for each in slot.below], slot.x) for slot in layer])
+            wishes = [_mean([_port(each, each.above, slot, spacing) for each in slot.below], slot.x) for slot in layer]
+            _settle(layer, wishes, spacing)
 
 
-def _port(slot: _Slot, side: list[_Slot], neighbour: _Slot) -> float:
+def _port(slot: _Slot, side: list[_Slot], neighbour: _Slot, spacing: Layers) -> float:
     """Give the x at which a neighbour's edge meets a slot."""
     place = sum(each.place < neighbour.place for each in side)
-    return slot.x + PORT * (place - (len(side) - 1) / 2)
+    return slot.x + spacing.port * (place - (len(side) - 1) / 2)
 
 
-def _settle(layer: Sequence[_Slot], wishes: Sequence[float]) -> None:
+def _settle(layer: Sequence[_Slot], wishes: Sequence[float], spacing: Layers) -> None:
     """Least squares to the wishes, in order and apart: isotonic regression by pooling adjacent violators."""
-    distances = [0.0, *(a.right + APART + b.left for a, b in pairwise(layer))]
+    distances = [0.0, *(a.right + spacing.apart + b.left for a, b in pairwise(layer))]
     offsets = list(accumulate(distances))
     pools: list[tuple[float, int]] = []
     for wish, offset in zip(wishes, offsets, strict=True):
@@ -270,13 +281,17 @@ def _settle(layer: Sequence[_Slot], wishes: Sequence[float]) -> None:
 
 
 def _ports(
-    edges: Sequence[Edge], slots: Mapping[str, _Slot], end: Callable[[Edge], str], toward: Callable[[Edge], float]
+    edges: Sequence[Edge],
+    slots: Mapping[str, _Slot],
+    end: Callable[[Edge], str],
+    toward: Callable[[Edge], float],
+    port: float,
 ) -> dict[str, float]:
     """Share out one side of each box among the edges that end there, from left to right as they come."""
     ports = {}
     for key, group in _grouped(edges, end, toward).items():
         for place, edge in enumerate(group):
-            ports[edge.id] = slots[key].x + PORT * (place - (len(group) - 1) / 2)
+            ports[edge.id] = slots[key].x + port * (place - (len(group) - 1) / 2)
     return ports
 
 

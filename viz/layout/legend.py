@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from ..drawing import Drawing
-from ..text import boxes, escape, style
+from ..text import boxes, style
 from ..text.boxes import Row, Span
 from ..text.theme import Palette, Theme
 from .geometry import Box, Label, Layout, Mark, around
@@ -20,13 +20,19 @@ _Item = tuple[Mark | Row, ...]
 _WITHOUT = ("operation", "elision", "growth", "product", "tone", "term")  # boxes that never say that none was computed
 
 
-def sheet(drawing: Drawing, body: Layout, theme: Theme = PLAIN) -> Layout:
-    """Put the title and the caption above a figure, the legend below it if the theme has one."""
+def sheet(
+    drawing: Drawing, body: Layout, theme: Theme = PLAIN, least: float = NARROWEST, on_one_line: bool = False
+) -> Layout:
+    """Put the title and the caption above a figure, the legend below it if the theme has one; at least so wide."""
     page = around(body)
-    width = max(page.width, NARROWEST)
+    width = max(page.width, least)
     left, top = page.x - width / 2, page.top + SPACE
     labels, marks = list(body.labels), list(body.marks)
-    for line in reversed(_headings(drawing, theme)):
+    lines = _headings(drawing, theme)
+    joined = tuple(part for line in lines for part in line)
+    if on_one_line and joined and sum(_size(part)[0] + APART for part in joined) < width:
+        lines = [joined]
+    for line in reversed(lines):
         height = max(_size(row)[1] for row in line)
         labels += _placed(line, left, top + height / 2, APART)[0]
         top += height + CLOSE
@@ -119,6 +125,8 @@ def _legend(drawing: Drawing, palette: Palette) -> list[_Item]:
         items.append(
             (_said("J"), _said("∂s_t/∂s_{t−1} of the whole state s; below, the running product of these factors"))
         )
+    if any(node.operation.startswith("… ") for node in drawing.nodes):
+        items.append((_said("…"), _said("with operations before it folded in")))
     if any(node.difference is not None for node in drawing.nodes):
         items.append((_said("Δ"), _said("from the first row")))
     if drawing.color == "gradient":
@@ -132,13 +140,11 @@ def _legend(drawing: Drawing, palette: Palette) -> list[_Item]:
     if any(node.share is not None for node in drawing.nodes):
         items.append((_said("∂ of a use of a matrix"), _said("⟨use, Σ⟩ / ‖Σ‖, which add up to ‖Σ‖")))
     if drawing.omitted:
-        names = ", ".join(escape.line(name) for name in drawing.omitted[:4])
-        items.append(
-            (
-                _said(f"and {len(drawing.omitted)} more"),
-                _said(f"weights in use: {names}{', …' * (len(drawing.omitted) > 4)}"),
-            )
-        )
+        row = _said("weights in use: ")
+        for place, name in enumerate(drawing.omitted[:4]):
+            row += (*_said(", " * bool(place)), *boxes.name(name, style.SMALL, bold=False))
+        row += _said(", …" * (len(drawing.omitted) > 4))
+        items.append((_said(f"and {len(drawing.omitted)} more"), row))
     if slopes and any(each is not None and each.ndim for node in shown for each in (node.value, node.gradient)):
         items.append((_said("‖v‖"), _said("Euclidean norm")))
     return items

@@ -33,17 +33,20 @@ class Diagram:
     data : Drawing
         What it says: nodes, edges and cuts with their values and gradients at full precision.
     layout : Layout
-        Where things stand, in points, before the theme's font scale.
+        Where things stand, in points, before they are scaled.
     page : Box
         Its extent, in the same points.
     theme : Theme
         How it looks.
+    scale : float
+        Points on the page to a point of the layout: the theme's font scale, or what fills a slide.
     """
 
     data: Drawing
     layout: Layout
     page: Box
     theme: Theme
+    scale: float = 1.0
 
     @property
     def digraph(self) -> Digraph:
@@ -61,7 +64,7 @@ class Diagram:
 
     def _drawn(self) -> tuple[list[Group], Box]:
         """The shapes and texts of the figure, and its page, at the size that the theme asks for."""
-        factor, page = self.theme.font_scale, self.page
+        factor, page = self.scale, self.page
         drawn = scaled(groups(self.data, self.layout, self.theme.palette), factor)
         return drawn, Box(page.x * factor, page.y * factor, page.width * factor, page.height * factor)
 
@@ -133,7 +136,7 @@ class Diagram:
 
     def _fitting(self, scale: float) -> float:
         """Lower the scale of a PNG that would be cut off."""
-        longest = max(self.page.width, self.page.height) * self.theme.font_scale
+        longest = max(self.page.width, self.page.height) * self.scale
         if longest * scale <= WIDEST_PNG:
             return scale
         fitting = WIDEST_PNG / longest

@@ -187,7 +187,7 @@ def _text(span: boxes.Span, palette: Palette) -> str:
         return ""  # DOT allows no empty element
     text = f'<FONT POINT-SIZE="{span.size}" COLOR="{palette.of(span.color)}">{escape.markup(span.text)}</FONT>'
     text = f"<B>{text}</B>" if span.bold else text
-    return f"<SUB>{text}</SUB>" if span.lowered else text
+    return f"<SUB>{text}</SUB>" if span.lowered else f"<SUP>{text}</SUP>" if span.raised else text
 
 
 def _line(row: boxes.Row, palette: Palette) -> str:

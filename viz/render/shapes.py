@@ -15,7 +15,7 @@ from ..text.theme import Palette
 
 ROUND = 9.0  # the radius of a rounded corner
 CAP = 0.36  # of the type size: half the height of a figure, from the baseline to the middle of the line
-LOWERED = 0.22  # of the size of what stands before it: how far a subscript lies below
+LOWERED, RAISED = 0.22, 0.42  # of the size of what stands before: how far a subscript lies below, a superscript above
 CLEAR = 0.8  # between the tip of a head and the outline that it points to
 _ARC = 0.5523  # of the radius: where the Bézier points of a quarter of a circle lie
 
@@ -200,7 +200,7 @@ def arrow(
     """
     *curve, before, end = route.points
     dx, dy = _direction(curve[-1] if curve and before == end else before, end)
-    long, half = (7.0, 3.0) if open_head else (5.5 + 1.3 * pen, 2.4 + 0.9 * pen)
+    long, half = (7.0, 3.0) if open_head else (5.0 + 1.1 * pen, 2.3 + 0.85 * pen)
     tip = (end[0] - CLEAR * dx, end[1] - CLEAR * dy)
     back = (tip[0] - long * dx, tip[1] - long * dy)
     sides = [(back[0] - side * half * dy, back[1] + side * half * dx) for side in (1, -1)]
@@ -249,8 +249,8 @@ def _row(row: boxes.Row, label: Label, baseline: float, palette: Palette) -> Ite
         written = metrics.width(text, span.size, bold=span.bold)
         start = left + metrics.width(span.text[:blanks], span.size, bold=span.bold)
         x = {"start": start, "middle": start + written / 2, "end": start + written}[anchor]
-        y = baseline - (LOWERED * size if span.lowered else 0.0)
-        size = size if span.lowered else span.size
+        y = baseline - (LOWERED * size if span.lowered else -RAISED * size if span.raised else 0.0)
+        size = size if span.lowered or span.raised else span.size
         left += span.width
         if text:
             color = palette.of(span.color)

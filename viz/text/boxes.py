@@ -12,13 +12,14 @@ from . import escape, metrics, numbers, style
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A run of text in one type; `lowered` is a subscript."""
+    """A run of text in one type; `lowered` is a subscript, `raised` a superscript."""
 
     text: str
     size: int
     color: str = style.INK
     bold: bool = False
     lowered: bool = False
+    raised: bool = False
 
     @property
     def width(self) -> float:
@@ -41,18 +42,32 @@ def row_height(row: Row) -> int:
     return round(max(span.size for span in row) * metrics.LEADING) + below
 
 
-def name(text: str, size: int = style.NAME, color: str = style.INK) -> Row:
+def name(text: str, size: int = style.NAME, color: str = style.INK, *, bold: bool = True) -> Row:
+    """Write a name, its subscript low, and high the layer that it belongs to."""
+    layer, text = escape.layer(text)
     stem, below = escape.subscript(text)
-    row = (Span(stem, size, color, bold=True),)
-    return (*row, Span(below, round(size * 0.7), color, bold=True, lowered=True)) if below else row
+    row = (Span(stem, size, color, bold),)
+    small = max(round(size * 0.7), 8)
+    if layer:
+        row += (Span(f"({layer})", small, color, bold, raised=True),)
+    return (*row, Span(below, small, color, bold, lowered=True)) if below else row
 
 
 def box(node: Node) -> Rows:
     """Give what a node's box says."""
+    rows = _box(node)
+    if not node.flat or len(rows) < 2:
+        return rows
+    first, *others = rows
+    blank = Span("  ", style.NUMBER)
+    return ((*first, *(span for row in others for span in (blank, *row))),)
+
+
+def _box(node: Node) -> Rows:
     if node.role == "operation":
         return ((Span(escape.line(node.name), style.NUMBER, bold=True),),)
     if node.role == "copy":
-        rows: Rows = ((Span(escape.line(node.name), style.SMALL, style.MUTED),),)
+        rows: Rows = (name(node.name, style.SMALL, style.MUTED, bold=False),) if node.name else ()
         if node.show in ("both", "gradients"):
             text = numbers.gradient(node.gradient if node.share is None else np.asarray(node.share))
             rows += ((Span(text, style.NUMBER, style.GRADIENT),),)
@@ -87,7 +102,7 @@ def box(node: Node) -> Rows:
         return rows
     text = numbers.gradient(node.gradient)
     if node.summed and node.gradient is not None:
-        text = text.replace("∂ ", "∂ = Σ = ", 1)
+        text = text.replace("∂ ", "Σ " if node.flat else "∂ = Σ = ", 1)
     return (*rows, (Span(text, style.NUMBER, style.GRADIENT),), *_difference(node))
 
 
@@ -173,6 +188,8 @@ def edge(edge: Edge) -> Rows:
 
     Of an edge that stands for those of all steps: the smallest and the largest. Above them, the weights on its way.
     """
+    if edge.silent:
+        return ()
     names = (
         *_way(edge),
         *(((Span("direct", style.SMALL, style.DIRECT, bold=True),),) if edge.path == "direct" else ()),
@@ -225,21 +242,21 @@ def sample(gradient: float) -> Row:
 def cut(cut: Cut) -> Rows:
     """Give what stands at a cut: the gradient held back."""
     text = numbers.NOT_COMPUTED if cut.blocked is None else numbers.short(cut.blocked, signed=True)
-    return ((Span(_blocked_for(cut), style.SMALL, style.PALE),), (Span(text, style.SMALL, style.PALE),))
+    number = (Span(text, style.SMALL, style.PALE),)
+    return (number,) if cut.brief else (_blocked_for(cut), number)
 
 
-def _blocked_for(cut: Cut) -> str:
+def _blocked_for(cut: Cut) -> Row:
     """Say whose gradient is blocked: all there is, or that of some losses, beside what of others goes on."""
     if cut.complete or not cut.losses:
-        return "blocked"
-    first, last = cut.losses[0], cut.losses[-1]
+        return (Span("blocked", style.SMALL, style.PALE),)
+    first, last = (name(f"L_{t}", style.SMALL, style.PALE, bold=False) for t in (cut.losses[0], cut.losses[-1]))
+    said = Span(": blocked", style.SMALL, style.PALE)
     if len(cut.losses) == 1:
-        return f"L_{first}: blocked"
-    return (
-        f"L_{first} … L_{last}: blocked"
-        if len(cut.losses) == last - first + 1
-        else f"{len(cut.losses)} losses: blocked"
-    )
+        return (*first, said)
+    if len(cut.losses) == cut.losses[-1] - cut.losses[0] + 1:
+        return (*first, Span(" … ", style.SMALL, style.PALE), *last, said)
+    return (Span(f"{len(cut.losses)} losses: blocked", style.SMALL, style.PALE),)
 
 
 def node_tooltip(node: Node) -> str:

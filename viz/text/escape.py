@@ -58,6 +58,19 @@ def subscript(name: str) -> tuple[str, str]:
     return words, ""
 
 
+def layer(name: str) -> tuple[str, str]:
+    """Split the layer that a parameter or a state belongs to from its name, as nets of several layers name them.
+
+    >>> layer("layer1.W_hh"), layer("h1_0"), layer("h_0"), layer("W1_0")
+    (('1', 'W_hh'), ('1', 'h_0'), ('', 'h_0'), ('', 'W1_0'))
+    """
+    if match := re.fullmatch(r"layer(\d{1,2})\.(.+)", name) or re.fullmatch(
+        r"(?=[hc]\d)[hc](\d{1,2})(_(?:-?\d+|t))", name
+    ):
+        return match[1], match[2] if match[2][0] != "_" else name[0] + match[2]
+    return "", name
+
+
 def markup(text: str) -> str:
     r"""Escape a text for DOT's HTML-like labels, in which a backslash starts an escape too: `\N` is the node's name.
 

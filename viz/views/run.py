@@ -34,7 +34,7 @@ def drawing(
     caption: str,
     remark: str,
     weights: Sequence[str],
-    elide: bool,
+    hidden: range,
     growth: Group | None = None,
     outputs: bool = True,
     targets: bool = True,
@@ -55,8 +55,8 @@ def drawing(
         The sweeps, one for each group of losses that share a cut.
     weights : sequence of str
         The parameters whose uses are drawn below.
-    elide : bool
-        Fold the middle of a long run.
+    hidden : range
+        The steps in the middle that are folded; of most runs, none.
     growth : Group, optional
         The sweep from the one loss whose gradient the strip follows.
     outputs, targets, total : bool
@@ -70,7 +70,6 @@ def drawing(
     factors : sequence of arrays
         The Jacobians of the steps, where they are drawn.
     """
-    hidden = hidden_steps(len(run.states)) if elide else range(0)
     unrolling = _Unrolling(run, found, sweeps, hidden, cells(run, outputs=outputs))
     unrolling.tokens, unrolling.factors = tokens, factors
     nodes = [*unrolling.nodes(targets), *(unrolling.total() if total else ())]

@@ -15,14 +15,17 @@ from .run import hidden_steps
 from .scopes import Stepwise, check
 
 
-def every(run: Run, found: Gradients | None, *, elide: bool, title: str, caption: str, remark: str) -> Drawing:
+def every(run: Run, found: Gradients | None, *, hidden: range, title: str, caption: str, remark: str) -> Drawing:
     """The operations of all steps; of a long run, of the first and the last."""
-    return stepwise_of(run, found, elide=elide).drawing(title, caption, remark)
+    return _opened(run, found, hidden).drawing(title, caption, remark)
 
 
 def stepwise_of(run: Run, found: Gradients | None, *, elide: bool, spelled: bool = False) -> Stepwise:
     """A run's tape, to be looked at entry by entry; the middle of a long one folded."""
-    hidden = hidden_steps(len(run.states)) if elide else range(0)
+    return _opened(run, found, hidden_steps(len(run.states)) if elide else range(0), spelled)
+
+
+def _opened(run: Run, found: Gradients | None, hidden: range, spelled: bool = False) -> Stepwise:
     return _folded(run, found, dict.fromkeys(hidden, f"{len(hidden)} steps"), spelled=spelled)
 
 

@@ -17,15 +17,20 @@ MOST_OPERATIONS = 1_500
 MOST_USES, FARTHEST = 4, 8  # of a leaf, in operations: beyond these, a use is drawn as a copy beside its operation
 
 
-def drawing(output: Tensor, grads: Gradients | None, title: str = "", sweep: bool = True) -> Drawing:
-    """List what is behind `output`; with no gradients given, sweep back from it if it is a scalar."""
+def drawing(
+    output: Tensor, grads: Gradients | None, title: str = "", sweep: bool = True, joined: bool = False
+) -> Drawing:
+    """List what is behind `output`; with no gradients given, sweep back from it if it is a scalar.
+
+    `joined`: a value and what made it are one box, as they are where there are scopes.
+    """
     recorded = _recorded(output)
     scoped = len({entry.scope for entry in recorded}) > 1
     scopes.check(recorded, scopes.MOST_OPERATIONS if scoped else MOST_OPERATIONS)
     if grads is None and output.requires_grad and not output.ndim and sweep:
         with advice():
             grads = gradients(output, record=True)
-    if scoped:
+    if scoped or joined:
         return scopes.Stepwise(recorded, grads, lambda entry: None).drawing(title, "", "")
     return listed(recorded, output, grads, title)
 
