@@ -89,6 +89,16 @@ def test_a_seed_gives_one_picture_and_another_seed_another(tmp_path):
     assert a == b != c
 
 
+def test_a_slide_has_its_page_and_its_theme(tmp_path):
+    main(["draw", "--net", "gru", "--steps", "8", "--aspect", "16:9", "--theme", "dark", "--out", "slide.svg"])
+    drawn = (tmp_path / "slide.svg").read_text("utf-8")
+    assert 'width="960pt" height="540pt"' in drawn and "#12161C" in drawn
+
+
+def test_every_step_on_a_slide_is_refused(capsys):
+    assert "elide=False shows every step" in refused(["draw", "--aspect", "4:3", "--whole"], capsys)
+
+
 def test_many_steps_are_elided_unless_all_are_wanted(tmp_path):
     main(["draw", "--steps", "15", "--out", "some.dot"])
     main(["draw", "--steps", "15", "--whole", "--out", "all.dot"])

@@ -69,7 +69,7 @@ def test_a_head_is_wider_than_its_line_and_ends_before_the_box(pen):
     line, head = arrow(Route(((0.0, 0.0), (10.0, 0.0), (20.0, 0.0), (30.0, 0.0))), "#000000", pen)
     (_, top), tip, (_, bottom) = head.points
     assert top - bottom > 1.5 * pen
-    assert 29 < tip[0] < 30 and line.points[-1][0] < tip[0] - 5
+    assert 29 < tip[0] < 30 and line.points[-1][0] < tip[0] - 4
 
 
 @pytest.mark.parametrize("theme", ["dark", "print"])
