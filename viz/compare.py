@@ -69,8 +69,18 @@ def compare(
         names = escape.Names()
         rows: list[tuple[Drawing, Sequence[Node]]] = []
         for place, (f, (groups, swept)) in enumerate(zip(truncations, sweeps, strict=True)):
-            said = {"title": "", "caption": caption(f), "remark": ""}
-            alone = drawing(run, swept, groups, weights=drawn, omitted=omitted, hidden=hidden, outputs=outputs, **said)
+            alone = drawing(
+                run,
+                swept,
+                groups,
+                title="",
+                caption=caption(f),
+                remark="",
+                weights=drawn,
+                omitted=omitted,
+                hidden=hidden,
+                outputs=outputs,
+            )
             rows.append(_row(alone, names.take(caption(f)), place, rows[0] if rows else None))
         whole = _joined([row for row, _ in rows], title or f"{len(rows)} truncations of one run")
         remark = f"L = {numbers.short(np.asarray(run.loss.data))}" if run.loss is not None else ""

@@ -157,10 +157,10 @@ def draw(
                 )
         joined = aspect is not None and level != "cell"
         view = layers.drawing if level == "cell" else partial(tape_view.drawing, joined=joined)
-        drawn = shown(view(what, gradients, title, sweep=shows_gradients), show, color)
-        if drawn.lanes:
-            return composition.whole(drawn, look, aspect, composition.CELLS)
-        return composition.graph(iter([drawn]), look, aspect)
+        data = shown(view(what, gradients, title, sweep=shows_gradients), show, color)
+        if data.lanes:
+            return composition.whole(data, look, aspect, composition.CELLS)
+        return composition.graph(iter([data]), look, aspect)
     check_run(what)
     _one_of("level", level, (None, *LEVELS), "doesn't draw a run")
     if truncation is not None and gradients is not None:

@@ -175,7 +175,7 @@ def _boxes(run: Run, truncation: Truncation | None, title: str) -> tuple[list[Fr
     sweeps, swept = _swept(run, truncation)
     weights, omitted = chosen(run, None)
     said = {"title": title, "caption": caption(truncation), "remark": f"L = {numbers.short(plain(run.loss))}"}
-    options = {"weights": weights, "omitted": omitted, "elide": True, **said}
+    options = {"weights": weights, "omitted": omitted, "hidden": run_view.hidden_steps(len(run.states)), **said}
     whole = run_view.drawing(run, swept, sweeps, **options)
     earliest = [0] * len(run.states) if truncation is None else earliest_steps(truncation, len(run.states))
     windows = sorted((min(earliest[t] for t in group.steps), max(group.steps)) for group in sweeps)

@@ -269,7 +269,7 @@ def _bands(drawing: Drawing, boxes: Mapping[str, Box], notes: Mapping[str, Label
             held.setdefault((node.step, node.lane), []).append(
                 Box(box.x, box.y, box.width + 2 * BAND, box.height + 2 * BAND)
             )
-    places = {node.id: (node.step, node.lane) for node in drawing.nodes}
+    places = {node.id: (-9 if node.step is None else node.step, node.lane) for node in drawing.nodes}
     for edge in drawing.edges:
         step, lane = places[edge.tail]
         if edge.id in notes and step == places[edge.head][0] and (step, lane) in held:

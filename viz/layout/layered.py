@@ -69,7 +69,8 @@ def arranged(
     `turned`: the sizes have width for height, since the whole will be laid on its side; so will those of the labels.
     """
     order = Order(ranks(drawing.nodes, drawing.edges)) if order is None else order
-    lengths = {key: content.size(row)[:: -1 if turned else 1] for key, row in rows.items()}
+    sizes_of_rows = {key: content.size(row) for key, row in rows.items()}
+    lengths = {key: (high, wide) for key, (wide, high) in sizes_of_rows.items()} if turned else sizes_of_rows
     slots, chains = _slots(drawing, sizes, lengths, order, spacing)
     layers = _ordered([*slots.values(), *chain.from_iterable(chains.values())])
     _make_room(drawing.edges, chains, lengths)

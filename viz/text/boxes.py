@@ -46,7 +46,7 @@ def name(text: str, size: int = style.NAME, color: str = style.INK, *, bold: boo
     """Write a name, its subscript low, and high the layer that it belongs to."""
     layer, text = escape.layer(text)
     stem, below = escape.subscript(text)
-    row = (Span(stem, size, color, bold),)
+    row: Row = (Span(stem, size, color, bold),)
     small = max(round(size * 0.7), 8)
     if layer:
         row += (Span(f"({layer})", small, color, bold, raised=True),)
