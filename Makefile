@@ -2,7 +2,7 @@
 # make test      sets up and runs the tests, or those of a room: make test T=tests/models
 # make test-lab  the same with all that tests can use: the extras `lab` and `jax`, other engines; the system's
 #                Graphviz and a browser where they are
-# make bench     sets up minigrad and its peers, and measures them side by side: docs/benchmarks.md
+# make bench     sets up minigrad and its peers, and measures them side by side: docs/benchmarks.md, README.md
 # make check     sets up, lints, and checks the types of an installed copy
 # make clean     removes what the others made
 
@@ -25,7 +25,7 @@ test-lab: $(VENV)/.lab
 	$(BIN)/python -m pytest --numprocesses $(JOBS) $(T)
 
 bench: $(VENV)/.bench
-	$(BIN)/python -m benchmarks
+	$(BIN)/python -m benchmarks --readme README.md
 
 check: $(VENV)/.dev
 	$(BIN)/ruff check .

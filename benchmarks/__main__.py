@@ -19,9 +19,11 @@ CASES = {
     "mlp": ("contest:run_mlp", "a net of single numbers, as in micrograd's demo"),
     "rnn": ("contest:run_rnn", "a character RNN in three sizes, float32 and float64"),
     "lstm": ("contest:run_lstm", "the same with an LSTM"),
+    "gru": ("contest:run_gru", "the same with a GRU"),
     "growth": ("contest:run_growth", "the RNN's time against the number of steps, 10 to 10,000"),
     "window": ("alone:run_window", "k-truncated BPTT, a sliding window"),
     "training": ("alone:run_training", "one update of the text model, in characters a second"),
+    "closed": ("alone:run_closed", "a formula that closes over its data, beside one that is handed them"),
     "imports": ("alone:run_imports", "import minigrad beside import numpy"),
     "floors": ("floors:run_floors", "where the time goes, and what the NumPy calls alone take"),
     "memory": ("memory:run_memory", "the peak of full BPTT, beside PyTorch's"),
@@ -35,8 +37,10 @@ def main() -> None:
     settled = _parser().parse_args()
     if not settled.out.parent.is_dir():
         sys.exit(f"there is no folder {str(settled.out.parent)!r} to write {settled.out.name} into; make it first")
+    if settled.readme and not settled.readme.is_file():
+        sys.exit(f"there is no file {str(settled.readme)!r} to put tables into")
     _set_threads(settled.threads)
-    from benchmarks.report import document, markdown, targets
+    from benchmarks.report import document, markdown, targets, with_ratios
 
     rounds = settled.rounds or (3 if settled.quick else 15)
     settings = Settings(rounds, 0.01 if settled.quick else 0.1, settled.quick, tuple(settled.peer or ()))
@@ -47,6 +51,9 @@ def main() -> None:
         print("\n\n".join(map(markdown, found)), end="\n\n", flush=True)
     _write(settled.out, document(opening, sections))
     print(*map(markdown, targets(sections)), f"written to {settled.out}", sep="\n\n")
+    if settled.readme:
+        _write(settled.readme, with_ratios(settled.readme.read_text("utf-8"), sections))
+        print(f"and the ratios into {settled.readme}")
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -69,6 +76,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--rounds", type=_count, metavar="N", help="how often each one's turn comes (15; quick: 3)")
     parser.add_argument("--threads", type=_count, default=1, metavar="N", help="of BLAS, PyTorch and XLA (1)")
     parser.add_argument("--out", type=Path, default=Path("docs/benchmarks.md"), metavar="FILE", help="(%(default)s)")
+    parser.add_argument("--readme", type=Path, metavar="FILE", help="put the tables of ratios of all nets into it, too")
     return parser
 
 

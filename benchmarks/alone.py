@@ -6,15 +6,18 @@ import os
 import subprocess
 import sys
 from dataclasses import replace
+from functools import partial
 from statistics import median
 
 import numpy as np
 from tqdm import tqdm
 
-from benchmarks.agreement import Found, check
+from benchmarks.agreement import Found, check, judged
+from benchmarks.peers import own
+from benchmarks.problems import LARGE, MIDDLE, SMALL, net
 from benchmarks.report import Section, milliseconds, spread
 from benchmarks.settings import Settings
-from benchmarks.targets import IMPORT, WINDOW, Verdict
+from benchmarks.targets import CLOSED, IMPORT, WINDOW, Verdict
 from benchmarks.timing import alternated
 from minigrad.models import LSTM, RNN, Unrolled, bptt, k_truncated, unroll
 from minigrad.models.bptt import nested
@@ -64,6 +67,24 @@ def run_training(settings: Settings) -> list[Section]:
         f"{tokens} characters, {recipe.optimizer}, clipping; in ms."
     )
     return [Section("Training step", told, ["", "median (quartiles)", "characters a second"], rows)]
+
+
+def run_closed(settings: Settings) -> list[Section]:
+    """The same program but for how it gets at its data."""
+    rows, verdicts = [], []
+    for size in (SMALL, MIDDLE, *(() if settings.quick else (LARGE,))):
+        problem = net("rnn", size, "float32")
+        works = {}
+        for name, closed in (("handed in", False), ("closed over", True)):
+            program, arguments = own.traced_formula(problem, closed)
+            works[name] = partial(program, *arguments)
+            check(f"rnn {problem.title}, data {name}", problem.dtype, works[name](), judged(problem))
+        times = alternated(works, settings.rounds, settings.least)
+        ratio = times["closed over"].median / times["handed in"].median
+        rows.append([f"rnn {problem.title}", *(spread(each) for each in times.values()), f"{ratio:.2f}"])
+        verdicts.append(Verdict(f"formula {problem.title}", "data closed over", "handed in", ratio, CLOSED))
+    told = "The program of a net written as a formula, with its tokens and targets handed in or closed over; in ms."
+    return [Section("Data closed over", told, ["", "handed in", "closed over", "ratio"], rows, verdicts)]
 
 
 def run_imports(settings: Settings) -> list[Section]:

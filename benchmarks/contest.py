@@ -10,14 +10,14 @@ import numpy as np
 from tqdm import tqdm
 
 from benchmarks.agreement import check, judged
-from benchmarks.peers import CONTESTANTS, EAGER, HAND, PROGRAM, SCAN, TORCH, Contestant, SitsOut, Step
+from benchmarks.peers import CONTESTANTS, EAGER, HAND, JAX_ENGINE, PROGRAM, SCAN, TORCH, Contestant, SitsOut, Step
 from benchmarks.problems import LARGE, MIDDLE, SMALL, Problem, chain, mlp, net
 from benchmarks.report import Section, milliseconds, spread
 from benchmarks.settings import Settings
 from benchmarks.targets import verdicts
 from benchmarks.timing import Times, alternated
 
-OWN = (EAGER, PROGRAM)
+OWN = (EAGER, PROGRAM, JAX_ENGINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +48,10 @@ def run_lstm(settings: Settings) -> list[Section]:
     return _nets("lstm", "LSTM", settings)
 
 
+def run_gru(settings: Settings) -> list[Section]:
+    return _nets("gru", "GRU", settings)
+
+
 def _nets(kind: str, title: str, settings: Settings) -> list[Section]:
     sizes = (SMALL, MIDDLE) if settings.quick else (SMALL, MIDDLE, LARGE)
     problems = [net(kind, size, dtype) for size in sizes for dtype in ("float32", "float64")]
@@ -75,7 +79,7 @@ def compared(title: str, told: str, problems: Iterable[Problem], settings: Setti
     header = ["", *_titles(outcomes)]
 
     times = f"{told} Forward and backward, in ms: median (quartiles)."
-    ratios = "minigrad's median time divided by the peer's: eager, program. Below 1 minigrad is faster."
+    ratios = "minigrad's median time divided by the peer's: eager, program, JAX engine. Below 1 minigrad is faster."
     preparation = "Before the first result, in ms: what tracing and compiling take, once for each shape."
 
     peers = [each for each in contestants if each.name not in OWN and any(each.name in one.times for one in outcomes)]
@@ -134,8 +138,8 @@ def _titles(outcomes: Iterable[Outcome]) -> list[str]:
 def _ratios(peer: Contestant, outcome: Outcome) -> str:
     if peer.name not in outcome.times:
         return "–"
-    mine = [outcome.times[name].median for name in OWN if name in outcome.times]
-    return ", ".join(f"{each / outcome.times[peer.name].median:.2f}" for each in mine)
+    mine = [outcome.times.get(name) for name in OWN]
+    return ", ".join("–" if each is None else f"{each.median / outcome.times[peer.name].median:.2f}" for each in mine)
 
 
 def _prepared(compiler: Contestant, outcome: Outcome) -> str:

@@ -21,7 +21,7 @@ Call = tuple[Callable[..., Any], tuple[Any, ...], dict[str, Any]]
 
 def run_floors(settings: Settings) -> list[Section]:
     problems = [chain("float64"), mlp()]
-    for kind in ("rnn", "lstm"):
+    for kind in ("rnn", "lstm", "gru"):
         problems += [net(kind, size, "float32") for size in (SMALL, MIDDLE, *(() if settings.quick else (LARGE,)))]
     return [_eager(problems, settings), _programs(problems, settings)]
 

@@ -18,7 +18,7 @@ class Words:
     total: Callable[[Any], Any]  # the sum of all elements
     zeros: Callable[..., Any] | None = None
     sigmoid: Callable[[Any], Any] | None = None
-    quarters: Callable[[Any], Any] | None = None  # of the last axis, four arrays side by side
+    parts: Callable[[Any, int], Any] | None = None  # of the last axis, so many arrays side by side
     cross_entropy: Callable[[Any, Any], Any] | None = None  # of logits (B, V) and targets (B,), the mean over B
 
 
@@ -55,11 +55,28 @@ def lstm(words: Words, p: Mapping[str, Any], tokens: Any, targets: Any) -> Any:
     h = c = _start(words, p, tokens)
     losses = []
     for x, y in zip(tokens, targets, strict=True):
-        i, f, g, o = words.quarters(p["W_xh"][x] + h @ p["W_hh"] + p["b_h"])
+        i, f, g, o = words.parts(p["W_xh"][x] + h @ p["W_hh"] + p["b_h"], 4)
         c = words.sigmoid(f) * c + words.sigmoid(i) * words.tanh(g)
         h = words.sigmoid(o) * words.tanh(c)
         losses.append(words.cross_entropy(h @ p["W_hy"] + p["b_y"], y))
     return reduce(add, losses)
+
+
+def gru(words: Words, p: Mapping[str, Any], tokens: Any, targets: Any) -> Any:
+    """A character GRU as PyTorch computes it, gates r, z and the new value n side by side."""
+    h = _start(words, p, tokens)
+    losses = []
+    for x, y in zip(tokens, targets, strict=True):
+        h = gru_cell(words, p, h, x)
+        losses.append(words.cross_entropy(h @ p["W_hy"] + p["b_y"], y))
+    return reduce(add, losses)
+
+
+def gru_cell(words: Words, p: Mapping[str, Any], h: Any, x: Any) -> Any:
+    from_x, from_h = words.parts(p["W_xh"][x] + p["b_h"], 3), words.parts(h @ p["W_hh"], 3)
+    r, z = words.sigmoid(from_x[0] + from_h[0]), words.sigmoid(from_x[1] + from_h[1])
+    n = words.tanh(from_x[2] + r * (from_h[2] + p["b_hn"]))
+    return n + z * (h - n)
 
 
 def _start(words: Words, p: Mapping[str, Any], tokens: Any) -> Any:
@@ -71,4 +88,5 @@ FORMULAS: dict[str, Callable[[Words, Mapping[str, Any], Any, Any], Any]] = {
     "mlp": mlp,
     "rnn": rnn,
     "lstm": lstm,
+    "gru": gru,
 }

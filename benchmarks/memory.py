@@ -14,7 +14,7 @@ from benchmarks.settings import Settings
 def run_memory(settings: Settings) -> list[Section]:
     torch = find_spec("torch") is not None
     rows = []
-    for kind in ("rnn", "lstm"):
+    for kind in ("rnn", "lstm", "gru"):
         for size in (SMALL, MIDDLE, *(() if settings.quick else (LARGE,))):
             problem = net(kind, size, "float32")
             cells = [_traced(own.eager(problem)), own.traced(problem).memory().peak]

@@ -15,6 +15,9 @@ from benchmarks.formulas import FORMULAS, Words
 SMALL, MIDDLE, LARGE = (50, 1, 16), (64, 32, 128), (100, 64, 512)
 """(T, B, H) of the nets."""
 
+GATES = {"rnn": 1, "lstm": 4, "gru": 3}
+"""Arrays of the state's width that a cell makes of its input, by kind of net."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Problem:
@@ -33,7 +36,7 @@ class Problem:
 
     @property
     def recurrent(self) -> bool:
-        return self.kind in ("rnn", "lstm")
+        return self.kind in GATES
 
     @property
     def arguments(self) -> tuple[Mapping[str, Any], Any, Any]:
@@ -78,9 +81,10 @@ def mlp() -> Problem:
 def net(kind: str, size: tuple[int, int, int], dtype: str) -> Problem:
     """A character model: one of 32 tokens at each step for the smallest, one of 64 else."""
     T, B, H = size
-    V, wide = 32 if H <= 16 else 64, (4 if kind == "lstm" else 1) * H
+    V, wide = 32 if H <= 16 else 64, GATES[kind] * H
     generator = np.random.default_rng(2)
     shapes = {"W_xh": (V, wide), "W_hh": (H, wide), "b_h": (wide,), "W_hy": (H, V), "b_y": (V,)}
+    shapes |= {"b_hn": (H,)} if kind == "gru" else {}
     parameters = {name: generator.uniform(-1, 1, shape) / np.sqrt(H) for name, shape in shapes.items()}
     tokens = generator.integers(0, V, (T + 1, B))
     arrays = {name: value.astype(dtype) for name, value in parameters.items()}

@@ -55,6 +55,40 @@ def targets(sections: Iterable[Section]) -> list[Section]:
     return [Section("Targets", told, header, rows)] if rows else []
 
 
+FIRST, LAST = "<!-- ratios -->", "<!-- end of ratios -->"
+"""What stands around the tables of a page that has them from a run."""
+
+
+def with_ratios(page: str, sections: Iterable[Section]) -> str:
+    """The page with its tables of ratios from these sections, those of all nets, in place of those that it has.
+
+    >>> section = Section("RNN: ratios", "", ["", "(5, 1, 2)"], [["autograd", "0.16"]])
+    >>> print(with_ratios(f"Fast:\\n\\n{FIRST}\\nold\\n{LAST}\\n", [section]))
+    Fast:
+    <BLANKLINE>
+    <!-- ratios -->
+    | RNN | (5, 1, 2) |
+    | --- | ---: |
+    | autograd | 0.16 |
+    <!-- end of ratios -->
+    <BLANKLINE>
+
+    Raises
+    ------
+    ValueError
+        The page has no place for them.
+    """
+    before, first, rest = page.partition(FIRST)
+    _, last, after = rest.partition(LAST)
+    if not (first and last):
+        raise ValueError(f"a page with tables of ratios has a line {FIRST} before them and {LAST} behind them")
+    found = {section.title.removesuffix(": ratios"): section for section in sections if ": ratios" in section.title}
+    tables = [
+        table([name, *each.header[1:]], each.rows) for name, each in found.items() if name in ("RNN", "LSTM", "GRU")
+    ]
+    return before + "\n".join([first, "\n\n".join(tables), last]) + after
+
+
 def milliseconds(seconds: float) -> str:
     """Three digits.
 

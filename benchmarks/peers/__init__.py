@@ -45,19 +45,21 @@ def _in(room: str) -> Callable[[], Build]:
     return partial(resolve_name, f"{__name__}.{room}")
 
 
-EAGER, PROGRAM, HAND = "minigrad, eager", "minigrad, program", "NumPy by hand"
+EAGER, PROGRAM, JAX_ENGINE = "minigrad, eager", "minigrad, program", "minigrad, JAX engine"
+HAND = "NumPy by hand"
 MICROGRAD, AUTOGRAD, MYGRAD = "micrograd", "autograd", "MyGrad"
 TORCH, TORCH_NN, SCAN, UNROLLED = "PyTorch, loop", "PyTorch, nn", "JAX, jit of scan", "JAX, jit of loop"
 
 CONTESTANTS = (
     Contestant(EAGER, "minigrad", "a new tape in each call", _in("own:eager")),
     Contestant(PROGRAM, "minigrad", "traced once, gradients included; replayed", _in("own:program"), compiles=True),
+    Contestant(JAX_ENGINE, "jax", "`jit` of the same program's `to_jax()`", _in("jax:program"), compiles=True),
     Contestant(HAND, "numpy", "the backward pass written out; in float64 it is the judge", _in("hand:build")),
     Contestant(MICROGRAD, "micrograd", "`backward` of the same formula", _in("micrograd:build")),
     Contestant(AUTOGRAD, "autograd", "`value_and_grad` of the same formula", _in("autograd:build")),
     Contestant(MYGRAD, "mygrad", "`backward` of the same formula", _in("mygrad:build")),
     Contestant(TORCH, "torch", "`backward` of the same formula", _in("torch:loop")),
-    Contestant(TORCH_NN, "torch", "nn.RNN and nn.LSTM on one-hot inputs made beforehand", _in("torch:module")),
+    Contestant(TORCH_NN, "torch", "nn.RNN, nn.LSTM and nn.GRU on one-hot inputs made beforehand", _in("torch:module")),
     Contestant(SCAN, "jax", "`jit` of `value_and_grad` of a `lax.scan`", _in("jax:scan"), compiles=True),
     Contestant(UNROLLED, "jax", "`jit` of `value_and_grad` of the same formula", _in("jax:unrolled"), compiles=True),
 )

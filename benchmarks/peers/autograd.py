@@ -19,7 +19,7 @@ WORDS = Words(
     total=np.sum,
     zeros=np.zeros,
     sigmoid=lambda a: 1 / (1 + np.exp(-a)),
-    quarters=lambda a: np.split(a, 4, axis=-1),
+    parts=lambda a, n: np.split(a, n, axis=-1),
     cross_entropy=cross_entropy,
 )
 

@@ -86,6 +86,34 @@ def lstm(p: Arrays, tokens: np.ndarray, targets: np.ndarray) -> Found:
     return loss, gradients | _weights(p, tokens, h, da)
 
 
+def gru(p: Arrays, tokens: np.ndarray, targets: np.ndarray) -> Found:
+    (T, B), (H, _) = tokens.shape, p["W_hh"].shape
+    h = np.zeros((T + 1, B, H), p["W_hh"].dtype)
+    gates = np.empty((T, 4, B, H), h.dtype)  # r, z, n, and what r lets through
+    for t in range(T):
+        x_r, x_z, x_n = np.split(p["W_xh"][tokens[t]] + p["b_h"], 3, axis=-1)
+        h_r, h_z, h_n = np.split(h[t - 1] @ p["W_hh"], 3, axis=-1)
+        r, z, m = _sigmoid(x_r + h_r), _sigmoid(x_z + h_z), h_n + p["b_hn"]
+        gates[t] = r, z, n, m = r, z, np.tanh(x_n + r * m), m
+        h[t] = (1 - z) * n + z * h[t - 1]
+    loss, gradients, from_loss = _readout(p, h[:-1], targets)
+
+    da = np.empty((T, B, 3 * H), h.dtype)  # of what comes from x
+    db = np.empty_like(da)  # of what comes from h
+    from_later = 0
+    for t in reversed(range(T)):
+        r, z, n, m = gates[t]
+        dh = from_loss[t] + from_later
+        dn = dh * (1 - z) * (1 - n * n)
+        da[t, :, :H] = dn * m * r * (1 - r)
+        da[t, :, H : 2 * H] = dh * (h[t - 1] - n) * z * (1 - z)
+        da[t, :, 2 * H :] = dn
+        db[t, :, : 2 * H] = da[t, :, : 2 * H]
+        db[t, :, 2 * H :] = dn * r
+        from_later = dh * z + db[t] @ p["W_hh"].T
+    return loss, gradients | _weights(p, tokens, h, da, db) | {"b_hn": db[..., 2 * H :].sum(axis=(0, 1))}
+
+
 def _readout(p: Arrays, h: np.ndarray, targets: np.ndarray) -> tuple[np.floating, dict[str, np.ndarray], np.ndarray]:
     """The loss of all steps, the gradients of the readout, and that of each h by its own step's loss."""
     T, B, H = h.shape
@@ -101,15 +129,22 @@ def _readout(p: Arrays, h: np.ndarray, targets: np.ndarray) -> tuple[np.floating
     return loss, {"W_hy": flat.T @ dz, "b_y": dz.sum(axis=0)}, (dz @ p["W_hy"].T).reshape(T, B, H)
 
 
-def _weights(p: Arrays, tokens: np.ndarray, h: np.ndarray, da: np.ndarray) -> dict[str, np.ndarray]:
-    """The gradients of what enters the cell, all steps in one product."""
+def _weights(
+    p: Arrays, tokens: np.ndarray, h: np.ndarray, da: np.ndarray, db: np.ndarray | None = None
+) -> dict[str, np.ndarray]:
+    """The gradients of what enters the cell, all steps in one product. `db`: of what comes from the state, if apart."""
+    states = da if db is None else db
     before, flat = np.concatenate([h[-1:], h[:-2]]), da.reshape(-1, da.shape[-1])
     one_hot = np.eye(len(p["W_xh"]), dtype=da.dtype)[tokens.ravel()]
-    return {"W_xh": one_hot.T @ flat, "W_hh": before.reshape(-1, h.shape[-1]).T @ flat, "b_h": flat.sum(axis=0)}
+    return {
+        "W_xh": one_hot.T @ flat,
+        "W_hh": before.reshape(-1, h.shape[-1]).T @ states.reshape(flat.shape),
+        "b_h": flat.sum(axis=0),
+    }
 
 
 def _sigmoid(a: np.ndarray) -> np.ndarray:
     return 1 / (1 + np.exp(-a))
 
 
-_BY_HAND: dict[str, Callable[..., Found]] = {"chain": chain, "mlp": mlp, "rnn": rnn, "lstm": lstm}
+_BY_HAND: dict[str, Callable[..., Found]] = {"chain": chain, "mlp": mlp, "rnn": rnn, "lstm": lstm, "gru": gru}

@@ -1,13 +1,17 @@
 """minigrad itself: eager, a tape for each call; and the tape traced once, replayed as a program."""
 
+from typing import Any
+
+import numpy as np
+
 import minigrad as mg
 from benchmarks.formulas import Words
 from benchmarks.peers import Step
 from benchmarks.problems import Problem, mapped
 from minigrad import models
 
-WORDS = Words(tanh=mg.tanh, relu=mg.relu, total=mg.sum)
-NETS = {"rnn": models.RNN, "lstm": models.LSTM}
+WORDS = Words(tanh=mg.tanh, relu=mg.relu, total=mg.sum, zeros=np.zeros, cross_entropy=mg.cross_entropy)
+NETS = {"rnn": models.RNN, "lstm": models.LSTM, "gru": models.GRU}
 
 
 def eager(problem: Problem) -> Step:
@@ -21,6 +25,14 @@ def program(problem: Problem) -> Step:
 def traced(problem: Problem) -> mg.Program:
     f = _unrolled_loss(problem) if problem.recurrent else problem.formula(WORDS)
     return mg.trace(mg.value_and_grad(f))(*problem.arguments)
+
+
+def traced_formula(problem: Problem, closed: bool) -> tuple[mg.Program, tuple[Any, ...]]:
+    """The net as one writes it, with its data closed over or handed in; and what the program is called with."""
+    f, (parameters, inputs, targets) = problem.formula(WORDS), problem.arguments
+    if closed:
+        return mg.trace(mg.value_and_grad(lambda p: f(p, inputs, targets)))(parameters), (parameters,)
+    return mg.trace(mg.value_and_grad(f))(*problem.arguments), problem.arguments
 
 
 def replay(program: mg.Program, problem: Problem) -> Step:

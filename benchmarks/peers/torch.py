@@ -14,7 +14,7 @@ WORDS = Words(
     total=torch.sum,
     zeros=torch.zeros,
     sigmoid=torch.sigmoid,
-    quarters=lambda a: a.chunk(4, dim=-1),
+    parts=lambda a, n: a.chunk(n, dim=-1),
     cross_entropy=F.cross_entropy,
 )
 
@@ -36,12 +36,14 @@ def loop(problem: Problem) -> Step:
 
 
 def module(problem: Problem) -> Step:
-    """nn.RNN or nn.LSTM on one-hot inputs, which are made beforehand; one readout and one loss for all steps."""
+    """nn.RNN, nn.LSTM or nn.GRU on one-hot inputs made beforehand; one readout and one loss for all steps."""
     if not problem.recurrent:
         raise SitsOut("no net")
     (T, B, H), V = problem.size, problem.parameters["b_y"].size
     values = {name: torch.tensor(value) for name, value in problem.parameters.items()}
-    made = {"rnn": torch.nn.RNN, "lstm": torch.nn.LSTM}[problem.kind](V, H, dtype=values["W_hh"].dtype)
+    made = {"rnn": torch.nn.RNN, "lstm": torch.nn.LSTM, "gru": torch.nn.GRU}[problem.kind](
+        V, H, dtype=values["W_hh"].dtype
+    )
     readout = torch.nn.Linear(H, V, dtype=values["W_hh"].dtype)
     weights = {
         "W_xh": made.weight_ih_l0,
@@ -54,16 +56,19 @@ def module(problem: Problem) -> Step:
         for name, weight in weights.items():
             weight.copy_(values[name].T if weight.ndim == 2 else values[name])
         made.bias_hh_l0.zero_()
-    made.bias_hh_l0.requires_grad_(False)  # the second of two biases that do the same
+        if problem.kind == "gru":
+            made.bias_hh_l0[2 * H :] = values["b_hn"]
+    made.bias_hh_l0.requires_grad_(problem.kind == "gru")  # but for n, the second of two biases that do the same
     inputs = F.one_hot(torch.tensor(problem.inputs), V).to(values["W_hh"].dtype)
     targets = torch.tensor(problem.targets).reshape(T * B)
 
     def step():
-        mapped(_clear, weights)
+        mapped(_clear, [*weights.values(), made.bias_hh_l0])
         states, _ = made(inputs)
         loss = F.cross_entropy(readout(states).reshape(T * B, V), targets, reduction="sum") / B
         loss.backward()
-        return loss.detach(), {name: each.grad.T if each.ndim == 2 else each.grad for name, each in weights.items()}
+        gradients = {name: each.grad.T if each.ndim == 2 else each.grad for name, each in weights.items()}
+        return loss.detach(), gradients | ({"b_hn": made.bias_hh_l0.grad[2 * H :]} if problem.kind == "gru" else {})
 
     return step
 

@@ -18,7 +18,7 @@ BRIEF = Settings(rounds=1, least=0, quick=True, peers=())
 TINY = [
     problems.mlp(),
     *(problems.chain(dtype) for dtype in ("float32", "float64")),
-    *(problems.net(kind, (5, 3, 4), dtype) for kind in ("rnn", "lstm") for dtype in ("float32", "float64")),
+    *(problems.net(kind, (5, 3, 4), dtype) for kind in ("rnn", "lstm", "gru") for dtype in ("float32", "float64")),
 ]
 
 
@@ -141,7 +141,7 @@ def test_each_target_names_contestants_and_a_problem_that_there_is():
     names = {each.name for each in CONTESTANTS}
     assert all({each.mine, *each.peers} <= names for each in targets.TARGETS)
     nets = {problems.SMALL, problems.MIDDLE, problems.LARGE}
-    sizes = {"chain": {()}, "mlp": {()}, "rnn": nets, "lstm": nets}
+    sizes = {"chain": {()}, "mlp": {()}, "rnn": nets, "lstm": nets, "gru": nets}
     assert all(each.size in sizes[each.kind] for each in targets.TARGETS)
 
 
