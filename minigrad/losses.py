@@ -31,11 +31,11 @@ def _cross_entropy_rule(g: Any, y: Any, logits: Any, targets: Any, p: Any = None
     """g (p − one-hot); a mean's g is shared by all."""
     share = np.expand_dims(g, -1) if reduction == "none" else g
     if reduction == "mean":
-        share = g / (count(logits) / logits.shape[-1])
+        share = g / count(logits, tuple(range(logits.ndim - 1)))
     if p is None:
         return share * (softmax(logits) - one_hot(targets, size=logits.shape[-1]))
     flow = p.copy()
-    flow.reshape(-1, p.shape[-1])[np.arange(targets.size), targets.ravel()] -= 1
+    flow.reshape(targets.size, p.shape[-1])[np.arange(targets.size), targets.ravel()] -= 1
     return np.multiply(flow, share, out=flow, casting="same_kind")
 
 

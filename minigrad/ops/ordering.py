@@ -13,8 +13,13 @@ from .shaping import ravel
 
 def _back_in_place(g: Any, y: Any, x: Any, axis: int) -> Any:
     """Each cotangent where its number came from."""
-    rank = np.argsort(np.argsort(x, axis=axis), axis=axis)
+    rank = _order(_order(x, axis), axis)
     return np.take_along_axis(g, rank, axis=axis)
+
+
+def _order(x: Any, axis: int) -> Any:
+    """Equal numbers keep their order, on arrays as on Tensors."""
+    return argsort(x, axis=axis) if isinstance(x, Tensor) else np.argsort(x, axis=axis, kind="stable")
 
 
 # fmt: off

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -9,8 +10,9 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from ..ops import elementwise, indexing, matrices, products, reductions, scans, shaping
+from ..ops import decompositions, elementwise, indexing, matrices, ordering, products, reductions, scans, shaping
 from .graph import Node
+from .kernels import is_ufunc
 from .merge import Kind, Total, covers
 from .rewrites import only_puts
 from .views import number_in
@@ -42,6 +44,16 @@ def _after(first: tuple[Array, Array], second: tuple[Array, Array]) -> tuple[Arr
     return first[0] * second[0], second[0] * first[1] + second[1]
 
 
+def _eigh(x: Array, UPLO: str) -> Array:
+    values, vectors = jnp.linalg.eigh(x, UPLO, symmetrize_input=False)
+    return jnp.concatenate([values[..., None, :], vectors], -2)
+
+
+def _svd(x: Array) -> Array:
+    u, s, vh = jnp.linalg.svd(x, full_matrices=False)
+    return jnp.concatenate([jnp.swapaxes(u, -1, -2), s[..., None], vh], -1)
+
+
 def _rows(x: Array) -> Array:
     """NumPy takes one row for a matrix of such rows."""
     return x if x.ndim > 1 else jnp.broadcast_to(x, (len(x), len(x)))
@@ -53,9 +65,17 @@ TABLE: dict[Any, Callable[..., Array]] = {
     products.contracted: lambda *xs, subscripts, optimize: jnp.einsum(subscripts, *xs),
     matrices.triu: lambda x, k: jnp.triu(_rows(x), k),
     matrices.tril: lambda x, k: jnp.tril(_rows(x), k),
+    reductions.mean: lambda x, axis, keepdims: jnp.mean(x, axis, keepdims=keepdims),
     reductions.sum: lambda x, axis, keepdims: jnp.sum(x, axis, keepdims=keepdims),
     reductions.var: lambda x, axis, ddof, keepdims: jnp.var(x, axis, ddof=ddof, keepdims=keepdims),
     reductions.std: lambda x, axis, ddof, keepdims: jnp.std(x, axis, ddof=ddof, keepdims=keepdims),
+    decompositions.eigen: _eigh,
+    decompositions.singular: _svd,
+    decompositions.logabsdet: lambda x: jnp.linalg.slogdet(x)[1],
+    decompositions.signdet: lambda x: jnp.linalg.slogdet(x)[0],
+    ordering.in_order: lambda x, axis: jnp.sort(x, axis),
+    ordering.argsort: lambda x, axis: jnp.argsort(x, axis) if x.ndim else jnp.zeros(np.argsort(0.0).shape, int),
+    elementwise.nan_to_num: lambda x, nan, posinf, neginf: jnp.nan_to_num(x, nan=nan, posinf=posinf, neginf=neginf),
     scans.recurrence: lambda a, b: jax.lax.associative_scan(_after, (a, b))[1],
     reductions.max: lambda x, axis, keepdims: jnp.max(x, axis, keepdims=keepdims),
     reductions.min: lambda x, axis, keepdims: jnp.min(x, axis, keepdims=keepdims),
@@ -106,6 +126,38 @@ def said(operation: Any) -> Callable[..., Array]:
     )
 
 
+_OF_ONE_DTYPE = frozenset(
+    (
+        products.matmul,
+        products.contracted,
+        reductions.mean,
+        reductions.var,
+        reductions.std,
+        scans.recurrence,
+        shaping.joined,
+        shaping.stacked,
+        elementwise.where,
+    )
+)
+"""Operations that NumPy computes in the dtype of their result; JAX would say float32 for a float32 and an int64."""
+
+
+def promoted(node: Node, operands: Sequence[Array]) -> Sequence[Array]:
+    """The operands in the dtypes in which NumPy computes, where JAX would choose others."""
+    if is_ufunc(node.operation):
+        kinds = [type(each.value) if type(each.value) in (int, float) else each.dtype for each in node.inputs]
+        dtypes = node.operation.function_given.resolve_dtypes((*kinds, None))
+    elif node.operation in _OF_ONE_DTYPE:
+        dtypes = (node.dtype,) * len(operands)
+    else:
+        return operands
+    chooses = node.operation is elementwise.where
+    return [
+        x if chooses and not number else jnp.asarray(x, own(dtype))
+        for number, (x, dtype) in enumerate(zip(operands, dtypes, strict=False))
+    ]
+
+
 def own(dtype: Any) -> Any:
     """JAX's dtype for one of NumPy: integers of its own width."""
     return jax.dtypes.canonicalize_dtype(dtype)
@@ -115,11 +167,11 @@ def added(sort: Kind, rows: Sequence[Array], total: Node, indices: Sequence[Any]
     """Terms of a sum added up, an axis of terms in front of their operands."""
     dtype = own(total.dtype)
     if sort is Kind.PRODUCT:
-        a, g = (x.reshape(-1, x.shape[-1]) for x in rows)
+        a, g = (x.reshape(math.prod(x.shape[:-1]), x.shape[-1]) for x in rows)
         return a.T @ g
     if sort is Kind.SCATTER:
         g, index = rows
-        return jnp.zeros(total.shape, dtype).at[index.reshape(-1)].add(g.reshape(-1, *total.shape[1:]))
+        return jnp.zeros(total.shape, dtype).at[index.reshape(-1)].add(g.reshape(index.size, *total.shape[1:]))
     if sort is not Kind.PUT:
         return _sum_to(rows[0], total.shape).astype(dtype)
     taken = [number for index in indices if (number := number_in(index, total.shape)) is not None]

@@ -11,7 +11,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from .graph import Node, given
-from .jax_operations import Array, added, along, own, said, side_by_side
+from .jax_operations import Array, added, along, own, promoted, said, side_by_side
 from .loops import Role
 from .merge import Total
 from .plan import Plan
@@ -86,7 +86,7 @@ class Values:
 
     def compute(self, node: Node, operands: Sequence[Array]) -> Array:
         if node.operation is not Total.SUM:
-            made = said(node.operation)(*operands, **node.parameters)
+            made = said(node.operation)(*promoted(node, operands), **node.parameters)
         elif (made := side_by_side(node, operands)) is None:
             position = 0
             for piece in node.parameters["pieces"]:

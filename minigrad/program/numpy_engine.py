@@ -270,20 +270,25 @@ def _put(out: np.ndarray, indices: Sequence[Any], rows: np.ndarray) -> Iterator[
     if on_axis and places == list(range(places[0], places[0] + len(places))):
         yield np.moveaxis(out, axis, 0)[places[0] : places[0] + len(places)], rows
         return
-    for index, row in zip(indices, rows, strict=True):
-        yield _part(out, index), row
+    for number, index in enumerate(indices):
+        yield _part(out, index), rows[number, ...]  # an array, also where it is a single number
 
 
 def _product(a: np.ndarray, g: np.ndarray, out: np.ndarray) -> Call:
     """aᵀ g over all rows."""
-    flat = [x.reshape(-1, x.shape[-1]) for x in (a, g)]
+    flat = [_flat(x) for x in (a, g)]
     if all(np.may_share_memory(x, y) for x, y in zip(flat, (a, g), strict=True)):
         return np.dot, (flat[0].T, flat[1], out)
     return _flattened, (a, g, out)
 
 
+def _flat(x: np.ndarray) -> np.ndarray:
+    """All rows below each other, where rows are empty too."""
+    return x.reshape(math.prod(x.shape[:-1]), x.shape[-1])
+
+
 def _flattened(a: np.ndarray, g: np.ndarray, out: np.ndarray) -> None:
-    np.dot(a.reshape(-1, a.shape[-1]).T, g.reshape(-1, g.shape[-1]), out)
+    np.dot(_flat(a).T, _flat(g), out)
 
 
 def _scattered(g: np.ndarray, index: np.ndarray, rows: np.ndarray, hot: np.ndarray, out: np.ndarray) -> None:

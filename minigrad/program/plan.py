@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -184,16 +185,16 @@ class Plan:
         """The terms of a sum: those of one role are one unit, the others stand alone; with `apart` all of them."""
         groups: dict[tuple[Any, ...], dict[int | None, tuple[list[Node], Any]]] = defaultdict(dict)
         for piece in total.parameters["pieces"]:
-            for number, row in enumerate(zip(*piece.operands, strict=True)):
+            for row in zip(*piece.operands, strict=True):
                 roles = [self.role_of[root] for each in row if (root := self.views.root(each)[0]) in self.role_of]
                 if not roles or apart:
                     groups[piece.kind, None, len(groups)][None] = list(row), piece.index
                     continue
                 role, slot = roles[-1]
-                key = (piece.kind, role)
-                groups[key if slot not in groups[key] else (*key, number)][slot] = list(row), piece.index
+                times = next(n for n in itertools.count() if slot not in groups[piece.kind, role, n])
+                groups[piece.kind, role, times][slot] = list(row), piece.index
         units = []
-        for (sort, role, *_), rows in groups.items():
+        for (sort, role, _), rows in groups.items():
             if role is None or len(rows) < LEAST:
                 for operands, index in rows.values():
                     units.append(Unit("part", {None: operands}, total=total, sort=sort, indices={None: index}))

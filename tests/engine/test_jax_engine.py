@@ -1,5 +1,7 @@
 """The JAX engine: operations, nets and loops give there what they give on the tape; what can't be said is refused."""
 
+from itertools import groupby
+
 import jax
 import numpy as np
 import pytest
@@ -10,7 +12,21 @@ from minigrad import primitive
 from minigrad.models import RNN
 from minigrad.program import jax_operations, kernels
 from minigrad.trees import mapped
+from tests.engine import random_programs
+from tests.engine.random_programs import FAST
 from tests.engine.test_ops import EVERY, OPERATIONS
+from tests.engine.test_program import (
+    MODELS,
+    OPTIONS,
+    TRANSFORMATIONS,
+    A,
+    V,
+    X,
+    outputs_of,
+    sequences,
+    unrolled,
+    weights,
+)
 from tests.engine.unrolled import STRAIGHT, UNROLLED, agree, chain, formula, leaves_of, net, random_loop
 
 
@@ -34,13 +50,13 @@ def on_tape(f, args):
 
 
 def in_jax(program, args):
-    return leaves_of(jax.tree.leaves(jax.jit(program.to_jax())(*mapped(plain, args))))
+    return leaves_of(jax.tree.leaves(jax.jit(program.to_jax(), compiler_options=FAST)(*mapped(plain, args))))
 
 
 def same_in_jax(f, example, *others, tolerance=1e-9):
-    program = mg.trace(f)(*example)
+    lowered = jax.jit(mg.trace(f)(*example).to_jax(), compiler_options=FAST)
     for args in (example, *others):
-        agree(in_jax(program, args), on_tape(f, args), tolerance)
+        agree(leaves_of(jax.tree.leaves(lowered(*mapped(plain, args)))), on_tape(f, args), tolerance)
 
 
 def drawn(make, seed=1):
@@ -48,11 +64,10 @@ def drawn(make, seed=1):
     return f, arrays(np.random.default_rng(seed))
 
 
-SLOW = {"2-truncated LSTM", "LSTM of three steps", "GRU", "RNN of two layers", "LSTM of two layers", "residual RNN"}
-IN_JAX = {name: make for name, make in (UNROLLED | STRAIGHT).items() if name not in SLOW}  # to compile: like others
+EACH = UNROLLED | STRAIGHT
 
 
-@pytest.mark.parametrize("make", [*IN_JAX.values()], ids=[*IN_JAX])
+@pytest.mark.parametrize("make", EACH.values(), ids=EACH)
 def test_loops_and_their_gradients_are_the_tape_s(make):
     f, arrays = make()
     same_in_jax(f, arrays(np.random.default_rng(1)), arrays(np.random.default_rng(2)))
@@ -64,26 +79,57 @@ def test_random_loops_and_their_gradients_are_the_tape_s(seed):
     same_in_jax(f, arrays(np.random.default_rng(1)), arrays(np.random.default_rng(2)))
 
 
-ONE_OF_EACH = {param.values[0].name: param for param in reversed(EVERY) if len(param.values[0].inputs)}
+@pytest.mark.parametrize("make", MODELS.values(), ids=MODELS)
+@pytest.mark.parametrize("options", [OPTIONS["layers"], OPTIONS["learned h"]], ids=["layers", "learned h"])
+def test_each_model_is_the_tape_s_in_float32(make, options):
+    model = make(dtype=np.float32, **options)
+    first, second = ((weights(model, seed), *sequences(seed, np.float32)) for seed in (1, 2))
+    same_in_jax(mg.value_and_grad(unrolled(model)), first, second, tolerance=2e-4)
 
 
-@pytest.mark.parametrize("sample", list(ONE_OF_EACH.values()))
-def test_each_operation_and_its_gradient_are_the_tape_s(sample):
+@pytest.mark.parametrize("f", TRANSFORMATIONS.values(), ids=TRANSFORMATIONS)
+def test_transformations_are_the_tape_s(f):
+    same_in_jax(f, (X, A, V), (X + 0.1, A * 2, V - 1))
+
+
+SAMPLES = {name: [param.values[0] for param in group] for name, group in groupby(EVERY, lambda p: p.values[0].name)}
+
+
+def differentiated(sample):
     def weighted(*xs):
-        made = sample.call(OPERATIONS[sample.name], *xs)
-        total = mg.tensor(0.0)
-        for each in made if isinstance(made, (list, tuple)) else [made]:
-            total = total + (each * np.cos(np.arange(each.size)).reshape(each.shape)).sum()
-        return total
+        return random_programs.weighted(outputs_of(sample.call(OPERATIONS[sample.name], *xs)))
 
-    f = mg.value_and_grad(weighted, tuple(range(len(sample.inputs))))
-    program, args = mg.trace(f)(*sample.inputs), [each * 1.01 + 0.003 for each in sample.inputs]
-    try:
-        program.to_jax()
-    except NotImplementedError as refusal:
-        assert "can't be said in JAX" in str(refusal) and not kernels.is_elementary(OPERATIONS[sample.name])
-        return
-    agree(in_jax(program, args), on_tape(f, args))
+    return mg.value_and_grad(weighted, tuple(range(len(sample.inputs))))
+
+
+@pytest.mark.parametrize("names", [[*SAMPLES][start::24] for start in range(24)], ids=lambda names: names[0])
+def test_each_operation_and_its_gradient_are_the_tape_s(names):
+    """All samples of many operations in one compilation, with the inputs as constants, which is quick."""
+    samples = [sample for name in names for sample in SAMPLES[name] if sample.inputs]
+    inputs = [[x * 1.01 + 0.003 for x in sample.inputs] for sample in samples]
+    lowered = [mg.trace(differentiated(sample))(*sample.inputs).to_jax() for sample in samples]
+    compiled = jax.jit(lambda: [f(*xs) for f, xs in zip(lowered, inputs, strict=True)], compiler_options=FAST)
+    for sample, xs, results in zip(samples, inputs, compiled(), strict=True):
+        agree(leaves_of(results), on_tape(differentiated(sample), xs))
+
+
+@pytest.mark.parametrize("name", ["softmax", "cross_entropy", "getitem", "matmul", "prod"])
+def test_operations_of_arguments_that_are_no_constants_are_the_tape_s(name):
+    same_in_jax(differentiated(SAMPLES[name][0]), SAMPLES[name][0].inputs)
+
+
+@pytest.mark.parametrize("start", range(0, 30, 10))
+def test_random_programs_are_the_tape_s_whatever_is_in_their_inputs(start):
+    with np.errstate(all="ignore"):
+        random_programs.check_in_jax([random_programs.draw(seed) for seed in range(start, start + 10)])
+
+
+def test_whole_numbers_beside_float32_are_computed_in_float64_as_numpy_does():
+    def f(x, n):
+        return x * n, np.arctan(n), mg.stack([x, n]), mg.where(n > 0, x, n), n.mean(), n.var()
+
+    x, n = np.float32([0.1, 0.2, 0.3]), np.array([1, 2**40 + 1, -3])
+    same_in_jax(f, (x, n % 7), (x, n))
 
 
 def test_not_a_number_infinities_and_minus_zero_come_out_as_on_the_tape():
