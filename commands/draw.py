@@ -22,8 +22,8 @@ EXAMPLES = (
     "minigrad draw --steps 6 --truncate sub:3 --out chunks.svg",
     "minigrad draw --net lstm --level step --focus 2",
     "minigrad draw --figure schedule --truncate sub:2       what is done when",
-    'minigrad draw --run run --text "The dog"              a trained net, with the characters that it reads',
-    "minigrad draw --run agreement --figure sentence        how much of the gradient comes back to each word",
+    'minigrad draw run --text "The dog"                    a trained net, with the characters that it reads',
+    "minigrad draw agreement --figure sentence              how much of the gradient comes back to each word",
     "minigrad draw --net gru --steps 8 --aspect 16:9 --theme dark --out slide.svg",
 )
 
@@ -71,7 +71,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> None:
     """Draw it, save the picture, print the gradients."""
-    reading = Reading(random_run(options)) if options.run is None else trained_run(options)
+    reading = Reading(random_run(options)) if options.folder is None else trained_run(options)
     net_run = reading.run
     diagram = _net(options, reading) if options.figure == "net" else _figure(options, reading)
     print(f"wrote {saved(diagram, options.out)}: {net_run!r}")
@@ -107,7 +107,9 @@ def _figure(options: argparse.Namespace, reading: Reading) -> Diagram:
     truncated = [options.truncate] if str(options.truncate) != str(untruncated()) else []
     if options.figure == "beside":
         unrolled = viz.draw(run, title="Unrolled", truncation=options.truncate, weights=[])
-        return viz.beside([viz.draw(run, level="rolled", title="Rolled up", truncation=options.truncate), unrolled])
+        return viz.beside(
+            [viz.draw(run, level="rolled", title="Rolled up", truncation=options.truncate, weights=[]), unrolled]
+        )
     if options.figure == "per-loss":
         return viz.per_loss(run, weight, truncation=options.truncate)
     if options.figure == "paths":
@@ -115,7 +117,7 @@ def _figure(options: argparse.Namespace, reading: Reading) -> Diagram:
     if options.figure == "schedule":
         return viz.schedule(run, [untruncated(), *truncated] if truncated else None, weight=weight)
     if reading.tokens is None:
-        raise ValueError("--figure sentence is for a net that reads text: give --run the folder of its training")
+        raise ValueError("--figure sentence is for a net that reads text: give the folder of its training")
     return viz.sentence(run, reading.tokens, answers=reading.answers, truncations=[untruncated(), *truncated])
 
 

@@ -51,9 +51,7 @@ def add_net_options(parser: argparse.ArgumentParser, out: str, purpose: str) -> 
 
 def add_trained_options(parser: argparse.ArgumentParser) -> None:
     """The options that say which trained net is run, and what it reads."""
-    parser.add_argument(
-        "--run", type=Path, metavar="DIR", help="the folder of a training, in place of --net (default: none)"
-    )
+    parser.add_argument("folder", nargs="?", type=Path, metavar="RUN", help="the folder of a training: its --out")
     parser.add_argument(
         "--text", metavar="TEXT", help="what it reads (default: what it writes itself, or an example held out)"
     )
@@ -74,9 +72,9 @@ def trained_run(options: argparse.Namespace) -> Reading:
     from minigrad.models import load_run, sample, unroll
     from minigrad.models.data.tasks import Agreement, held_out_examples
     from minigrad.models.data.text import text_of
-    from minigrad.models.training.recipe import TASKS
+    from minigrad.models.training.settings import TASKS
 
-    trained = load_run(options.run, cell=options.cell)
+    trained = load_run(options.folder, cell=options.cell)
     net, settings = trained.net, trained.settings
     if trained.vocabulary is not None:
         letters = text_of(trained.vocabulary, "what it has read")
@@ -93,7 +91,7 @@ def trained_run(options: argparse.Namespace) -> Reading:
     targets = [None if target is None else target[-1] for target in example.targets]
     if not isinstance(task, Agreement):
         if options.text is not None:
-            raise ValueError(f"--text is for a net that reads text; {str(options.run)!r} learned {settings.task!r}")
+            raise ValueError(f"--text is for a net that reads text; {str(options.folder)!r} learned {settings.task!r}")
         return Reading(unroll(net, inputs, targets, loss=task.loss))
     if options.text is not None:
         inputs = _tokens(options.text.split(), task.words, " ", "word")

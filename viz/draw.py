@@ -189,7 +189,8 @@ def draw(
         "remark": "" if what.loss is None else f"L = {numbers.short(plain(what.loss))}",
     }
     if level == "rolled":
-        rolled = shown(loop.drawing(what, swept, sweeps, **said), show, color)
+        below = None if weights is None else chosen(what, weights)[0]
+        rolled = shown(loop.drawing(what, swept, sweeps, weights=below, **said), show, color)
         return composition.whole(rolled, look, aspect, composition.LOOP)
     steps = len(what.states)
     usual = run_view.hidden_steps(steps) if elide else range(0)

@@ -135,17 +135,16 @@ def trained(tmp_path_factory):
 
 
 def test_a_trained_net_shows_the_text_that_it_reads(trained, tmp_path):
-    assert main(["draw", "--run", str(trained / "text"), "--text", "the cat", "--out", "fig.svg"]) == 0
+    assert main(["draw", str(trained / "text"), "--text", "the cat", "--out", "fig.svg"]) == 0
     shown = words((tmp_path / "fig.svg").read_text("utf-8"))
     assert "“c”" in shown and "← target" in shown
-    assert main(["draw", "--run", str(trained / "text"), "--steps", "3", "--out", "own.svg"]) == 0
+    assert main(["draw", str(trained / "text"), "--steps", "3", "--out", "own.svg"]) == 0
     assert "“" in words((tmp_path / "own.svg").read_text("utf-8"))
 
 
 def test_the_agreement_sentence_has_a_gradient_under_each_word(trained, tmp_path):
     call = [
         "draw",
-        "--run",
         str(trained / "agreement"),
         "--figure",
         "sentence",
@@ -163,11 +162,11 @@ def test_the_agreement_sentence_has_a_gradient_under_each_word(trained, tmp_path
 @pytest.mark.parametrize(
     ("arguments", "reason"),
     [
-        (["--figure", "sentence"], "give --run the folder of its training"),
-        (["--run", "text", "--text", "the dog?"], "doesn't know the character '?'"),
-        (["--run", "text", "--text", "t"], "too short"),
-        (["--run", "agreement", "--text", "the queen near the cat"], "doesn't know the word 'queen'"),
-        (["--run", "agreement", "--text", "the near"], "'near' is no noun"),
+        (["--figure", "sentence"], "give the folder of its training"),
+        (["text", "--text", "the dog?"], "doesn't know the character '?'"),
+        (["text", "--text", "t"], "too short"),
+        (["agreement", "--text", "the queen near the cat"], "doesn't know the word 'queen'"),
+        (["agreement", "--text", "the near"], "'near' is no noun"),
     ],
 )
 def test_what_a_net_cannot_read_is_said(arguments, reason, trained, capsys):

@@ -173,6 +173,8 @@ def test_paths_that_are_not_there_are_refused():
         viz.paths(scalar(3), 3)
     with pytest.raises(ValueError, match="no weight 'W'"):
         viz.paths(scalar(3), weight="W")
+    with pytest.raises(ValueError, match="W_hy doesn't lead into the state; give weight= one that does, such as W_hh"):
+        viz.paths(scalar(3), weight="W_hy")
 
 
 # ---- schedules -------------------------------------------------------------------------------------------------------

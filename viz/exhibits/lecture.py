@@ -13,7 +13,7 @@ def rolled_and_unrolled() -> viz.Diagram:
     net = models.ScalarRNN(W_xh=1.0, W_hh=0.8, W_hy=1.0)
     run = models.unroll(net, [0.5, -0.3, 0.8], [0.0, 0.5, 0.0], loss="mse")
     unrolled = viz.draw(run, title="Unrolled", weights=[], total=False)
-    return viz.beside([viz.draw(run, level="rolled", title="Rolled up"), unrolled])
+    return viz.beside([viz.draw(run, level="rolled", title="Rolled up", weights=[]), unrolled])
 
 
 def without_recurrence() -> viz.Diagram:

@@ -119,17 +119,19 @@ def _sizes(drawing: Drawing) -> dict[str, tuple[float, float]]:
     rooms = {node.id: content.room(node) for node in drawing.nodes}
     width: dict[str, float] = {}
     height: dict[str, float] = {}
-    group = {node.lane: "term" if node.role == "term" else node.lane for node in drawing.nodes}
+    group = {
+        node.id: "term" if node.kept is not None else f"{node.lane} {node.role == 'term'}" for node in drawing.nodes
+    }
     for node in drawing.nodes:
         if node.role not in ("elision", "parameter"):
-            width[group[node.lane]] = max(width.get(group[node.lane], 0.0), rooms[node.id][0])
+            width[group[node.id]] = max(width.get(group[node.id], 0.0), rooms[node.id][0])
         if node.role != "copy":
             height[node.lane] = max(height.get(node.lane, 0.0), rooms[node.id][1])
     sizes = {}
     for node in drawing.nodes:
         across, upright = rooms[node.id]
         sizes[node.id] = (
-            max(width.get(group[node.lane], 0.0), across),
+            max(width.get(group[node.id], 0.0), across),
             upright if node.role == "copy" else height[node.lane],
         )
     return sizes
@@ -200,7 +202,8 @@ def _rows(drawing: Drawing, sizes: _Sizes, ways: Mapping[str, Way], spacing: Spa
     bottom = 0.0
     for above, lane in pairwise(["", *drawing.lanes]):
         height = max(sizes[node.id][1] for node in drawing.nodes if node.lane == lane)
-        bottom -= CELL if above in terms else spacing.strip if above in strips and lane not in headed else between
+        close = (above in strips or not drawing.edges) and lane not in headed
+        bottom -= CELL if above in terms else spacing.strip if close else between
         bottom -= (spacing.heading + BAND * (lane in framed)) * (lane in headed)
         bottom -= BAND if above in framed and lane in strips and above not in strips else 0.0
         bottom -= spacing.turn if above in held and above not in turning else 0.0
@@ -272,7 +275,7 @@ def _bands(drawing: Drawing, boxes: Mapping[str, Box], notes: Mapping[str, Label
     places = {node.id: (-9 if node.step is None else node.step, node.lane) for node in drawing.nodes}
     for edge in drawing.edges:
         step, lane = places[edge.tail]
-        if edge.id in notes and step == places[edge.head][0] and (step, lane) in held:
+        if edge.id in notes and step == places[edge.head][0] and step is not None and (step, lane) in held:
             held[step, lane].append(notes[edge.id].box)
     bands, headings = [], []
     for band in drawing.bands:

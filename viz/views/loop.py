@@ -17,7 +17,14 @@ from .lookup import gradient, largest, plain
 
 
 def drawing(
-    run: Run, found: Gradients | None, sweeps: Sequence[Group], *, title: str, caption: str, remark: str
+    run: Run,
+    found: Gradients | None,
+    sweeps: Sequence[Group],
+    *,
+    title: str,
+    caption: str,
+    remark: str,
+    weights: Sequence[str] | None = None,
 ) -> Drawing:
     """One column for all steps: gradients and arrows are ranges over the steps, a weight's gradient is its sum.
 
@@ -55,7 +62,8 @@ def drawing(
     if looped:
         lane = next(node.lane for node in nodes if node.id == looped[0].head)
         nodes.append(Node(names.take("loop"), "elision", f"× {steps} steps", step=1, lane=lane, show="shapes"))
-    for place, (name, weight) in enumerate(run.parameters.items(), start=-1):
+    for place, name in enumerate(run.parameters if weights is None else weights, start=-1):
+        weight = run.parameters[name]
         value, total = np.asarray(weight.data), gradient(found, weight)
         nodes.append(Node(names.take(name), "parameter", name, value, total, place, "weights", summed=True))
     order = tuple(dict.fromkeys(node.lane for node in nodes))

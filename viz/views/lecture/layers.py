@@ -61,9 +61,10 @@ def drawing(output: Tensor, grads: Gradients | None, title: str = "", sweep: boo
         for arrow in found:
             if arrow.tail is weight:
                 head, step = arrow.head.name or "output", columns[arrow.head.order]
-                share = numbers.share(arrow.flow, total) if arrow.flow is not None and arrow.flow.ndim else None
+                flow = arrow.flow
+                share = None if flow is None or total is None or not flow.ndim else numbers.share(flow, total)
                 use = names.take(f"{key}@{step}")
-                below.append(Node(use, "copy", f"in {head}", None, arrow.flow, step, key, share=share))
+                below.append(Node(use, "copy", f"in {head}", None, flow, step, key, share=share))
     lanes = {node.id: node.lane for node in nodes}
     edges = tuple(_edge(arrow, ids, lanes, columns) for arrow in found if arrow.tail.order in ids)
     rails = sorted(set(lanes.values()), key=lambda lane: RAILS[lane] if lane in RAILS else int(lane[6:]))

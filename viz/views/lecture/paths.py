@@ -38,7 +38,7 @@ def drawing(run: Run, t: int, unit: int | None, weight: str | None, *, title: st
         If no weight leads to the output past the state, or there is no such unit or weight.
     """
     output, recurrent = run.outputs[t], recurrent_weights(run)
-    inner = recurrent[0] if weight is None and recurrent else weight
+    inner = weight if weight is not None else recurrent[0] if recurrent else ""
     if inner not in run.parameters:
         raise ValueError(f"no weight {inner!r} that leads into the state; this run has {', '.join(run.parameters)}")
     seed, name = _seed(output, t, unit)
@@ -47,6 +47,10 @@ def drawing(run: Run, t: int, unit: int | None, weight: str | None, *, title: st
     weights = {tensor.order: key for key, tensor in run.parameters.items()}
     found = arrows([*run.parameters.values(), *(box.tensor for box in boxes)], [Group((t,), swept, frozenset())], {})
     outer = [arrow.tail for arrow in found if arrow.head is output and arrow.tail.order in weights]
+    if all(arrow.head is output for arrow in found if arrow.tail is run.parameters[inner]):
+        raise ValueError(
+            f"{inner} doesn't lead into the state; give weight= one that does, such as {', '.join(recurrent)}"
+        )
     if not outer or any(box.tensor is output and box.role == "state" for box in boxes):
         raise ValueError("no weight leads to this output past the state, so no path is direct: give the net a readout")
     readout = max(outer, key=lambda tensor: tensor.size)

@@ -10,7 +10,7 @@ import numpy as np
 from minigrad import Tensor, gradients
 from minigrad.models.model import Run, tensors_of
 
-from ...drawing import Array, Cut, Drawing, Edge, Heading, Node, Truncation
+from ...drawing import Array, Cut, Drawing, Edge, Heading, Node, Role, Truncation
 from ...text import escape, numbers
 from ..arrows import Group, groups
 from ..lookup import largest, plain
@@ -108,10 +108,11 @@ class _Row:
     def states(self) -> Iterator[Node]:
         for t, key in self.ids.items():
             value = _joined([plain(tensor) for tensor in self._tensors(t)])
-            notes = () if t > self.known else ("kept",) if t >= self.first else ("carried" if t >= 0 else "at first",)
+            known = "kept" if t >= self.first else "carried" if t >= 0 else "at first"
+            notes: tuple[str, ...] = () if t > self.known else (known,)
             if t in self.group.steps:
                 notes += (f"L_{t} = {numbers.number(float(plain(self.run.losses[t])))}",)
-            role = "state" if t > self.known else "value"
+            role: Role = "state" if t > self.known else "value"
             yield Node(key, role, f"{self.name}_{t}", value, self._gradient(t), t, self.lane, notes=notes)
 
     def edges(self) -> Iterator[Edge]:
