@@ -29,11 +29,11 @@ Statement = Callable[[Call], str]
 
 def _copied(call: Call, x: Strided, where: np.ndarray) -> str:
     """x at these places, one for each number of `out`; −1 is no place and gives 0."""
-    found = even(where)
+    line = even(where)
     if x.offset is None:
         return pointwise(call.out, [x], str) if (where >= 0).all() else _chosen(call, x.array, where)
-    if found is not None and (not where.size or where.min() >= 0):
-        start, strides = found
+    if line is not None and (not where.size or where.min() >= 0):
+        start, strides = line
         return pointwise(call.out, [Strided(x.array, x.offset + start, where.shape, strides)], str)
     return _chosen(call, f"{x.array}[⟨{x.offset}⟩+@]", where)
 
@@ -67,9 +67,9 @@ def joined(function: Callable[..., Any]) -> Statement:
             own = function(
                 [np.full(each.shape, k == number) for k, each in enumerate(call.operands)], **call.parameters
             )
-            found = even(np.flatnonzero(own).reshape(x.shape))
-            assert found is not None and call.out.offset is not None
-            texts.append(pointwise(Strided(call.out.array, call.out.offset + found[0], x.shape, found[1]), [x], str))
+            line = even(np.flatnonzero(own).reshape(x.shape))
+            assert line is not None and call.out.offset is not None
+            texts.append(pointwise(Strided(call.out.array, call.out.offset + line[0], x.shape, line[1]), [x], str))
         return " ".join(texts)
 
     return statement
@@ -100,18 +100,18 @@ def _address(call: Call, x: Strided, index: Any, operands: Sequence[Strided]) ->
         if isinstance(entry, indexing.Operand):
             operand, axis = operands[entry.position], _axis_of(entries, position, len(x.shape))
             count = math.prod(operand.shape)
-            line = np.arange(count).reshape(-1, *[1] * (len(x.shape) - 1 - axis))
+            numbered = np.arange(count).reshape(-1, *[1] * (len(x.shape) - 1 - axis))
             shape = (*x.shape[:axis], count, *x.shape[axis + 1 :])
             values = [*numbers]
             values[entry.position] = np.arange(count).reshape(operand.shape)
-            which = np.broadcast_to(line, shape)[filled(values)]
-            found = even(places(operand).ravel()[which]) if count else (0, (0,) * where.ndim)
-            assert found is not None
-            offset = operand.offset if operand.offset is None else operand.offset + found[0]
-            rows.append((Strided(operand.array, offset, where.shape, found[1]), x.shape[axis], x.strides[axis]))
-    found = even(where)
-    table = None if found is not None else call.table(where)
-    start, strides = found or (0, (0,) * where.ndim)
+            which = np.broadcast_to(numbered, shape)[filled(values)]
+            line = even(places(operand).ravel()[which]) if count else (0, (0,) * where.ndim)
+            assert line is not None
+            offset = operand.offset if operand.offset is None else operand.offset + line[0]
+            rows.append((Strided(operand.array, offset, where.shape, line[1]), x.shape[axis], x.strides[axis]))
+    line = even(where)
+    table = None if line is not None else call.table(where)
+    start, strides = line or (0, (0,) * where.ndim)
 
     def address(*names: str) -> str:
         if x.offset is None:

@@ -43,12 +43,32 @@ def _variance(written: str) -> Statement:
                 return over(view.shape[len(rest) :], lambda inner: text.format(view.at(*outer, *inner)), "k")
 
             first, second = along("m += {};"), along("s += ({} - m) ** 2;")
-            result = written.format(f"s / {count - call.parameters['ddof']}")
+            result = written.format(f"s / {max(count - call.parameters['ddof'], 0)}")
             return f"{{ let m = 0, s = 0; {first} m /= {count}; {second} {out.at(*outer)} = {result}; }}"
 
         return over(out.shape, one)
 
     return statement
+
+
+def _nan_to_num(call: Call) -> str:
+    if call.dtype.kind != "f":
+        return pointwise(call.out, call.operands, str)
+    limits = np.finfo(call.dtype)
+    usual = {"nan": 0.0, "posinf": limits.max, "neginf": limits.min}
+    chosen = [float(usual[key] if call.parameters[key] is None else call.parameters[key]) for key in usual]
+    numbers = ", ".join(map(repr, chosen)).replace("inf", "Infinity").replace("nan", "NaN")
+    return pointwise(call.out, call.operands, lambda x: f"$finite({x}, {numbers})")
+
+
+def _rounded(call: Call) -> str:
+    """As NumPy does: to whole numbers of that power of ten, halves to even ones."""
+    decimals = call.parameters["decimals"]
+    if call.dtype.kind != "f" and decimals >= 0:
+        return pointwise(call.out, call.operands, str)
+    power = 10 ** abs(decimals)
+    there, back = ("*", "/") if decimals >= 0 else ("/", "*")
+    return pointwise(call.out, call.operands, lambda x: f"$rint({x} {there} {power}) {back} {power}")
 
 
 def _matmul(call: Call) -> str:
@@ -115,12 +135,16 @@ TABLE: dict[Any, Statement] = {
     elementwise.where: lambda call: pointwise(call.out, call.operands, "{} !== 0 ? {} : {}".format),
     elementwise.clipped: lambda call: pointwise(call.out, call.operands, "$clip({}, {}, {})".format),
     elementwise.sinc: lambda call: pointwise(call.out, call.operands, "$sinc({})".format),
+    elementwise.nan_to_num: _nan_to_num,
+    elementwise.round: _rounded,
     products.matmul: _matmul,
     products.contracted: _contracted,
     reductions.sum: _reduced("sum"),
     reductions.prod: _reduced("product"),
     reductions.var: _variance("{}"),
     reductions.std: _variance("Math.sqrt({})"),
+    reductions.all: _reduced("all"),
+    reductions.any: _reduced("any"),
     reductions.max: _reduced("max"),
     reductions.min: _reduced("min"),
     scans.summed: _running("{y} + {a}"),

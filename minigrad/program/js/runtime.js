@@ -65,6 +65,8 @@ const $fmin = (a, b) => (a !== a ? b : b !== b ? a : Math.min(a, b));
 
 const $clip = (x, low, high) => Math.min(Math.max(x, low), high);
 
+const $finite = (x, nan, high, low) => (x !== x ? nan : x === Infinity ? high : x === -Infinity ? low : x);
+
 const $sinc = (x) => (x === 0 ? 1 : Math.sin(Math.PI * x) / (Math.PI * x));
 
 const $bits = (a, b, f) => Number(f(BigInt(a), BigInt(b)));

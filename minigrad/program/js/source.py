@@ -200,7 +200,7 @@ class Source:
 
     def _has_one_body(self, unit: Unit, roles: Sequence[Role]) -> bool:
         """Whether every iteration runs the roles, and nothing else, in one order."""
-        made: set[Node] = set()
+        computed: set[Node] = set()
         for slot, nodes in unit.nodes.items():
             own = set(nodes)
             body = [role.members[slot] for role in roles if slot in role.members]
@@ -208,9 +208,9 @@ class Source:
                 return False
             for node in body:
                 roots = {self.plan.views.root(each)[0] for each in node.inputs}
-                if roots & own - made:
+                if roots & own - computed:
                     return False
-                made.add(node)
+                computed.add(node)
         return True
 
     def _operands(self, role: Role) -> dict[int, list[Strided]]:
