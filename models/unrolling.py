@@ -42,6 +42,7 @@ class Unrolled(Shown):
     stepped_states: tuple[State, ...]  # what each step returned, and its loss comes from; held over padding: `states`
     unit: str  # what the losses are measured in: nats, under cross-entropy; else ""
     targets: Any = None  # what each step's loss compares the output with; None where there is none
+    criterion: Loss = "cross_entropy"  # what `loss=` said
 
     @property
     def final_state(self) -> State:
@@ -192,6 +193,7 @@ def unroll(
         tuple(stepped_states),
         "nats" if loss == "cross_entropy" else "",
         targets,
+        loss,
     )
 
 

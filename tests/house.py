@@ -51,7 +51,7 @@ def imports(name: str, path: Path, known: set[str]) -> Iterator[str]:
 _FUNCTIONS = {
     "minigrad": {"tape", "tensor", "primitive", "checkpoint", "gradients", "trace"},
     "minigrad.models": {"bptt"},
-    "minigrad.viz": {"compare", "draw", "page", "player"},
+    "minigrad.viz": {"compare", "draw", "explore", "page", "player"},
 }
 
 

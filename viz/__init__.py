@@ -1,9 +1,10 @@
-"""minigrad.viz: pictures of what is on a tape, plots of gradient flow, the player. Public names, nothing else."""
+"""minigrad.viz: pictures of what is on a tape, plots, the player, explorers. Public names."""
 
 from minigrad.renamed import moved
 
 from .compare import compare
 from .draw import draw
+from .explore import Explorer, explore
 from .lecture import beside, paths, per_loss, schedule, sentence
 from .notebook import register
 from .pages.page import Figure, page
@@ -25,6 +26,7 @@ from .text.theme import Theme
 
 __all__ = [
     "Diagram",
+    "Explorer",
     "Figure",
     "Player",
     "RenderError",
@@ -32,6 +34,7 @@ __all__ = [
     "beside",
     "compare",
     "draw",
+    "explore",
     "page",
     "paths",
     "per_loss",

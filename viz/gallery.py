@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from . import exhibits
+from .explorers import EXPLORERS, ready
 from .pages.page import Figure, page
 from .player import Player
 from .render.diagram import Diagram
@@ -38,6 +39,7 @@ def gallery(out: str | os.PathLike[str], seed: int = 0) -> Path:
     out = Path(out)
     plots = exhibits.PLOTS if find_spec("matplotlib") is not None else ()
     figures = [exhibit(figure, seed, out) for figure in (*exhibits.FIGURES, *plots, *exhibits.PLAYERS)]
+    figures += [explored(name, out) for name in EXPLORERS]
     if not plots:
         figures.append(Figure("Plots", "They need matplotlib: install minigrad with its extra `lab`."))
     intro = (
@@ -59,6 +61,14 @@ def exhibit(figure: Callable[..., object], seed: int, out: Path) -> Figure:
     if isinstance(drawn, Diagram):
         return Figure(heading, sentence, drawn, code=text)
     return Figure(heading, sentence, plot=drawn, code=text)
+
+
+def explored(name: str, out: Path) -> Figure:
+    """Save one of the explorers beside the page; give its title, what it is about and a link."""
+    explorer = ready(name)
+    path = explorer.save(out / f"explorer-{name}.html")
+    about = " ".join((*explorer.story, *explorer.questions))
+    return Figure(explorer.title, about, code=f"minigrad explore {name}", link=path.name)
 
 
 def code(figure: Callable[..., object], seed: int = 0) -> str:

@@ -3,12 +3,14 @@
 import base64
 import hashlib
 import html
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
 from ..text import escape, style
 
 FOLDER = Path(__file__).parent
+_HASH = re.compile("'sha256-[^']+'")
 _COLORS = {
     "ink": style.INK,
     "muted": style.MUTED,
@@ -21,7 +23,13 @@ _COLORS = {
 
 
 def document(
-    title: str, body: str, *, styles: Sequence[str], scripts: Sequence[str] = (), code: Sequence[str] = ()
+    title: str,
+    body: str,
+    *,
+    styles: Sequence[str],
+    scripts: Sequence[str] = (),
+    code: Sequence[str] = (),
+    frames: Sequence[bytes] = (),
 ) -> bytes:
     """Give a whole HTML file: `body` with its styles and scripts, and a policy that keeps everything else out.
 
@@ -37,14 +45,17 @@ def document(
         Names of files in this folder. A style finds the colors of the figures as `var(--ink)`, `var(--gradient)`, …
     code : sequence of str
         Scripts that are made, not read, such as a program's; they run before those of `scripts`.
+    frames : sequence of bytes
+        Pages that `body` shows in frames: what runs there has to be named by this page's policy, too.
 
     >>> b"--ink: #1B1F24;" in document("Squares", "<p>One figure.</p>", styles=["page.css"])
     True
     """
     sources = [*(source.replace("</", "<\\/") for source in code), *map(asset, scripts)]
     policy = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
-    if sources:
-        policy += f"; script-src {' '.join(map(_hashed, sources))}"
+    hashes = [*map(_hashed, sources), *(found for frame in frames for found in _HASH.findall(frame.decode("utf-8")))]
+    if hashes:
+        policy += f"; script-src {' '.join(dict.fromkeys(hashes))}"
     return f"""<!DOCTYPE html>
 <html lang="en">
 <head>

@@ -1,6 +1,7 @@
 """A page that shows figures: one HTML file that needs nothing else, no network; the figures are drawn elsewhere."""
 
 import base64
+import html
 import io
 import os
 from collections.abc import Sequence
@@ -22,7 +23,7 @@ LEGIBLE = 0.7  # pixels to a point, at least
 @dataclass(frozen=True, slots=True)
 class Figure:
     """One entry of a page: a heading, a sentence, and what there is of a diagram, a plot, a block of text (a log, a
-    sample), the code that made it, a link to a file beside the page.
+    sample), the code that made it, a page in a frame, a link to a file beside the page.
     """
 
     heading: str
@@ -32,6 +33,7 @@ class Figure:
     plot: "Axes | None" = None
     code: str = ""
     link: str = ""
+    frame: bytes = b""
 
 
 def page(title: str, intro: str, figures: Sequence[Figure], path: str | os.PathLike[str]) -> Path:
@@ -77,6 +79,7 @@ def page(title: str, intro: str, figures: Sequence[Figure], path: str | os.PathL
 {sections}
 </main>""",
             styles=("page.css",),
+            frames=[figure.frame for figure in figures if figure.frame],
         ),
     )
     return path
@@ -96,6 +99,9 @@ def _section(figure: Figure, place: int) -> str:
         parts.append(
             f'<figure><img width="{wide}" alt="{alternative}" src="data:image/png;base64,{_png(figure.plot)}"></figure>'
         )
+    if figure.frame:
+        inside = html.escape(figure.frame.decode("utf-8"))
+        parts.append(f'<iframe title="{text(figure.heading)}" srcdoc="{inside}" width="100%" height="1100"></iframe>')
     if figure.link:
         parts.append(f'<p><a href="{text(quote(figure.link))}">Open {text(figure.link)}</a></p>')
     if figure.code:

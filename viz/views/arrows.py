@@ -95,7 +95,7 @@ def arrows(
     known = {box.order: box for box in boxes}
     found = []
     for head in boxes:
-        tails, around, forgotten, met = _tails(head, known, reads, weights or {})
+        tails, around, forgotten, met = tails_of(head, known, reads, weights or {})
         if head.order in folded and all(tail.order in folded for tail in tails):
             continue
         flows, held, concerned = _pulled_back(head, [tail for tail in tails if tail.requires_grad], sweeps)
@@ -126,7 +126,7 @@ def check_sums(run_arrows: Sequence[Arrow], swept: Gradients) -> None:
             )
 
 
-def _tails(
+def tails_of(
     head: Tensor, known: Mapping[int, Tensor], reads: Mapping[int, Sequence[Tensor]], weights: Mapping[int, str]
 ) -> tuple[list[Tensor], set[int], list[Tensor], dict[int, dict[str, None]]]:
     """List the boxes that a box is made from past no other, oldest first.
