@@ -22,7 +22,20 @@ from .arguments import Command, Parser
 from .interruption import interruptible
 
 COMMANDS = (
-    *("demo", "draw", "player", "gallery", "train", "sample", "plot", "export", "flow", "lab", "check-engine"),
+    *(
+        "demo",
+        "draw",
+        "player",
+        "explore",
+        "gallery",
+        "train",
+        "sample",
+        "plot",
+        "export",
+        "flow",
+        "lab",
+        "check-engine",
+    ),
     "lessons",
     "exercises",
 )
@@ -34,6 +47,7 @@ _EPILOG = """examples:
   minigrad draw --truncate k:2        each loss flows back over 2 hops
   minigrad draw --net rnn --steps 6   a net with 8 hidden units
   minigrad player                     the backward pass, frame by frame
+  minigrad explore truncation         a page with sliders
   minigrad gallery                    every figure, on one page
   minigrad train --cell lstm          an LSTM on text; then minigrad sample run
   minigrad flow                       gradients by lag, cell by cell

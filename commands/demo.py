@@ -56,6 +56,7 @@ def _demonstrated(options: argparse.Namespace, text: Text, data: Callable[[int],
     """Train the net, let it write, and put it all on a page."""
     from minigrad import models, viz
     from minigrad.optim import Adam
+    from minigrad.viz.explorers import ready
 
     source = f"{text.name}: {len(text):,} characters, {len(text.vocabulary)} different, SHA-256 {text.sha256}"
     print(source)
@@ -79,7 +80,15 @@ def _demonstrated(options: argparse.Namespace, text: Text, data: Callable[[int],
     for name, (_, _, diagram) in zip(names, pictures, strict=True):
         for suffix in (".svg", ".png"):
             print(f"wrote {saved(diagram, options.out / f'{name}{suffix}')}")
+    explorer = ready("truncation")
+    print(f"wrote {explorer.save(options.out / 'truncation.html')}: the same, live")
     figures = [
+        viz.Figure(
+            explorer.title,
+            "Move a slider, cut where you click: every number is computed anew, by the rules of the tape.",
+            frame=explorer.document(),
+            link="truncation.html",
+        ),
         *(viz.Figure(*picture) for picture in pictures),
         viz.Figure(
             "Learning",

@@ -1,5 +1,6 @@
 """`minigrad demo`: what it writes and tells, and that it fails before anyone has waited."""
 
+import html
 import re
 import signal
 import subprocess
@@ -41,10 +42,14 @@ def test_the_demo_trains_samples_draws_and_makes_a_page(book, tmp_path, capsys):
         for kind in ("full", "truncated")
         for suffix in (".svg", ".png")
     }
-    assert {each.name for each in folder.iterdir()} == {"index.html", "gallery", *drawn}
+    assert {each.name for each in folder.iterdir()} == {"index.html", "gallery", "truncation.html", *drawn}
     assert (folder / "gallery" / "index.html").is_file()
     page = (folder / "index.html").read_text("utf-8")
     assert page.count("<svg") == 4
+    live = (folder / "truncation.html").read_text("utf-8")
+    assert page.index("<iframe") < page.index("<svg") and html.escape(live) in page
+    own = re.search(r"script-src ([^;\"]*)", live)[1]
+    assert f"script-src {own}" in page
     assert all(each in page for each in ("untruncated()", "subsequence(2)", "k_truncated(2)", text.sha256, "unigram"))
     assert "<sat>" not in page
 

@@ -1,11 +1,14 @@
-"""`minigrad player` and `minigrad gallery`: the pages they write."""
+"""`minigrad player`, `minigrad explore` and `minigrad gallery`: the pages they write."""
 
+import html
 import re
 
 import pytest
 
 from minigrad.commands.cli import main
+from minigrad.commands.explore import NAMES
 from minigrad.viz.exhibits import FIGURES
+from minigrad.viz.explorers import EXPLORERS
 from minigrad.viz.render import graphviz
 
 from . import refused
@@ -34,7 +37,18 @@ def test_gallery_writes_every_figure_with_its_caption_and_its_code(tmp_path, cap
     assert page.count("<summary>code</summary>") >= len(FIGURES) + 1
     assert "viz.compare(run, [models.untruncated(), models.k_truncated(2), models.subsequence(3)])" in page
     assert (tmp_path / "all" / "frame_by_frame.html").is_file()
+    for name, made in EXPLORERS.items():
+        assert html.escape(made.title) in page and f'href="explorer-{name}.html"' in page
+        assert (tmp_path / "all" / f"explorer-{name}.html").is_file()
     assert "wrote all/index.html" in capsys.readouterr().out
+
+
+def test_explore_writes_one_of_the_pages_that_are_ready(tmp_path, capsys):
+    assert main(["explore", "cliff"]) == 0
+    assert "wrote cliff.html" in capsys.readouterr().out
+    assert EXPLORERS["cliff"].title in (tmp_path / "cliff.html").read_text("utf-8")
+    assert tuple(EXPLORERS) == NAMES
+    assert "did you mean lstm?" in refused(["explore", "lstn"], capsys)
 
 
 def test_a_page_needs_no_renderer(tmp_path, monkeypatch):
