@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import shlex
 from dataclasses import Field, fields
 from pathlib import Path
@@ -52,6 +53,15 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     add_number(parser, "--updates", 2000, "steps of the optimiser, in all")
     for setting in fields(Recipe):
         _add_setting(parser, setting)
+    parser.add_argument(
+        "--coordinator",
+        metavar="HOST:PORT",
+        help="where process 0 of several is found, on one machine or on many",
+    )
+    parser.add_argument(
+        "--process", type=whole_number(0), metavar="I", help="which process this is: 0 has the folder, others compute"
+    )
+    parser.add_argument("--processes", type=whole_number(1), metavar="N", help="how many there are (default: 1)")
 
 
 def _add_setting(parser: argparse.ArgumentParser, setting: Field[Any]) -> None:
@@ -75,19 +85,43 @@ def _add_setting(parser: argparse.ArgumentParser, setting: Field[Any]) -> None:
 
 
 def run(options: argparse.Namespace) -> None:
-    """Train, or go on, and tell where it was kept."""
-    from minigrad.models.training import recipe
+    """Train, or go on, alone or as one of several processes, and tell where it was kept."""
     from minigrad.models.training.settings import Recipe
 
     names = [setting.name for setting in fields(Recipe)]
     given = {name: getattr(options, name) for name in names if hasattr(options, name)}
     if options.file is not None and given.setdefault("text", options.file) != options.file:
         raise ValueError(f"two texts are given, {options.file!r} and {given['text']!r}; leave one out")
+    several = (options.coordinator, options.process, options.processes)
+    if several == (None, None, None):
+        _train(options, given)
+        return
+    if None in several:
+        raise ValueError("several processes need --coordinator HOST:PORT, --process I and --processes N, each of them")
+    if given.get("engine", "jax" if options.resume else "numpy") != "jax":
+        raise ValueError("several processes train by the JAX engine alone; add --engine jax")
+    from minigrad.models.training.processes import from_first, joined
+
+    with joined(options.coordinator, options.process, options.processes):
+        own = json.dumps([options.resume, options.updates, given], sort_keys=True)
+        first = from_first(own.encode()).decode()
+        if first != own:
+            raise ValueError(f"it was started with other settings, {own}, than process 0, {first}; give all the same")
+        if options.process == 0:
+            _train(options, given)
+        else:
+            from minigrad.models.training import recipe
+
+            prepared, reached = _prepared(options, given)
+            recipe.run(prepared, options.updates, options.out, resumed=reached)
+
+
+def _train(options: argparse.Namespace, given: dict[str, Any]) -> None:
+    """Train where the folder is."""
+    from minigrad.models.training import recipe
+
     folder = shlex.quote(str(options.out))
-    if options.resume:
-        prepared, reached = recipe.resumed(options.out, given)
-    else:
-        prepared, reached = recipe.prepare(Recipe(**given)), None
+    prepared, reached = _prepared(options, given)
     with output_folder(options.out):
         print(prepared.summary, flush=True)
         try:
@@ -97,6 +131,13 @@ def run(options: argparse.Namespace) -> None:
             text = f"{stop}; go on with: {again}"
             raise KeyboardInterrupt(text if str(stop) else "interrupted") from None
         _show_outcome(prepared, done, folder)
+
+
+def _prepared(options: argparse.Namespace, given: dict[str, Any]) -> tuple[Prepared, Progress | None]:
+    from minigrad.models.training import recipe
+    from minigrad.models.training.settings import Recipe
+
+    return recipe.resumed(options.out, given) if options.resume else (recipe.prepare(Recipe(**given)), None)
 
 
 def _show_outcome(prepared: Prepared, done: Progress, folder: str) -> None:

@@ -14,8 +14,9 @@ import numpy as np
 from minigrad import Tensor
 
 from ..model import Model, State, load_values, rebuilt, tensors_of
-from .files import Stored, load, save
+from .files import Stored, load, read, save, unzipped
 from .log import finite
+from .processes import from_first, is_among_others, is_first
 from .trainer import Trainer
 
 BEST, LAST = "best.npz", "last.npz"
@@ -63,6 +64,17 @@ def read_checkpoint(path: str | os.PathLike[str]) -> Stored:
         other = path.with_name(BEST if path.name == LAST else LAST)
         advice = f": copy {str(other)!r} over it, which is a whole checkpoint too" if other.exists() else ""
         raise ValueError(f"{error}{advice}") from None
+
+
+def common_checkpoint(path: Path) -> Stored:
+    """A checkpoint, as `read_checkpoint` has it; where several processes train together, process 0 reads it for all."""
+    if not is_among_others():
+        return read_checkpoint(path)
+    if not is_first("jax"):
+        return unzipped(from_first(b""))
+    stored = read_checkpoint(path)
+    from_first(read(path))
+    return stored
 
 
 def load_parameters(model: Model, stored: Stored) -> None:

@@ -92,7 +92,7 @@ def load(path: str | os.PathLike[str]) -> Stored:
     """
     path = Path(path)
     suffix = _suffix(path)
-    parse = _unzipped if suffix == ".npz" else _reader(_safetensors())
+    parse = unzipped if suffix == ".npz" else _reader(_safetensors())
     content = read(path)
     try:
         return parse(content)
@@ -200,7 +200,8 @@ def _zipped(arrays: Mapping[str, np.ndarray], header: str) -> bytes:
     return out.getvalue()
 
 
-def _unzipped(content: bytes) -> Stored:
+def unzipped(content: bytes) -> Stored:
+    """What the bytes of an `.npz` file hold."""
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         declared = sum(member.file_size for member in archive.infolist())
         if declared > LARGEST:

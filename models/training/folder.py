@@ -20,7 +20,7 @@ from typing import Any, TextIO
 
 from minigrad.renamed import renamed
 
-from .checkpoint import BEST, LAST, Progress, read_checkpoint, restore, save_checkpoint
+from .checkpoint import BEST, LAST, Progress, common_checkpoint, restore, save_checkpoint
 from .files import write
 from .interruption import interruptions
 from .log import LOG, add_row, read_log
@@ -127,12 +127,14 @@ def resume(trainer: Trainer, folder: Folder) -> Progress:
     """
     folder = Path(folder)
     path = folder / LAST
-    stored = read_checkpoint(path)
-    with _locked(folder):
+    stored = common_checkpoint(path)
+    with _locked(folder) if is_first(trainer.engine) else nullcontext():
         try:
             reached = restore(trainer, stored)
         except ValueError as error:
             raise ValueError(f"{str(path)!r} is of another training: {error}; give the settings it had") from None
+        if not is_first(trainer.engine):
+            return reached
         rows = read_log(folder / LOG) if (folder / LOG).exists() else []
         done = [json.dumps(row) + "\n" for row in rows if row["update"] <= trainer.updates]
         write(folder / LOG, "".join(done).encode())

@@ -1,8 +1,16 @@
-"""The devices that JAX computes on, in this process and in others: which they are, how they share a batch."""
+"""The devices that JAX computes on, in this process and in others: which they are, how they share a batch.
+
+The network between processes is `jax.distributed`'s. What is computed is in `xla`.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from importlib import import_module
 from typing import Any
 
@@ -62,6 +70,133 @@ def is_first(engine: str) -> bool:
 def is_alone(engine: str) -> bool:
     """Whether this process trains without others."""
     return engine != "jax" or jax_imported().process_count() == 1
+
+
+ENDED = "another process of this training has ended, and this one with it; the last checkpoint is whole: resume from it"
+
+
+@contextmanager
+def joined(coordinator: str, process: int, processes: int) -> Iterator[None]:
+    """Within it this process is one of several that train together.
+
+    Parameters
+    ----------
+    coordinator : "host:port", where process 0 is found by the others
+    process, processes : which of them this is, from 0, and how many there are
+
+    When another one dies, this one can't go on: it says so in a line and ends. JAX's runtime may end it at any moment,
+    with a page of its own; so what the runtime prints is dropped, and a small process beside this one holds the line
+    ready.
+
+    Raises
+    ------
+    ValueError
+        Numbers that can't be, or JAX isn't installed.
+    ConnectionError
+        The processes didn't find each other.
+    """
+    if not re.fullmatch(r"[^\s:]+:\d+|\[[0-9a-fA-F:]+\]:\d+", coordinator):
+        raise ValueError(f"the coordinator is HOST:PORT, where process 0 listens; got {coordinator!r}")
+    if not 0 <= process < processes:
+        raise ValueError(f"of {processes} processes the first is 0, the last {processes - 1}; got {process}")
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    jax = jax_imported()
+    line = f"minigrad: process {process}: {ENDED}"
+    guard = subprocess.Popen(
+        [sys.executable, "-I", "-S", "-c", f"import sys; sys.stdin.read(1) or sys.stderr.write({line!r} + '\\n')"],
+        stdin=subprocess.PIPE,
+        start_new_session=True,  # Ctrl-C is not for it
+    )
+    with _runtime_silenced() as say:
+        try:
+            with suppress(AttributeError, ValueError):  # the default of later versions
+                jax.config.update("jax_cpu_collectives_implementation", "gloo")
+            try:
+                jax.distributed.initialize(coordinator, processes, process, initialization_timeout=TIMEOUT)
+            except RuntimeError as error:
+                reason = " ".join(str(error).split())
+                raise ConnectionError(
+                    f"{processes} processes didn't find each other at {coordinator} within {TIMEOUT} s: {reason:.120}"
+                ) from None
+            yield
+            jax.distributed.shutdown()
+        except ConnectionError as error:
+            say(f"minigrad: process {process}: {error}\n")
+            _settle(guard)
+            os._exit(2)  # an orderly end would wait for the others
+        except BaseException as error:
+            reason = str(error) or ("interrupted" if isinstance(error, KeyboardInterrupt) else type(error).__name__)
+            say(f"minigrad: process {process}: {reason}\n")
+            _settle(guard)
+            os._exit(130 if isinstance(error, KeyboardInterrupt) else 2)
+        _settle(guard)
+
+
+TIMEOUT = 120
+"""Seconds that processes wait for each other at the start."""
+
+
+def _settle(guard: subprocess.Popen[bytes]) -> None:
+    """Tell the process that holds the line that it isn't needed."""
+    with suppress(OSError):
+        guard.communicate(b".")
+
+
+@contextmanager
+def _runtime_silenced() -> Iterator[Callable[[str], None]]:
+    """Within it what C++ prints is dropped, not what Python does; yields what writes to standard error in any case."""
+    streams, copies = (sys.stdout, sys.stderr), (os.dup(1), os.dup(2))
+    null = os.open(os.devnull, os.O_WRONLY)
+    for stream, descriptor in zip(streams, (1, 2), strict=True):
+        stream.flush()
+        os.dup2(null, descriptor)
+    os.close(null)
+    sys.stdout, sys.stderr = (os.fdopen(copy, "w", buffering=1, errors="replace", closefd=False) for copy in copies)
+
+    def say(text: str) -> None:
+        with suppress(OSError):
+            os.write(copies[1], text.encode())
+
+    try:
+        yield say
+    finally:
+        for stream, copy, descriptor in zip((sys.stdout, sys.stderr), copies, (1, 2), strict=True):
+            with suppress(OSError):
+                stream.flush()
+            os.dup2(copy, descriptor)
+            os.close(copy)
+        sys.stdout, sys.stderr = streams
+
+
+@contextmanager
+def others_watched() -> Iterator[None]:
+    """Within it an error that comes from another process's end is a ConnectionError that says so."""
+    try:
+        yield
+    except (ValueError, RuntimeError) as error:
+        if re.search("gloo|nccl|unavailable|connection|deadline|heartbeat", str(error), re.IGNORECASE):
+            raise ConnectionError(ENDED) from None
+        raise
+
+
+def from_first(content: bytes) -> bytes:
+    """The bytes that process 0 gave, in every process."""
+    utils = import_module("jax.experimental.multihost_utils")
+    with others_watched():
+        length = int(utils.broadcast_one_to_all(np.array(len(content), np.int32)))
+        given = np.zeros(length, np.uint8)
+        if jax_imported().process_index() == 0:
+            given[:] = np.frombuffer(content, np.uint8)
+        return np.asarray(utils.broadcast_one_to_all(given)).astype(np.uint8).tobytes()
+
+
+def is_among_others() -> bool:
+    """Whether this process has joined others, without a start of JAX for the question's sake."""
+    distributed = getattr(sys.modules.get("jax"), "distributed", None)
+    if distributed is None:
+        return False
+    is_initialized = getattr(distributed, "is_initialized", lambda: jax_imported().process_count() > 1)
+    return bool(is_initialized()) and jax_imported().process_count() > 1
 
 
 def share(array: np.ndarray, count: int) -> np.ndarray:

@@ -23,7 +23,7 @@ from ..data.tasks import CueRecall, Task, batches, held_out_examples
 from ..data.text import Text, default_text, held_out, read_text, streams, text_of
 from ..model import Model
 from ..unrolling import Loss
-from .checkpoint import LAST, Progress, load_parameters, read_checkpoint
+from .checkpoint import LAST, Progress, common_checkpoint, load_parameters, read_checkpoint
 from .clipping import Clip, Kind
 from .files import Stored
 from .folder import fit, resume
@@ -149,7 +149,7 @@ def resumed(folder: str | os.PathLike[str], given: Mapping[str, object]) -> tupl
     here on, and the log says so. A cell that is a class of one's own must be given, for no file decides what is
     imported.
     """
-    stored = read_checkpoint(Path(folder) / LAST)
+    stored = common_checkpoint(Path(folder) / LAST)
     header = stored.header
     recipe = recipe_in(stored, given.get("cell"))
     changed = {name: [getattr(recipe, name), value] for name, value in given.items() if value != getattr(recipe, name)}

@@ -23,7 +23,7 @@ from ..model import Model, State, rebuilt, tensors_of
 from ..padding import filled, valid_steps
 from ..unrolling import Loss, unroll
 from .clipping import Clip
-from .processes import check_shares, devices, jax_imported, sharded, share
+from .processes import check_shares, devices, jax_imported, others_watched, sharded, share
 from .replay import MOST, check_handed, check_hooks, shaped
 from .score import targets_in
 from .xla_steps import Step, clipped, constants_of, norm_of, rates_of, step_of
@@ -116,9 +116,10 @@ class Compiled:
                 {name: self._put(np.stack([one.arrays[name] for one in group]), 2) for name in group[0].arrays}
                 for group in groups
             ]
-            *held, numbers = update(*self._held, stacked, {**rates_of(optimizer, lr), "seen": float(seen)})
+            with others_watched():
+                *held, numbers = update(*self._held, stacked, {**rates_of(optimizer, lr), "seen": float(seen)})
+                loss, norm, is_finite = map(float, np.asarray(numbers.addressable_data(0)))
         self._held = (held[0], held[1], held[2])
-        loss, norm, is_finite = map(float, np.asarray(numbers.addressable_data(0)))
         return Numbers(loss, norm, seen, bool(is_finite))
 
     def fetch(self) -> State | None:
@@ -132,7 +133,8 @@ class Compiled:
         for name, row in means.items():
             optimizer.means[name][:] = [np.array(mean.addressable_data(0)) for mean in row]
         if self._mesh.size > 1:
-            carried = jax_imported().jit(lambda state: state, out_shardings=self._sharding(None))(carried)
+            with others_watched():
+                carried = jax_imported().jit(lambda state: state, out_shardings=self._sharding(None))(carried)
         like = self.settings[0].initial_state(())
         return rebuilt(like, (Tensor(np.array(member.addressable_data(0))) for member in carried))
 

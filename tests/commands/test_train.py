@@ -81,6 +81,9 @@ def test_a_task_is_trained_too(tmp_path, capsys):
     assert "minigrad sample" not in shown
 
 
+OF_TWO = ("--process", "0", "--processes", "2")
+
+
 @pytest.mark.parametrize(
     ("arguments", "value", "remedy"),
     [
@@ -89,6 +92,18 @@ def test_a_task_is_trained_too(tmp_path, capsys):
         (["train", "--lr", "fast"], "'fast'", "--lr"),
         (["train", "--lr", "0"], "lr", "above 0; got 0.0"),
         (["train", "--truncate", "half"], "'half'", "full, k:N"),
+        (["train", "--devices", "2"], "2 need", "engine='jax'"),
+        (["train", "--engine", "jax", "--process", "1"], "--coordinator", "each of them"),
+        (
+            ["train", *["--coordinator", "here:1", "--process", "0", "--processes", "2"]],
+            "JAX engine alone",
+            "add --engine jax",
+        ),
+        (
+            ["train", *["--coordinator", "here", "--process", "0", "--processes", "2", "--engine", "jax"]],
+            "'here'",
+            "HOST:PORT",
+        ),
         (["train", "--task", "cue", "--text", "book.txt"], "'book.txt'", "leave out"),
         (["train", "--text", "gone.txt"], "'gone.txt'", "give a text file"),
         (["train", "--out", "book.txt/run"], "'book.txt/run'", "give --out a folder"),

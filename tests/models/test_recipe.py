@@ -22,6 +22,7 @@ from minigrad.models.training.recipe import (
     truncation_of,
     writer,
 )
+from minigrad.models.training.threads import threads
 
 SMALL = {"hidden": 6, "batch": 2, "steps": 8, "validate_every": 2}
 BOOK = "the cat sat on the mat. " * 40
@@ -87,6 +88,32 @@ def test_settings_reach_the_trainer(book):
     assert (trainer.program, *programs) == ("auto", True, False, True)
 
 
+def threads_used(**settings):
+    """How many threads OpenBLAS has while a net trains by a recipe."""
+    threadpoolctl = pytest.importorskip("threadpoolctl")
+    with threads(**settings):
+        return {pool["num_threads"] for pool in threadpoolctl.threadpool_info() if pool["user_api"] == "blas"}
+
+
+def test_small_nets_train_with_one_thread_and_others_with_as_many_as_are_asked_for():
+    assert threads_used(count=0, hidden=128) <= {1}
+    assert threads_used(count=2, hidden=128) <= {2}
+
+
+def test_threads_without_threadpoolctl_say_what_to_install(monkeypatch):
+    monkeypatch.setitem(sys.modules, "threadpoolctl", None)
+    with pytest.raises(ValueError, match=r"pip install 'minigrad-bptt\[lab\]', or set OPENBLAS_NUM_THREADS=3"):
+        threads(3, hidden=8)
+    with threads(0, hidden=8):
+        pass
+
+
+def test_a_recipe_says_the_weights_dtype(book):
+    trainer = prepare(Recipe(text=book, dtype="float64", **SMALL)).trainer
+    trainer.update()
+    assert {weight.dtype for weight in trainer.model.parameters.values()} == {np.dtype(np.float64)}
+
+
 def test_a_program_learns_what_the_tape_learns(book):
     def losses(program):
         trainer = prepare(Recipe(text=book, program=program, **SMALL)).trainer
@@ -124,6 +151,9 @@ def test_the_cues_start_at_zero_so_a_short_window_never_learns_them():
         ({"hidden": 2.5}, "hidden is of type int; got 2.5"),
         ({"hidden": True}, "hidden is of type int; got True"),
         ({"program": 1}, "program is of type str; got 1"),
+        ({"engine": "torch"}, "engine is one of numpy, jax; got 'torch'"),
+        ({"devices": 2}, "the NumPy engine has one device; 2 need engine='jax'"),
+        ({"engine": "jax", "threads": 2}, "threads=2 is for the NumPy engine"),
         ({"program": "always"}, "program is one of auto, on, off; got 'always'"),
         ({"lr": 0.0}, "lr is a number above 0; got 0.0"),
         ({"lr": float("inf")}, "lr is a number from 0; got inf"),
