@@ -171,7 +171,7 @@ def added(sort: Kind, rows: Sequence[Array], total: Node, indices: Sequence[Any]
         return a.T @ g
     if sort is Kind.SCATTER:
         g, index = rows
-        return jnp.zeros(total.shape, dtype).at[index.reshape(-1)].add(g.reshape(index.size, *total.shape[1:]))
+        return _rows_added(g.reshape(index.size, *total.shape[1:]).astype(dtype), index.reshape(-1), total.shape)
     if sort is not Kind.PUT:
         return _sum_to(rows[0], total.shape).astype(dtype)
     taken = [number for index in indices if (number := number_in(index, total.shape)) is not None]
@@ -183,6 +183,31 @@ def added(sort: Kind, rows: Sequence[Array], total: Node, indices: Sequence[Any]
     for place, index in enumerate(indices):
         total_rows = total_rows.at[index].add(rows[0][place])
     return total_rows
+
+
+def _rows_added(g: Array, index: Array, shape: tuple[int, ...]) -> Array:
+    """Rows, each added to the row of a table that its index names.
+
+    A GPU would add them in any order, with other rounding each time: there it is a product with one-hot rows, if the
+    table is small and all is finite.
+    """
+
+    def scattered(g: Array, index: Array) -> Array:
+        return jnp.zeros(shape, g.dtype).at[index].add(g)
+
+    def multiplied(g: Array, index: Array) -> Array:
+        own = jnp.where(index < 0, index + shape[0], index)
+        return jnp.tensordot((own == jnp.arange(shape[0])[:, None]).astype(g.dtype), g, 1)
+
+    def ordered(g: Array, index: Array) -> Array:
+        return jax.lax.cond(jnp.isfinite(g).all(), multiplied, scattered, g, index)
+
+    if shape[0] > _SMALL_TABLE or not jnp.issubdtype(g.dtype, jnp.floating):
+        return scattered(g, index)
+    return jax.lax.platform_dependent(g, index, cuda=ordered, default=scattered)
+
+
+_SMALL_TABLE = 4096
 
 
 def side_by_side(total: Node, operands: Sequence[Array]) -> Array | None:

@@ -18,7 +18,14 @@ import numpy as np
 
 
 def jax_imported() -> Any:
-    """JAX, or a ValueError that says how it is installed."""
+    """JAX, or a ValueError that says how it is installed.
+
+    On a GPU scattered sums are added in any order, unless a flag forbids it that is read when JAX starts. It is set
+    here, so that trainings repeat bit for bit, if the user hasn't set one.
+    """
+    flags = os.environ.get("XLA_FLAGS", "")
+    if "deterministic" not in flags:
+        os.environ["XLA_FLAGS"] = f"{flags} --xla_gpu_deterministic_ops=true".strip()
     try:
         import jax
     except ImportError:

@@ -222,3 +222,12 @@ def test_arguments_unlike_the_example_s_are_refused_by_their_path():
     replayed = mg.trace(lambda x: x * 2)(np.ones(3)).to_jax()
     with pytest.raises(ValueError, match=r"x0 has shape \(2,\)"):
         replayed(np.ones(2))
+
+
+@pytest.mark.parametrize("odd", [0.0, np.inf, np.nan])
+def test_rows_are_added_up_on_a_gpu_as_elsewhere(odd, monkeypatch):
+    g, index, expected = np.random.default_rng(0).normal(size=(6, 3)), np.array([1, 3, -1, 1, 0, 1]), np.zeros((4, 3))
+    g[1, 2] += odd
+    np.add.at(expected, index, g)
+    monkeypatch.setattr(jax.lax, "platform_dependent", lambda *args, cuda, default: cuda(*args))
+    np.testing.assert_allclose(jax_operations._rows_added(g, index, (4, 3)), expected, rtol=1e-12)
