@@ -72,6 +72,7 @@ class Compiled:
     _updates: dict[Any, Callable[..., Any]] = field(default_factory=dict, init=False)
     _held: tuple[list[Array], dict[str, list[Array]], list[Array]] | None = field(default=None, init=False)
     _mesh: Any = field(init=False)
+    _dtype: Any = field(init=False)  # of inputs that are no tokens
     _weights: list[Tensor] = field(init=False)  # all, each once; those of the optimiser come first
 
     def __post_init__(self) -> None:
@@ -80,6 +81,7 @@ class Compiled:
         self._mesh = jax_imported().sharding.Mesh(np.array(devices(count)), ("batch",))
         by_order = {weight.order: weight for weight in (*optimizer.parameters, *model.parameters.values())}
         self._weights = list(by_order.values())
+        self._dtype = next(self._members(()), self._weights[0]).dtype
 
     @property
     def is_away(self) -> bool:
@@ -113,7 +115,7 @@ class Compiled:
         with jax.default_matmul_precision("highest"):
             update = self._update_for([(group[0].kind, len(group)) for group in groups])
             stacked = [
-                {name: self._put(np.stack([one.arrays[name] for one in group]), 2) for name in group[0].arrays}
+                {name: self._fed_to([one.arrays[name] for one in group]) for name in group[0].arrays}
                 for group in groups
             ]
             with others_watched():
@@ -143,13 +145,14 @@ class Compiled:
         model, _, loss, *_ = self.settings
         count = self._mesh.size
         inputs, batch_shape, tokens = shaped(model, chunk.inputs)
-        dtype = next(self._members(()), self._weights[0]).dtype
+        dtype = self._dtype
         if not tokens:
             inputs = np.asarray(inputs, dtype)
         steps = [t for t, target in enumerate(chunk.targets) if target is not None]
         if len(chunk.targets) != len(inputs):
             raise ValueError(f"{len(inputs)} steps of inputs need as many of targets; got {len(chunk.targets)}")
-        targets = np.array([chunk.targets[t] for t in steps], dtype if loss == "mse" else None)
+        rows = chunk.targets if len(steps) == len(inputs) else [chunk.targets[t] for t in steps]
+        targets = np.asarray(rows, dtype if loss == "mse" else None)
         arrays = {"inputs": inputs, "targets": targets, "first": np.array(chunk.first)}
         valid = valid_steps(chunk.mask, None, (len(inputs), *batch_shape), 0)
         if valid is not None:
@@ -287,6 +290,11 @@ class Compiled:
         weights = [self._put(weight.data, None) for weight in self._weights]
         means = {name: [self._put(mean, None) for mean in row] for name, row in optimizer.means.items()}
         return weights, means, [self._put(member.data, 0) for member in members]
+
+    def _fed_to(self, arrays: Sequence[np.ndarray]) -> Array:
+        """Arrays of chunks in a row, one behind the other; a single device takes them as they are."""
+        stacked = arrays[0][None] if len(arrays) == 1 else np.stack(arrays)
+        return stacked if self._mesh.size == 1 else self._put(stacked, 2)
 
     def _put(self, array: np.ndarray, axis: int | None) -> Array:
         """An array on the devices; its examples, along an axis, are shared by them."""
