@@ -73,16 +73,19 @@ class Builder:
                 self.of[number] = self._node(behind[number])
 
     def _node(self, tensor: Tensor) -> Node:
-        origin = tensor.origin
-        if origin is None:
+        operation = tensor._operation
+        if operation is None:
             return self._constant(tensor._data)
-        operation, operands, parameters, scope, _ = origin
+        operands, parameters, scope = tensor._inputs, tensor._parameters, tensor._scope
         if operation is given:
             return self._shared(operation, (), parameters, tensor, scope)
         if operation.replay is not None:
             return self.of[operands[-1].order]
-        inputs = tuple(self._operand(each) for each in operands)
-        if all(each.is_constant for each in inputs):
+        inputs = tuple([self._operand(each) for each in operands])
+        for node in inputs:
+            if node.operation is not None:
+                break
+        else:
             return self._constant(tensor._data)
         same = _unchanged(operation, inputs, parameters, tensor)
         if same is not None:
@@ -98,8 +101,15 @@ class Builder:
 
     def _constant(self, value: Any) -> Node:
         """One node for equal constants."""
-        key = (None, type(value), np.result_type(value), np.shape(value), np.asarray(value).tobytes())
-        return self._known.setdefault(key, constant(value))
+        if type(value) in (int, float):
+            key: tuple[Any, ...] = (type(value), repr(value))
+        else:
+            array = np.asarray(value)
+            key = (type(value), array.dtype, array.shape, array.tobytes())
+        known = self._known.get(key)
+        if known is None:
+            known = self._known[key] = constant(value)
+        return known
 
     def _shared(
         self, operation: Operation, inputs: tuple[Node, ...], parameters: Mapping[str, Any], tensor: Tensor, scope: str
@@ -108,9 +118,9 @@ class Builder:
 
         So do equal rows of a table, in a program that is run: two steps of a loop may have the same token.
         """
-        replay = next((start for start, end in self.replays if start <= tensor.order <= end), 0)
-        settings = tuple((name, exact(each)) for name, each in parameters.items())
-        key = (operation, tuple(id(each) for each in inputs), settings, replay)
+        replay = next((start for start, end in self.replays if start <= tensor.order <= end), 0) if self.replays else 0
+        settings = tuple(map(exact, parameters.values())) if parameters else ()
+        key = (operation, tuple(map(id, inputs)), settings, replay)
         known = self._known.get(key)
         if known is None or (self.spelled and operation is indexing.picked and indexing.is_rows(parameters["index"])):
             era = sum(start <= tensor.order for start, _ in self.replays)

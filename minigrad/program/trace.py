@@ -5,26 +5,26 @@ How a program is made fast is in `minigrad.program`.
 
 from __future__ import annotations
 
-import itertools
+import gc
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 
-from ..modes import Tracing, recording, tracing
 from ..registry import Shown
-from ..tape import exact, tape
-from ..tensor import Tensor, result, tick
-from ..trees import leaves, mapped
-from .graph import Builder, given
+from ..tensor import Tensor
+from ..trees import mapped
+from .graph import Builder
 from .kernels import Call
 from .listing import Listing, wengert
 from .memory import Memory
 from .numpy_engine import Engine
 from .plan import Plan
+from .recording import Recording, difference, nesting, own, paths
 
 
 def trace(f: Callable[..., Any]) -> Callable[..., Program]:
@@ -57,17 +57,30 @@ def trace(f: Callable[..., Any]) -> Callable[..., Program]:
     """
 
     def traced(*example: Any) -> Program:
-        first, second = _Recording(f, example), _Recording(f, example)
-        for one, other in itertools.zip_longest(first.structure, second.structure, fillvalue="nothing more"):
-            if one != other:
-                raise TypeError(
-                    f"{getattr(f, '__name__', repr(f))} did something else when it ran again, so it can't be replayed; "
-                    "what changes from run to run, random numbers say, must be passed in. First it recorded\n"
-                    f"    {one}\nand then\n    {other}"
-                )
-        return Program(first)
+        first = Recording(f, example).structure()  # and its values are forgotten
+        recorded = Recording(f, example)
+        if (change := difference(first, recorded.structure())) is not None:
+            raise TypeError(
+                f"{getattr(f, '__name__', repr(f))} did something else when it ran again, so it can't be replayed; "
+                "what changes from run to run, random numbers say, must be passed in. First it recorded\n"
+                f"    {change[0]}\nand then\n    {change[1]}"
+            )
+        with _uncollected():
+            return Program(recorded)
 
     return traced
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Without Python's collector of cycles: it would look through all the small objects that a program is made of."""
+    collects = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collects:
+            gc.enable()
 
 
 class Program(Shown):
@@ -78,7 +91,7 @@ class Program(Shown):
     shared and what is constant is computed: a line each, with shape and scope.
     """
 
-    def __init__(self, recorded: _Recording) -> None:
+    def __init__(self, recorded: Recording) -> None:
         builder = Builder(spelled=False, replays=recorded.replays)
         builder.nodes(recorded.results)
         self._outputs = [builder.of[each.order] for each in recorded.results]
@@ -103,7 +116,7 @@ class Program(Shown):
         values = self._like_the_example(args, _fit)
         with self._lock:
             outputs = iter(self._engine.run(values))
-        return mapped(lambda each: next(outputs) if isinstance(each, _Kind) else _own(each), self._output)
+        return mapped(lambda each: next(outputs) if isinstance(each, _Kind) else own(each), self._output)
 
     def __str__(self) -> str:
         return self.listing()
@@ -155,7 +168,7 @@ class Program(Shown):
         def replayed(*args: Any) -> Any:
             values = self._like_the_example(args, jax_engine.fit)
             outputs = iter(lowered(values))
-            return mapped(lambda each: next(outputs) if isinstance(each, _Kind) else _own(each), self._output)
+            return mapped(lambda each: next(outputs) if isinstance(each, _Kind) else own(each), self._output)
 
         return replayed
 
@@ -182,10 +195,10 @@ class Program(Shown):
 
     def _like_the_example(self, args: tuple[Any, ...], fit: Callable[[str, Any, _Kind], Any]) -> list[Any]:
         """The arrays among the arguments, checked against the example's."""
-        if _nesting(args) != self._nesting:
+        if nesting(args) != self._nesting:
             raise TypeError(
                 f"the program was traced with {', '.join(path for path, _ in self._paths)}; "
-                f"got {', '.join(path for path, _ in _paths(args))}"
+                f"got {', '.join(path for path, _ in paths(args))}"
             )
         values = []
         for value, (path, example) in zip(_leaves_like(args, self._nesting), self._paths, strict=True):
@@ -232,76 +245,6 @@ def _fit(path: str, value: Any, example: _Kind) -> Any:
         if example.dtype.kind in "iu" and not np.array_equal(np.asarray(value).astype(example.dtype), value):
             raise ValueError(f"{path} has numbers that don't fit into {example.dtype}, which it was traced with")
     return value
-
-
-class _Recording:
-    """One run of a function on tensors that stand for any values."""
-
-    def __init__(self, f: Callable[..., Any], example: tuple[Any, ...]) -> None:
-        self.count = 0
-        watch = Tracing(tick(), [])
-        token = tracing.set(watch)
-        try:
-            with recording():
-                args = mapped(self._input, example)
-                self.output = f(*args)
-        finally:
-            tracing.reset(token)
-        self.paths, self.nesting = list(_paths(args)), _nesting(args)
-        self.replays = watch.replays
-        for each in leaves(self.output):
-            if not isinstance(each, _RETURNED):
-                raise TypeError(
-                    f"a traced function returns Tensors, arrays, numbers in dicts, lists and tuples, not {each!r:.60}"
-                )
-        self.output = mapped(_own, self.output)
-        self.results = [each for each in leaves(self.output) if isinstance(each, Tensor)]
-
-    def _input(self, value: Any) -> Any:
-        if not isinstance(value, (Tensor, np.ndarray, np.generic, float)):
-            return value
-        array = np.array(value.data if isinstance(value, Tensor) else value)
-        array.setflags(write=False)
-        self.count += 1
-        return result(array[()], array.dtype.kind == "f", given, parameters={"number": self.count - 1})
-
-    @property
-    def structure(self) -> tuple[str, ...]:
-        """What was recorded, constants included, and what was returned."""
-        recorded = tape(self.results)
-        order = {each.order: place for place, each in enumerate([*recorded.leaves, *(e.value for e in recorded)])}
-        returned = [
-            f"return{path} = {order[each.order] if isinstance(each, Tensor) else exact(each)}"
-            for path, each in _paths(self.output)
-        ]
-        return (*recorded.lines(exact), *(exact(each._data) for each in recorded.leaves), *returned)
-
-
-_RETURNED = (Tensor, np.ndarray, np.generic, float, int, str, type(None))
-
-
-def _own(each: Any) -> Any:
-    """What is handed out is the caller's own."""
-    return np.array(each) if isinstance(each, np.ndarray) else each
-
-
-def _paths(tree: Any, path: str = "") -> Iterator[tuple[str, Any]]:
-    """Each leaf with how it is reached from the arguments: `x0['W_hh']`."""
-    if isinstance(tree, Mapping):
-        for key, each in tree.items():
-            yield from _paths(each, f"{path}[{key!r}]")
-    elif isinstance(tree, (list, tuple)):
-        for place, each in enumerate(tree):
-            yield from _paths(each, f"{path}[{place}]" if path else f"x{place}")
-    else:
-        yield path, tree
-
-
-def _nesting(tree: Any) -> Any:
-    """The tree without its leaves; dicts with the same keys are equal in whatever order."""
-    if isinstance(tree, Mapping):
-        return {key: _nesting(branch) for key, branch in tree.items()}
-    return tuple(map(_nesting, tree)) if isinstance(tree, (list, tuple)) else None
 
 
 def _leaves_like(tree: Any, nesting: Any) -> Iterator[Any]:

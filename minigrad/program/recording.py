@@ -1,0 +1,136 @@
+"""Recordings: what one run of a traced function recorded, and how two runs are compared. No program is made here."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from ..modes import Tracing, recording, tracing
+from ..tape import exact, reachable
+from ..tensor import Tensor, result, tick
+from ..trees import leaves, mapped
+from .graph import given
+
+Line = tuple[Any, ...]
+"""One tensor of a recording, without its value: constants are told by their text, tensors by their rank."""
+
+
+class Recording:
+    """One run of a function on tensors that stand for any values."""
+
+    def __init__(self, f: Callable[..., Any], example: tuple[Any, ...]) -> None:
+        self.count = 0
+        watch = Tracing(tick(), [])
+        token = tracing.set(watch)
+        try:
+            with recording():
+                args = mapped(self._input, example)
+                output = f(*args)
+        finally:
+            tracing.reset(token)
+        self.paths, self.nesting = list(paths(args)), nesting(args)
+        self.replays = watch.replays
+        for leaf in leaves(output):
+            if not isinstance(leaf, _RETURNED):
+                raise TypeError(
+                    f"a traced function returns Tensors, arrays, numbers in dicts, lists and tuples, not {leaf!r:.60}"
+                )
+        self.output = mapped(own, output)
+        self.results = [leaf for leaf in leaves(self.output) if isinstance(leaf, Tensor)]
+
+    def _input(self, value: Any) -> Any:
+        if not isinstance(value, (Tensor, np.ndarray, np.generic, float)):
+            return value
+        array = np.array(value.data if isinstance(value, Tensor) else value)
+        array.setflags(write=False)
+        self.count += 1
+        return result(array[()], array.dtype.kind == "f", given, parameters={"number": self.count - 1})
+
+    def structure(self) -> list[Line]:
+        """What was recorded, constants included, and what was returned. It holds no tensor."""
+        behind = reachable(self.results, everything=True)
+        ranks: dict[int, int] = {}
+        lines: list[Line] = []
+        for order in sorted(behind):
+            tensor = behind[order]
+            if tensor._operation is not None:
+                operands: list[int | str] = []
+                for source in tensor._inputs:
+                    if isinstance(source, Tensor):
+                        if source.order not in ranks:  # a leaf: ranked when it is first used
+                            ranks[source.order] = len(lines)
+                            lines.append(_leaf(source))
+                        operands.append(ranks[source.order])
+                    else:
+                        operands.append(exact(source))
+                settings = [(name, exact(value)) for name, value in tensor._parameters.items()]
+                ranks[order] = len(lines)
+                kind = tensor.dtype, tensor.shape, tensor._scope
+                lines.append((tensor._operation.name, tuple(operands), tuple(settings), *kind))
+        for path, leaf in paths(self.output):
+            if isinstance(leaf, Tensor) and leaf.order not in ranks:
+                ranks[leaf.order] = len(lines)
+                lines.append(_leaf(leaf))
+            lines.append(("return", path, ranks[leaf.order] if isinstance(leaf, Tensor) else exact(leaf)))
+        return lines
+
+
+def _leaf(tensor: Tensor) -> Line:
+    return "leaf" if tensor.requires_grad else "constant", tensor.dtype, tensor.shape, exact(tensor._data)
+
+
+def difference(first: Sequence[Line], second: Sequence[Line]) -> tuple[str, str] | None:
+    """The first lines in which two structures differ, as text; None if they are equal."""
+    if first == second:
+        return None
+    for rank, (one, other) in enumerate(itertools.zip_longest(first, second)):
+        if one != other:
+            return _text(rank, one), _text(rank, other)
+    return None
+
+
+def _text(rank: int, line: Line | None) -> str:
+    if line is None:
+        return "nothing more"
+    if len(line) == len(("return", "path", "value")):
+        return f"return{line[1]} = {_operand(line[2])}"
+    if len(line) == len(("leaf", "dtype", "shape", "value")):
+        name, dtype, shape, value = line
+        return f"v{rank} = {name} {value}: {dtype}{list(shape)}"
+    operation, operands, settings, dtype, shape, scope = line
+    told = [*map(_operand, operands), *(f"{name}={value}" for name, value in settings)]
+    return f"v{rank} = {operation}({', '.join(told)}): {dtype}{list(shape)}{f' in {scope}' if scope else ''}"
+
+
+def _operand(operand: int | str) -> str:
+    return f"v{operand}" if isinstance(operand, int) else operand
+
+
+_RETURNED = (Tensor, np.ndarray, np.generic, float, int, str, type(None))
+
+
+def own(value: Any) -> Any:
+    """What is handed out is the caller's own."""
+    return np.array(value) if isinstance(value, np.ndarray) else value
+
+
+def paths(tree: Any, path: str = "") -> Iterator[tuple[str, Any]]:
+    """Each leaf with how it is reached from the arguments: `x0['W_hh']`."""
+    if isinstance(tree, Mapping):
+        for key, branch in tree.items():
+            yield from paths(branch, f"{path}[{key!r}]")
+    elif isinstance(tree, (list, tuple)):
+        for place, branch in enumerate(tree):
+            yield from paths(branch, f"{path}[{place}]" if path else f"x{place}")
+    else:
+        yield path, tree
+
+
+def nesting(tree: Any) -> Any:
+    """The tree without its leaves; dicts with the same keys are equal in whatever order."""
+    if isinstance(tree, Mapping):
+        return {key: nesting(branch) for key, branch in tree.items()}
+    return tuple(map(nesting, tree)) if isinstance(tree, (list, tuple)) else None
