@@ -22,22 +22,9 @@ from .arguments import Command, Parser
 from .interruption import interruptible
 
 COMMANDS = (
-    *(
-        "demo",
-        "draw",
-        "player",
-        "explore",
-        "gallery",
-        "train",
-        "sample",
-        "plot",
-        "export",
-        "flow",
-        "lab",
-        "check-engine",
-    ),
-    "lessons",
-    "exercises",
+    *("demo", "draw", "player", "explore", "gallery"),
+    *("train", "sample", "plot", "export", "flow", "lab", "check-engine"),
+    *("lessons", "exercises"),
 )
 """In the order of the help. A name's hyphens are underscores in the name of its file."""
 
