@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -105,20 +105,23 @@ def _figure(options: argparse.Namespace, reading: Reading) -> Diagram:
 
     run, weight = reading.run, None if options.weights is None else options.weights.split(",")[0]
     truncated = [options.truncate] if str(options.truncate) != str(untruncated()) else []
+    if options.aspect is not None:
+        raise ValueError(f"--aspect is for --figure net, not for {options.figure}, which is as large as it is")
+    look: dict[str, Any] = {"theme": options.theme}
     if options.figure == "beside":
-        unrolled = viz.draw(run, title="Unrolled", truncation=options.truncate, weights=[])
-        return viz.beside(
-            [viz.draw(run, level="rolled", title="Rolled up", truncation=options.truncate, weights=[]), unrolled]
-        )
+        parts = {"rolled": "Rolled up", "cell": "Unrolled"}.items()
+        given: dict[str, Any] = {"truncation": options.truncate, "weights": []}
+        return viz.beside([viz.draw(run, level=level, title=title, **given) for level, title in parts], **look)
     if options.figure == "per-loss":
-        return viz.per_loss(run, weight, truncation=options.truncate)
+        return viz.per_loss(run, weight, truncation=options.truncate, **look)
     if options.figure == "paths":
-        return viz.paths(run, weight=weight)
+        return viz.paths(run, weight=weight, **look)
     if options.figure == "schedule":
-        return viz.schedule(run, [untruncated(), *truncated] if truncated else None, weight=weight)
+        return viz.schedule(run, [untruncated(), *truncated] if truncated else None, weight=weight, **look)
     if reading.tokens is None:
         raise ValueError("--figure sentence is for a net that reads text: give the folder of its training")
-    return viz.sentence(run, reading.tokens, answers=reading.answers, truncations=[untruncated(), *truncated])
+    windows = [untruncated(), *truncated]
+    return viz.sentence(run, reading.tokens, answers=reading.answers, truncations=windows, **look)
 
 
 def _gradients(net_run: Unrolled, truncation: Truncation) -> str:

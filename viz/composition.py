@@ -108,7 +108,7 @@ def lanes(
         for reduce in stage.reductions:
             data = reduce(data)
         legend = theme if stage.legend else replace(theme, legend=False)
-        return _fitted(data, legend, aspect, _tight)
+        return _fitted(data, legend, aspect, partial(_tight, width=0.86 * PAGES[aspect][0] / theme.font_scale))
 
     most = min(steps, MOST_STEPS)
     for stage in stages:
@@ -192,13 +192,13 @@ LOOP = _stages(
         reduction.without_arrows_numbers,
     ]
 )
-PANELS = _stages(["legend", _LOSSES, reduction.without_lanes("state", "states")])
+PANELS = _stages([reduction.without_remark, "legend", reduction.without_lanes("loss")])
 
 
-def _tight(data: Drawing) -> Layout:
-    """A drawing in lanes, close together; weights whose uses aren't drawn stand beside it."""
+def _tight(data: Drawing, width: float) -> Layout:
+    """A drawing in lanes, close together; weights whose uses aren't drawn stand beside it. A strip fills the width."""
     if any(node.role == "tone" for node in data.nodes):
-        return strip.layout(data)
+        return strip.layout(data, width - strip.SIDES)
     if any(node.role == "copy" for node in data.nodes) or not data.edges or data.headings:
         return grid.layout(data, grid.TIGHT)
     body, alone = reduction.apart(data)

@@ -163,6 +163,7 @@ def test_the_agreement_sentence_has_a_gradient_under_each_word(trained, tmp_path
     ("arguments", "reason"),
     [
         (["--figure", "sentence"], "give the folder of its training"),
+        (["--figure", "paths", "--aspect", "16:9"], "--aspect is for --figure net, not for paths"),
         (["text", "--text", "the dog?"], "doesn't know the character '?'"),
         (["text", "--text", "t"], "too short"),
         (["agreement", "--text", "the queen near the cat"], "doesn't know the word 'queen'"),

@@ -135,6 +135,14 @@ def test_what_a_strip_cannot_do_is_said(monkeypatch):
     assert viz.draw(run, truncation=k_truncated(5), loss=30).data.nodes
 
 
+@pytest.mark.parametrize("aspect", ["16:9", "4:3", "portrait"])
+def test_a_strip_with_cuts_fits_a_slide_and_keeps_them(aspect):
+    run = scalar(1000)
+    whole, slide = (viz.draw(run, truncation=subsequence(200), aspect=given) for given in (None, aspect))
+    assert [cut.id for cut in slide.data.cuts] == [cut.id for cut in whole.data.cuts]
+    assert slide.svg().count('id="cut_') == whole.svg().count('id="cut_') == 5
+
+
 def test_two_strips_of_one_run_are_the_same_byte_for_byte():
     run = scalar(80)
     assert viz.draw(run).svg() == viz.draw(run).svg()

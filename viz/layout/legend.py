@@ -6,7 +6,7 @@ from dataclasses import replace
 from ..drawing import Drawing
 from ..text import boxes, style
 from ..text.boxes import Row, Span
-from ..text.theme import Palette, Theme
+from ..text.theme import DARK, Palette, Theme
 from .geometry import Box, Label, Layout, Mark, around
 
 SPACE = 18.0  # between the figure and what surrounds it
@@ -110,7 +110,7 @@ def _legend(drawing: Drawing, palette: Palette) -> list[_Item]:
         mark = Mark("~legend-use", Box(0, 0, SAMPLE, 14), "copy")
         items.append((mark, _said("one step’s use of a shared weight; Σ: their sum")))
     if any(node.role == "tone" for node in drawing.nodes):
-        items += _columns(drawing)
+        items += _columns(drawing, "pale" if palette is DARK else "dark")
     terms = [node for node in drawing.nodes if node.role == "term"]
     if terms:
         said = "what loss t gives to the use in step s; the heavy row is of the loss drawn"
@@ -150,11 +150,11 @@ def _legend(drawing: Drawing, palette: Palette) -> list[_Item]:
     return items
 
 
-def _columns(drawing: Drawing) -> Iterator[_Item]:
+def _columns(drawing: Drawing, large: str) -> Iterator[_Item]:
     """Explain the columns of a strip."""
     most = max(1 + (node.until or 0) - (node.step or 0) for node in drawing.nodes)
     each = "the size at one step" if most == 1 else f"{most:,} steps, from the least size to the largest"
-    yield (_said("column"), _said(f"{each}; below it, the same by color: dark is large"))
+    yield (_said("column"), _said(f"{each}; below it, the same by color: {large} is large"))
     steps = 1 + max(node.until or 0 for node in drawing.nodes)
     for lane in drawing.lanes:
         columns = [node for node in drawing.nodes if node.lane == lane]

@@ -12,7 +12,7 @@ from ..text.boxes import Span
 from ..text.tones import Tones, color, tones
 from .geometry import Box, Label, Layout, Mark
 
-WIDTH = 720.0
+WIDTH, SIDES = 720.0, 150.0  # of a panel, and of what stands beside it
 TALL, LOW = 96.0, 56.0  # a panel of gradients, one of losses
 HEADING, SLOT, HEAT, TICK, APART = 26.0, 18.0, 28.0, 16.0, 14.0
 SEAM = 0.25  # by which columns overlap, so that no line is seen between them
@@ -20,25 +20,25 @@ LEAST = 2.0  # the height of a column whose least is its largest
 MOST_BARS = 60  # cuts that go through a panel; more of them would hide it
 
 
-def layout(drawing: Drawing) -> Layout:
-    """Place the columns of each lane by their step and their sizes."""
+def layout(drawing: Drawing, width: float = WIDTH) -> Layout:
+    """Place the columns of each lane by their step and their sizes, over so many points."""
     steps = 1 + max((node.until or 0 for node in drawing.nodes), default=0)
-    wide = WIDTH / steps
+    wide = width / steps
     placed: dict[str, Box] = {}
     labels: list[Label] = []
     marks: list[Mark] = []
     bottom = 0.0
     for heading in drawing.headings:
-        panel = _Panel(drawing, heading.lane, bottom, wide)
+        panel = _Panel(drawing, heading.lane, bottom, wide, width)
         placed |= panel.boxes
         labels += [_heading(heading, bottom - HEADING / 2 + 3), *panel.labels()]
         marks += panel.marks()
         bottom = panel.bottom - APART
-    for t in ticks(steps):
+    for t in ticks(steps, int(width / 80)):
         x = (t + 0.5) * wide
         marks.append(Mark(f"~tick-{t}", Box(x, bottom + APART - 3, 1.0, 6.0), "rule"))
         labels.append(_text(f"{t:,}", x, bottom + 1, "centre"))
-    labels.append(_text("step t", WIDTH + 12, bottom + 1, "left"))
+    labels.append(_text("step t", width + 12, bottom + 1, "left"))
     return Layout(placed, {}, {}, {}, tuple(labels), tuple(marks))
 
 
@@ -57,8 +57,8 @@ def ticks(steps: int, most: int = 8) -> list[int]:
 class _Panel:
     """A lane's panel: columns on a logarithmic axis; below them the largest over the least, by color; the cuts."""
 
-    def __init__(self, drawing: Drawing, lane: str, top: float, wide: float) -> None:
-        self.drawing, self.lane, self.wide = drawing, lane, wide
+    def __init__(self, drawing: Drawing, lane: str, top: float, wide: float, width: float) -> None:
+        self.drawing, self.lane, self.wide, self.width = drawing, lane, wide, width
         self.nodes = [node for node in drawing.nodes if node.lane == lane]
         self.scale: Tones = tones(drawing, lane)
         extremes = [node.extremes or (0.0, 0.0) for node in self.nodes]
@@ -100,17 +100,17 @@ class _Panel:
         if self.starts:
             count = len(self.starts)
             said = f"{count:,} cut{'s' * (count != 1)}"
-            yield _text(said, WIDTH + 12, self.bottom + TICK / 2, "left")
+            yield _text(said, self.width + 12, self.bottom + TICK / 2, "left")
         if any((node.until or 0) > (node.step or 0) for node in self.nodes):
-            yield _text("largest", WIDTH + 12, self.heat - HEAT / 4, "left")
-            yield _text("least", WIDTH + 12, self.heat - 3 * HEAT / 4, "left")
+            yield _text("largest", self.width + 12, self.heat - HEAT / 4, "left")
+            yield _text("least", self.width + 12, self.heat - 3 * HEAT / 4, "left")
 
     def marks(self) -> Iterator[Mark]:
-        middle = WIDTH / 2
+        middle = self.width / 2
         for size, text in self.scale.marks():
-            yield Mark(f"~{self.lane}-{text}", Box(middle, self._height(size), WIDTH, 0.5), "rule")
-        yield Mark(f"~{self.lane}-frame", Box(middle, self.heat - HEAT / 2, WIDTH + 2, HEAT + 2), "rule")
-        yield Mark(f"~{self.lane}-paper", Box(middle, self.heat - HEAT / 2, WIDTH, HEAT), "tone", fill=style.PAPER)
+            yield Mark(f"~{self.lane}-{text}", Box(middle, self._height(size), self.width, 0.5), "rule")
+        yield Mark(f"~{self.lane}-frame", Box(middle, self.heat - HEAT / 2, self.width + 2, HEAT + 2), "rule")
+        yield Mark(f"~{self.lane}-paper", Box(middle, self.heat - HEAT / 2, self.width, HEAT), "tone", fill=style.PAPER)
         for node in self.nodes:
             least, largest = node.extremes or (0.0, 0.0)
             left, right = self._ends(node)

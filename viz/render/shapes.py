@@ -89,7 +89,7 @@ def fill_of(drawing: Drawing, palette: Palette) -> Callable[[Node], str]:
 
     def fill(node: Node) -> str:
         if node.role == "tone":
-            return palette.of(tones.color(node.lane, scales[node.lane]((node.extremes or (0.0, 0.0))[1])))
+            return palette.tone(tones.color(node.lane, scales[node.lane]((node.extremes or (0.0, 0.0))[1])))
         if node.role == "term":
             return palette.tint(_strength(node), strongest) if node.kept else palette.paper
         if node.role == "growth":
@@ -167,7 +167,7 @@ def _mark(mark: Mark, palette: Palette) -> Group:
 def fill_of_mark(mark: Mark, palette: Palette) -> str:
     """Give the fill of a mark."""
     fills = {"copy": palette.looks["copy"].fill, "sample": palette.backward, "rule": palette.band_edge}
-    return palette.of(mark.fill) if mark.kind == "tone" else fills.get(mark.kind, palette.ink)
+    return palette.tone(mark.fill) if mark.kind == "tone" else fills.get(mark.kind, palette.ink)
 
 
 def _edges(drawing: Drawing, layout: Layout, palette: Palette) -> Iterator[Group]:

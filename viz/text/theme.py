@@ -4,6 +4,7 @@ A theme travels with the figure and is read where files and the legend are writt
 the light palette alone: they are names, for which `Palette.of` gives the theme's own.
 """
 
+import colorsys
 import math
 import re
 from collections.abc import Mapping
@@ -47,6 +48,18 @@ class Palette:
         """
         known = _names(self).get(color.upper())
         return known or (color if self.hues else style.grey(color))
+
+    def tone(self, color: str) -> str:
+        """Give what a color that says a size is here: in the dark the paler is the larger; in print it is grey.
+
+        >>> LIGHT.tone("#4a1d00"), DARK.tone("#4a1d00")
+        ('#4a1d00', '#ffd0b5')
+        """
+        if self is not DARK:
+            return self.of(color)
+        red, green, blue = (int(color[place : place + 2], 16) / 255 for place in (1, 3, 5))
+        hue, light, strong = colorsys.rgb_to_hls(red, green, blue)
+        return "#" + "".join(f"{round(255 * part):02x}" for part in colorsys.hls_to_rgb(hue, 1 - light, strong))
 
     def growth(self, decades: float | None) -> str:
         """Give the fill for a gradient some decades above the last state's, or below."""

@@ -20,6 +20,7 @@ def without(drawing: Drawing, unwanted: Callable[[Node], bool]) -> Drawing:
     """Leave nodes out, and the edges and cuts at them; a row's heading moves to the first lane that is left of it."""
     nodes = tuple(node for node in drawing.nodes if not unwanted(node))
     ids = {node.id for node in nodes}
+    gone = {node.id for node in drawing.nodes} - ids
     lanes = {node.lane for node in nodes}
     left = [lane for lane in drawing.lanes if lane in lanes]
     first = {lane.partition(": ")[0]: lane for lane in reversed(left)}
@@ -28,7 +29,7 @@ def without(drawing: Drawing, unwanted: Callable[[Node], bool]) -> Drawing:
         drawing,
         nodes=tuple(replace(node, reach=_reach(node, drawing.lanes, left)) if node.reach else node for node in nodes),
         edges=tuple(edge for edge in drawing.edges if edge.tail in ids and edge.head in ids),
-        cuts=tuple(cut for cut in drawing.cuts if cut.tail in ids and cut.head in ids),
+        cuts=tuple(cut for cut in drawing.cuts if not gone & {cut.tail, cut.head}),
         lanes=tuple(left),
         headings=tuple(replace(heading, lane=lane) for heading, lane in rows if lane is not None),
     )
@@ -37,6 +38,11 @@ def without(drawing: Drawing, unwanted: Callable[[Node], bool]) -> Drawing:
 def _reach(node: Node, lanes: Sequence[str], left: Sequence[str]) -> str:
     """The last of the lanes that a box stands for, of those that are left."""
     return [lane for lane in lanes[: lanes.index(node.reach) + 1] if lane in left][-1]
+
+
+def without_remark(drawing: Drawing) -> Drawing:
+    """Leave out what is said beside the caption."""
+    return replace(drawing, remark="")
 
 
 def without_total(drawing: Drawing) -> Drawing:
