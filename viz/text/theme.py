@@ -53,7 +53,7 @@ class Palette:
         """Give what a color that says a size is here: in the dark the paler is the larger; in print it is grey.
 
         >>> LIGHT.tone("#4a1d00"), DARK.tone("#4a1d00")
-        ('#4a1d00', '#ffd0b5')
+        ('#4a1d00', '#ffd2b5')
         """
         if self is not DARK:
             return self.of(color)
