@@ -28,8 +28,9 @@ def _printed(source: str, filename: str, names: dict) -> str:
     with contextlib.redirect_stdout(io.StringIO()) as out:
         exec(compile(tree, filename, "exec"), names)
         value = eval(compile(last, filename, "eval"), names) if last else None
-        if hasattr(value, "_repr_mimebundle_"):
-            assert value._repr_mimebundle_()
+        shown = getattr(value, "_repr_mimebundle_", None) or getattr(value, "_repr_html_", None)
+        if shown:
+            assert shown()
         elif value is not None:
             print(repr(value))
     return out.getvalue()
