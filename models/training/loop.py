@@ -16,6 +16,7 @@ from ..model import Model
 from ..unrolling import Loss
 from .clipping import Clip
 from .output import Lasting
+from .processes import is_alone
 from .trainer import History, Trainer, Update
 
 
@@ -101,13 +102,18 @@ def updating(trainer: Trainer, updates: int, *, unit: str = "token", progress: b
         disable=not progress,
         file=Lasting(sys.stderr),
     )
-    with bar:
-        while trainer.updates < updates:
-            done = trainer.advance()
-            seen += done.targets_seen
-            speed = seen / (time.perf_counter() - started)
-            text = f"{done.loss:.3f} {what}, |∂| {done.gradient_norm:.2f}, {speed:,.0f} {unit}s/s"
-            bar.set_postfix_str(text, refresh=False)
-            bar.update()
-            yield done
+    try:
+        with bar:
+            while trainer.updates < updates:
+                done = trainer.advance()
+                seen += done.targets_seen
+                speed = seen / (time.perf_counter() - started)
+                text = f"{done.loss:.3f} {what}, |∂| {done.gradient_norm:.2f}, {speed:,.0f} {unit}s/s"
+                bar.set_postfix_str(text, refresh=False)
+                bar.update()
+                yield done
+    except BaseException:
+        if is_alone(trainer.engine):  # others can't be asked for their part any more
+            trainer.fetch()
+        raise
     trainer.fetch()

@@ -120,8 +120,8 @@ class Compiled:
             ]
             with others_watched():
                 *held, numbers = update(*self._held, stacked, {**rates_of(optimizer, lr), "seen": float(seen)})
+                self._held = (held[0], held[1], held[2])  # before it waits: what was held is gone, whatever comes now
                 loss, norm, is_finite = map(float, np.asarray(numbers.addressable_data(0)))
-        self._held = (held[0], held[1], held[2])
         return Numbers(loss, norm, seen, bool(is_finite))
 
     def fetch(self) -> State | None:

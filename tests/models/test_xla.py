@@ -23,6 +23,7 @@ from minigrad.models import (
     resume,
     streams,
     subsequence,
+    train,
 )
 from minigrad.models.model import tensors_of
 from minigrad.models.training.recipe import Recipe, prepare, resumed, run
@@ -228,6 +229,22 @@ def test_a_callback_sees_the_weights_of_its_update(tmp_path):
     again = trainer_of(RNN(5, 3, 5, **SINGLE))
     resume(again, tmp_path)
     assert np.array_equal(again.model.W_hh.data, seen[1])
+
+
+def test_what_was_learned_before_an_interrupt_is_the_model_s():
+    model, calls = RNN(5, 3, 5, **SINGLE), []
+
+    def interrupted(n):
+        calls.append(n)
+        if n == 2:
+            raise KeyboardInterrupt
+        return STREAMS(n)
+
+    with pytest.raises(KeyboardInterrupt):
+        train(model, interrupted, 5, Adam(model.parameters.values(), lr=0.02), engine="jax")
+    again = RNN(5, 3, 5, **SINGLE)
+    train(again, STREAMS, 2, Adam(again.parameters.values(), lr=0.02), engine="jax")
+    assert calls == [0, 1, 2] and np.array_equal(model.W_hh.data, again.W_hh.data)
 
 
 def test_a_gpu_is_used_where_jax_sees_one_and_repeats_bit_for_bit():
