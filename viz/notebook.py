@@ -33,9 +33,9 @@ def register() -> None:
     )
 
 
-def run_shown(run: Unrolled) -> str | None:
-    """A run's picture."""
-    return draw(run)._repr_mimebundle_().get("image/svg+xml")
+def run_shown(run: Unrolled) -> str:
+    """A run's picture, which can be touched."""
+    return draw(run)._repr_mimebundle_()["text/html"]
 
 
 def tensor_shown(tensor: Tensor) -> str:

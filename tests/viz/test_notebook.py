@@ -215,7 +215,7 @@ def test_of_a_long_listing_the_middle_is_left_out():
 
 
 def test_a_run_shows_its_picture_and_a_net_of_ones_own_its_table():
-    assert run()._repr_html_().startswith("<svg")
+    assert run()._repr_html_().startswith("<iframe srcdoc=")
 
     class Own(models.Net):
         def __init__(self):

@@ -233,7 +233,7 @@ def test_a_png_that_would_be_cut_off_is_drawn_smaller_with_a_warning(diagram, tm
 
 @pytest.mark.parametrize("name", ["x.gif", "x", "x.svg.gz", ".svg"])
 def test_another_suffix_is_refused_by_name(diagram, tmp_path, name):
-    with pytest.raises(ValueError, match=rf"{re.escape(name)}'.* must end in .svg, .png, .pdf, .dot$"):
+    with pytest.raises(ValueError, match=rf"{re.escape(name)}'.* must end in .svg, .png, .pdf, .dot, .html$"):
         diagram.save(tmp_path / name)
 
 
@@ -346,7 +346,7 @@ def test_no_id_occurs_twice_on_a_page(written):
 
 
 def test_a_page_needs_no_network(written):
-    assert not re.search(r'(?:src|href)="|url\(|@import|<script', written)
+    assert not re.search(r'(?:src|href)="|url\(|@import', written)
     addresses = set(re.findall(r'https?://[^"\s]+', written))
     assert addresses <= {"http://www.w3.org/2000/svg", "http://www.w3.org/1999/xlink"}
 

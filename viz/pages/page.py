@@ -12,12 +12,11 @@ from urllib.parse import quote
 
 from ..render import files, svg
 from ..render.diagram import Diagram
+from . import touch
 from .document import document, text
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-
-LEGIBLE = 0.7  # pixels to a point, at least
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +77,8 @@ def page(title: str, intro: str, figures: Sequence[Figure], path: str | os.PathL
 <main>
 {sections}
 </main>""",
-            styles=("page.css",),
+            styles=("page.css", *touch.STYLES),
+            scripts=touch.SCRIPTS if any(figure.diagram is not None for figure in figures) else (),
             frames=[figure.frame for figure in figures if figure.frame],
         ),
     )
@@ -88,10 +88,9 @@ def page(title: str, intro: str, figures: Sequence[Figure], path: str | os.PathL
 def _section(figure: Figure, place: int) -> str:
     parts = [f"<h2>{text(figure.heading)}</h2><p>{text(figure.sentence)}</p>"]
     if figure.diagram is not None:
-        drawn = svg.inlined(figure.diagram.svg(), f"figure-{place}")
-        least = round(LEGIBLE * figure.diagram.page.width)  # what is wider than the page is scrolled
-        scrolled = drawn.replace("<svg ", f'<svg style="min-width:{least}px" ', 1)
-        parts.append(f"<figure>{scrolled}</figure>")
+        prefix = f"figure-{place}"
+        drawn = svg.inlined(figure.diagram.svg(), prefix)
+        parts.append(f"<figure>{touch.figure(drawn, figure.diagram.data, prefix)}</figure>")
     if figure.plot is not None:
         alternative = text(f"{figure.heading}: {figure.sentence}")
         canvas: Any = figure.plot.get_figure()

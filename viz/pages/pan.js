@@ -1,11 +1,11 @@
 "use strict";
 /* Zoom and pan of the one SVG in a stage; what the picture says is not known here.
-   `pannable(stage)` gives fit(), zoom(factor, at), move(dx, dy), reveal(elements) and scale(), pixels to a unit of the
-   picture. With `always` the wheel zooms by itself, in a window of its own; else with Ctrl or ⌘, so that a page
-   scrolls. Fingers pinch, a drag pans, + − 0 and Shift with an arrow do the same on the focused stage. */
+   `pannable(stage)` gives fit(), zoom(factor, at), move(dx, dy), reveal(elements), extent(width) and scale(), pixels to
+   a unit of the picture. With `always` the wheel zooms by itself, in a window of its own; else with Ctrl or ⌘, so that
+   a page scrolls. Fingers pinch, a drag pans, + − 0 and Shift with an arrow do the same on the focused stage. */
 function pannable(stage, { always = false, legible = 0.6 } = {}) {
   const svg = stage.querySelector("svg");
-  const [left, top, width, height] = svg.getAttribute("viewBox").split(/[ ,]+/).map(Number);
+  let [left, top, width, height] = svg.getAttribute("viewBox").split(/[ ,]+/).map(Number);
   const held = new Map();
   let x = left, y = top, scale = 1, fitted = true, free = true, apart = 0, sought = [];  // free: nobody chose a scale
   for (const name of ["width", "height", "style"]) svg.removeAttribute(name);
@@ -34,7 +34,7 @@ function pannable(stage, { always = false, legible = 0.6 } = {}) {
   function move(dx, dy) { x -= dx / scale; y -= dy / scale; fitted = false; draw(); }
 
   /* Where elements lie, in units of the picture. */
-  function extent(elements) {
+  function bounds(elements) {
     const frame = stage.getBoundingClientRect(), boxes = elements.map(element => element.getBoundingClientRect());
     const across = value => x + (value - frame.left) / scale, down = value => y + (value - frame.top) / scale;
     return [Math.min(...boxes.map(box => across(box.left))), Math.min(...boxes.map(box => down(box.top))),
@@ -46,7 +46,7 @@ function pannable(stage, { always = false, legible = 0.6 } = {}) {
     sought = elements;
     if (!elements.length || !stage.clientWidth) return;
     if (free && Math.min(least(), 1.6) >= legible) { fit(); return; }
-    const [west, north, east, south] = extent(elements);
+    const [west, north, east, south] = bounds(elements);
     const wide = stage.clientWidth - 2 * margin, high = stage.clientHeight - 2 * margin;
     const room = Math.min(wide / Math.max(east - west, 1), high / Math.max(south - north, 1));
     const wanted = Math.min(room, free ? legible : scale);
@@ -127,5 +127,6 @@ function pannable(stage, { always = false, legible = 0.6 } = {}) {
   new ResizeObserver(() => { if (fitted) fit(); else draw(); if (free) reveal(sought); }).observe(stage);
   addEventListener("beforeprint", fit);
   begin();
-  return { fit, zoom, move, reveal, scale: () => scale };
+  function extent(wide) { width = wide; if (fitted) fit(); else draw(); }  // the picture has become narrower
+  return { fit, zoom, move, reveal, extent, scale: () => scale };
 }

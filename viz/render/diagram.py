@@ -1,5 +1,6 @@
 """Diagram: a figure in all its forms, from records to a file; what is on it was settled before."""
 
+import html
 import os
 import warnings
 from collections.abc import Sequence
@@ -10,6 +11,7 @@ from graphviz import Digraph
 
 from ..drawing import Drawing
 from ..layout.geometry import Box, Layout
+from ..pages import touch
 from ..text import escape
 from ..text.theme import Theme
 from . import files, svg
@@ -20,7 +22,7 @@ from .pdf import is_at_hand as pdf_is_at_hand
 from .pdf import pdf
 from .shapes import Group, groups, scaled
 
-SUFFIXES = (".svg", ".png", ".pdf", ".dot")
+SUFFIXES = (".svg", ".png", ".pdf", ".dot", ".html")
 WIDEST_PNG = 32_767  # pixels; renderers cut off what is wider
 
 
@@ -85,10 +87,11 @@ class Diagram:
         return escape.line(self.data.title or "minigrad", 120)
 
     def save(self, path: str | os.PathLike[str], *, scale: float = 2.0) -> Path:
-        """Write the figure to a file whose suffix says in which form: .svg, .png, .pdf or .dot.
+        """Write the figure to a file whose suffix says in which form: .svg, .png, .pdf, .dot or .html.
 
         An SVG needs no other program, and slides take it as it is. A PNG is painted by Graphviz' `dot` or the renderer
-        that came with minigrad; a PDF by `dot`, or by svglib, which is in the extra `lab`.
+        that came with minigrad; a PDF by `dot`, or by svglib, which is in the extra `lab`. A page in HTML can be
+        touched: a box that is chosen shows its value and its gradient as heat maps.
 
         Parameters
         ----------
@@ -120,12 +123,18 @@ class Diagram:
             content = self.source.encode("utf-8")
         elif suffix == ".svg":
             content = self.svg().encode("utf-8")
+        elif suffix == ".html":
+            content = self._page()
         elif suffix == ".png":
             content = self._painted("png", dpi=72 * self._fitting(scale))
         else:
             content = pdf(self.svg()) if pdf_is_at_hand() else self._painted("pdf")
         files.write(path, content)
         return path
+
+    def _page(self) -> bytes:
+        """The figure as one page that can be touched."""
+        return touch.page(self._title(), svg.inlined(self.svg(), "figure"), self.data, "figure")
 
     def _painted(self, kind: str, dpi: float = 72) -> bytes:
         """Have a renderer paint it; where none can, the error carries the DOT of the graph."""
@@ -150,5 +159,8 @@ class Diagram:
     def _repr_mimebundle_(
         self, include: Sequence[str] | None = None, exclude: Sequence[str] | None = None
     ) -> dict[str, str]:
-        """Show the picture in a notebook."""
-        return {"image/svg+xml": self.svg(), "text/plain": repr(self)}
+        """Show the picture in a notebook: in a frame of its own, to be touched; plain where frames are not shown."""
+        document = html.escape(self._page().decode("utf-8"))
+        height = min(round(900 * self.page.height / self.page.width), 600) + 240  # and what a box holds, below it
+        frame = f'<iframe srcdoc="{document}" width="100%" height="{height}" style="border:0"></iframe>'
+        return {"text/html": frame, "image/svg+xml": self.svg(), "text/plain": repr(self)}
