@@ -2,6 +2,7 @@
 
 from minigrad.renamed import moved
 
+from .charts import Plot
 from .compare import compare
 from .draw import draw
 from .explore import Explorer, explore
@@ -29,6 +30,7 @@ __all__ = [
     "Explorer",
     "Figure",
     "Player",
+    "Plot",
     "RenderError",
     "Theme",
     "beside",

@@ -5,7 +5,6 @@ import os
 import re
 import textwrap
 from collections.abc import Callable
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -37,11 +36,8 @@ def gallery(out: str | os.PathLike[str], seed: int = 0) -> Path:
         If something can't be written or drawn.
     """
     out = Path(out)
-    plots = exhibits.PLOTS if find_spec("matplotlib") is not None else ()
-    figures = [exhibit(figure, seed, out) for figure in (*exhibits.FIGURES, *plots, *exhibits.PLAYERS)]
+    figures = [exhibit(figure, seed, out) for figure in (*exhibits.FIGURES, *exhibits.PLOTS, *exhibits.PLAYERS)]
     figures += [explored(name, out) for name in EXPLORERS]
-    if not plots:
-        figures.append(Figure("Plots", "They need matplotlib: install minigrad with its extra `lab`."))
     intro = (
         "Every figure is made from a real tape; every number on it is one that was computed. Its code runs as it is."
     )

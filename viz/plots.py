@@ -1,6 +1,7 @@
-"""Plots of gradient flow by matplotlib, from plain arrays; their look is in `render.axes`, their numbers elsewhere.
+"""Plots of gradient flow, from plain arrays; their look is in `render.axes`, their numbers elsewhere.
 
-Each function takes `ax=`, or makes a figure of its own, and returns the Axes.
+Each function takes `ax=`, or makes a figure of its own, and returns the Axes. Where matplotlib is not installed, it
+returns a `Plot` by the charts of the lab.
 """
 
 from __future__ import annotations
@@ -12,6 +13,8 @@ import numpy as np
 
 from minigrad.models.lab.cliff import descent
 
+from . import charts
+from .charts import Plot
 from .drawing import Array
 from .render import axes
 from .text import style
@@ -20,12 +23,14 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 
-def plot_coverage(mask: Array, *, ax: Axes | None = None, title: str = "") -> Axes:
+def plot_coverage(mask: Array, *, ax: Axes | None = None, title: str = "") -> Axes | Plot:
     """Show which uses count for which loss: booleans (T, T), row t the loss, column s the step of the use.
 
     `minigrad.models.flow.coverage` computes it.
     """
     mask = _square("mask", mask).astype(bool)
+    if axes.absent(ax):
+        return charts.coverage(mask, title or f"{int(mask.sum())} of {len(mask) * (len(mask) + 1) // 2} uses count")
     with axes.styled():
         from matplotlib.colors import ListedColormap
 
@@ -45,7 +50,7 @@ def plot_coverage(mask: Array, *, ax: Axes | None = None, title: str = "") -> Ax
 
 def plot_influence(
     influence: Array, mask: Array | None = None, *, ax: Axes | None = None, title: str = "", floor: float = 1e-12
-) -> Axes:
+) -> Axes | Plot:
     """Show ‖∂L_t/∂h_s‖, shape (T, T), as log10, and around what a truncation keeps of it, its mask's outline.
 
     What is 0 (for s ≤ t: underflowed) or below `floor` has the color of the floor; what is above the diagonal, none.
@@ -53,24 +58,28 @@ def plot_influence(
     influence = _square("influence", influence)
     if mask is not None and np.shape(mask) != influence.shape:
         raise ValueError(f"the mask has shape {np.shape(mask)}, the influence {influence.shape}: they are of one run")
+    if axes.absent(ax):
+        return charts.influence(influence, mask, title or "How far each loss reaches back", floor)
     with axes.styled():
         ax = axes.axes(ax)
         lower = np.tril(np.ones_like(influence, dtype=bool))
         shown = np.ma.masked_array(np.log10(np.maximum(influence, floor)), ~lower)
         image = ax.imshow(shown, cmap="cividis")
-        ax.figure.colorbar(image, ax=ax, label="log10 ‖∂L_t/∂h_s‖", shrink=0.85)
+        ax.figure.colorbar(image, ax=ax, label=axes.formula("log10 ‖∂L_t/∂h_s‖"), shrink=0.85)
         if mask is not None:
             axes.outline(ax, np.asarray(mask, bool))
         axes.steps(ax, len(influence), title or "How far each loss reaches back")
     return ax
 
 
-def plot_gradient_norms(norms: Mapping[str, Array], *, ax: Axes | None = None, title: str = "") -> Axes:
+def plot_gradient_norms(norms: Mapping[str, Array], *, ax: Axes | None = None, title: str = "") -> Axes | Plot:
     """Show ‖∂L/∂h‖ against the lag, steps back from the last, on a logarithmic axis: a curve for each name.
 
     Each array is in the order of the steps, as `minigrad.models.flow.state_gradient_norms` returns it; zeros are gaps.
     """
     _named("norms", norms)
+    if axes.absent(ax):
+        return charts.gradient_norms(norms, title or "Vanishing and exploding")
     with axes.styled():
         ax = axes.axes(ax)
         for number, (name, sizes) in enumerate(norms.items()):
@@ -86,25 +95,37 @@ def plot_gradient_norms(norms: Mapping[str, Array], *, ax: Axes | None = None, t
     return ax
 
 
-def plot_bias(k: Sequence[int], relative: Mapping[str, Array], *, ax: Axes | None = None, title: str = "") -> Axes:
+def plot_bias(
+    k: Sequence[int], relative: Mapping[str, Array], *, ax: Axes | None = None, title: str = ""
+) -> Axes | Plot:
     """Show the relative error of the truncated gradient, ‖g_f − g‖ / ‖g‖, against k: a curve for each name."""
     _named("relative", relative)
+    for name, errors in relative.items():
+        if len(errors) != len(k):
+            raise ValueError(f"{name!r} has {len(errors)} values for {len(k)} values of k")
+    if axes.absent(ax):
+        return charts.bias(k, relative, title or "What truncation costs")
     with axes.styled():
         ax = axes.axes(ax)
         for number, (name, errors) in enumerate(relative.items()):
-            if len(errors) != len(k):
-                raise ValueError(f"{name!r} has {len(errors)} values for {len(k)} values of k")
             axes.curve(ax, number, np.asarray(k), np.asarray(errors, float), name)
-        ax.set(xlabel="k", ylabel="‖g_f − g‖ / ‖g‖", title=axes.plain(title or "What truncation costs"), ylim=(0, None))
+        ax.set(
+            xlabel="k",
+            ylabel=axes.formula("‖g_f − g‖ / ‖g‖"),
+            title=axes.plain(title or "What truncation costs"),
+            ylim=(0, None),
+        )
         axes.legend(ax)
     return ax
 
 
-def plot_singular_values(values: Array, *, ax: Axes | None = None, title: str = "") -> Axes:
+def plot_singular_values(values: Array, *, ax: Axes | None = None, title: str = "") -> Axes | Plot:
     """Show the singular values of step Jacobians, shape (T, n), the largest first, against the step."""
     values = np.asarray(values, float)
     if values.ndim != 2:
         raise ValueError(f"singular values have shape (T, n), not {values.shape}")
+    if axes.absent(ax):
+        return charts.singular_values(values, title or "How much a step stretches")
     with axes.styled():
         ax = axes.axes(ax)
         steps = np.arange(len(values))
@@ -112,26 +133,34 @@ def plot_singular_values(values: Array, *, ax: Axes | None = None, title: str = 
         axes.curve(ax, 0, steps, values.max(1), "largest")
         axes.curve(ax, 1, steps, np.exp(np.log(np.maximum(values, 1e-300)).mean(1)), "geometric mean")
         ax.axhline(1.0, color=style.GREY, linestyle="--", linewidth=1)
-        ax.set(xlabel="step t", ylabel="σ of ∂h_t/∂h_{t−1}", title=axes.plain(title or "How much a step stretches"))
+        ax.set(
+            xlabel="step t",
+            ylabel=axes.formula("σ of ∂h_t/∂h_{t−1}"),
+            title=axes.plain(title or "How much a step stretches"),
+        )
         axes.legend(ax)
     return ax
 
 
-def plot_eigenvalues(matrices: Mapping[str, Array], *, ax: Axes | None = None, title: str = "") -> Axes:
+def plot_eigenvalues(matrices: Mapping[str, Array], *, ax: Axes | None = None, title: str = "") -> Axes | Plot:
     """Show the eigenvalues of square matrices, such as W_hh, in the complex plane with the unit circle."""
     _named("matrices", matrices)
+    roots = {name: _roots(name, matrix) for name, matrix in matrices.items()}
+    labels = {
+        name: f"{name}, {f'ρ = {np.abs(found).max():.2f}' if found.size else 'not finite'}"
+        for name, found in roots.items()
+    }
+    if axes.absent(ax):
+        return charts.eigenvalues({labels[name]: found for name, found in roots.items()}, title or "Eigenvalues")
     with axes.styled():
         ax = axes.axes(ax, (5.2, 5.2))
         turn = np.linspace(0, 2 * np.pi, 400)
         ax.plot(np.cos(turn), np.sin(turn), color=style.GREY, linestyle="--", linewidth=1, label="|λ| = 1")
-        for number, (name, matrix) in enumerate(matrices.items()):
-            entries = _square(name, matrix)
-            finite = bool(np.isfinite(entries).all())
-            roots = np.linalg.eigvals(entries) if finite else np.array([])
-            label = f"{axes.plain(name)}, {f'ρ = {np.abs(roots).max():.2f}' if finite else 'not finite'}"
+        for number, (name, found) in enumerate(roots.items()):
             color, marker = axes.look(number)
+            label = axes.plain(labels[name])
             ax.scatter(
-                roots.real, roots.imag, 34, color=color, marker=marker, edgecolor=style.PAPER, zorder=3, label=label
+                found.real, found.imag, 34, color=color, marker=marker, edgecolor=style.PAPER, zorder=3, label=label
             )
         ax.set(xlabel="Re λ", ylabel="Im λ", title=axes.plain(title or "Eigenvalues"), aspect="equal")
         ax.legend(loc="upper center", bbox_to_anchor=(0.5, -0.14))
@@ -151,7 +180,7 @@ def plot_loss_cliff(
     points: int = 60,
     ax: Axes | None = None,
     title: str = "",
-) -> Axes:
+) -> Axes | Plot:
     """Show the loss of a scalar net over its recurrent weight and bias, and steps of descent, clipped and not.
 
     After Pascanu, Mikolov and Bengio, "On the difficulty of training recurrent neural networks" (2013), figure 6.
@@ -175,25 +204,31 @@ def plot_loss_cliff(
     ws, bs = np.linspace(*w, points), np.linspace(*b, points)
     losses = np.array([[loss(x, y) for x in ws] for y in bs], float)
     heights = np.log10(np.clip(np.nan_to_num(losses, nan=np.inf), 1e-12, 1e12))
+    limits = {"unclipped": np.inf, f"clipped at {clip:g}": clip}
+    paths = {name: descent(gradient, start, lr, limit, steps) for name, limit in limits.items()}
+    if axes.absent(ax):
+        return charts.loss_cliff(heights, w, b, paths, title or "A cliff in the loss")
     with axes.styled():
         ax = axes.axes(ax)
         image = ax.contourf(ws, bs, heights, 24, cmap="cividis")
         ax.figure.colorbar(image, ax=ax, label="log10 loss", shrink=0.85)
-        for number, (name, limit, line) in enumerate(
-            (("unclipped", np.inf, "--"), (f"clipped at {clip:g}", clip, "-"))
-        ):
-            path = descent(gradient, start, lr, limit, steps)
-            color = ("#FFFFFF", "#FFB000")[number]
+        for number, (name, path) in enumerate(paths.items()):
             ax.plot(
                 *path.T,
-                line,
-                color=color,
+                ("-", "--")[number],
+                color=style.PATHS[number],
                 marker=axes.MARKERS[number],
                 markersize=5,
                 linewidth=1.8,
                 label=axes.plain(name),
             )
-        ax.set(xlabel="W_hh", ylabel="b_h", title=axes.plain(title or "A cliff in the loss"), xlim=w, ylim=b)
+        ax.set(
+            xlabel=axes.formula("W_hh"),
+            ylabel=axes.formula("b_h"),
+            title=axes.plain(title or "A cliff in the loss"),
+            xlim=w,
+            ylim=b,
+        )
         ax.grid(False)
         ax.legend(facecolor="#374151", labelcolor="white", framealpha=0.9, frameon=True)
     return ax
@@ -206,17 +241,17 @@ def plot_learning_curves(
     ylabel: str = "loss",
     ax: Axes | None = None,
     title: str = "",
-) -> Axes:
+) -> Axes | Plot:
     """Show values against updates: each curve with its running mean; `baseline` is what chance scores."""
     _named("curves", curves)
+    means = {name: _running_mean(np.asarray(curve, float)) for name, curve in curves.items()}
+    if axes.absent(ax):
+        return charts.learning_curves(means, baseline, ylabel, title or "Learning")
     with axes.styled():
         ax = axes.axes(ax)
         for number, (name, curve) in enumerate(curves.items()):
-            values = np.asarray(curve, float)
-            window = max(len(values) // 40, 1)
-            smooth = np.convolve(values, np.ones(window) / window, "valid")
-            ax.plot(values, color=axes.look(number)[0], alpha=0.2, linewidth=0.8)
-            axes.curve(ax, number, np.arange(len(smooth)) + (window - 1) / 2, smooth, name)
+            ax.plot(np.asarray(curve, float), color=axes.look(number)[0], alpha=0.2, linewidth=0.8)
+            axes.curve(ax, number, *means[name], name)
         if baseline is not None:
             ax.axhline(baseline, color=style.GREY, linestyle="--", linewidth=1, label=f"chance: {baseline:.3g}")
         ax.set(xlabel="update", ylabel=axes.plain(ylabel), title=axes.plain(title or "Learning"))
@@ -226,7 +261,7 @@ def plot_learning_curves(
 
 def plot_hidden_states(
     states: Array, text: Sequence[str], *, units: Sequence[int] | None = None, ax: Axes | None = None, title: str = ""
-) -> Axes:
+) -> Axes | Plot:
     """Show hidden states, shape (T, H), under the text that made them: a column a character, a row a unit.
 
     Without `units`, the 16 that vary most.
@@ -238,6 +273,8 @@ def plot_hidden_states(
         )
     if units is None:
         units = np.sort(np.argsort(-np.ma.masked_invalid(states).std(0).filled(0.0), kind="stable")[:16]).tolist()
+    if axes.absent(ax):
+        return charts.hidden_states(states[:, units], text, units, title or "What the units do while they read")
     with axes.styled():
         ax = axes.axes(ax, (max(6.0, 0.24 * len(text)), 4.5))
         shown = np.ma.masked_invalid(states[:, units].T)
@@ -250,6 +287,19 @@ def plot_hidden_states(
         ax.set(ylabel="unit", title=axes.plain(title or "What the units do while they read"))
         ax.grid(False)
     return ax
+
+
+def _roots(name: str, matrix: Array) -> Array:
+    """The eigenvalues of a matrix; none, if it is not finite."""
+    entries = _square(name, matrix)
+    return np.linalg.eigvals(entries) if np.isfinite(entries).all() else np.array([], complex)
+
+
+def _running_mean(values: Array) -> tuple[Array, Array]:
+    """Where the means of a fortieth of the values lie, and these means."""
+    window = max(len(values) // 40, 1)
+    means = np.convolve(values, np.ones(window) / window, "valid")
+    return np.arange(len(means)) + (window - 1) / 2, means
 
 
 def _square(name: str, array: Array) -> Array:

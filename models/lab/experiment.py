@@ -80,13 +80,18 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Curve:
-    """Points in their order; `low` and `high`, where there are any, are the spread around y."""
+    """Points in their order; `low` and `high`, where there are any, are the spread around y.
+
+    They are joined by a line, and some of them marked; of points that are not joined, all are.
+    """
 
     name: str
     x: tuple[float, ...]
     y: tuple[float, ...]
     low: tuple[float, ...] = ()
     high: tuple[float, ...] = ()
+    joined: bool = True
+    marked: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,12 +52,18 @@ def introduced(results: Sequence[Result]) -> str:
 def concluded(results: Sequence[Result]) -> str:
     """In a few lines, how many expectations were borne out, and which weren't."""
     holds = [verdict.holds for result in results for verdict in result.verdicts if verdict.holds is not None]
-    lines = [f"{sum(holds)} of {len(holds)} expectations borne out"]
+    lines = [f"{sum(holds)} of {len(holds)} expectations borne out{unmeasured(results)}"]
     for result in results:
         for verdict in result.failed:
             claim = f"{result.statement.name}: {verdict.expectation.sentence} ({verdict.expectation.criterion}"
             lines.append(_paragraph(f"not borne out, {claim}; measured {number(verdict.measured)})", 2))
     return "\n".join(lines)
+
+
+def unmeasured(results: Sequence[Result]) -> str:
+    """Say how many expectations a quick run left out; nothing, if it measured all."""
+    count = sum(verdict.holds is None for result in results for verdict in result.verdicts)
+    return f", {count} not measured" if count else ""
 
 
 def _table(table: Table) -> str:

@@ -2,15 +2,13 @@
 
 import subprocess
 import sys
-from importlib.util import find_spec
 
 import pytest
 
 from minigrad.viz import exhibits
 from minigrad.viz.gallery import code, exhibit
 
-PLOTS = exhibits.PLOTS if find_spec("matplotlib") else ()  # these need the extra `lab`
-EVERY = (*exhibits.FIGURES, *PLOTS, *exhibits.PLAYERS)
+EVERY = (*exhibits.FIGURES, *exhibits.PLOTS, *exhibits.PLAYERS)
 
 
 @pytest.mark.parametrize("figure", EVERY, ids=lambda figure: figure.__name__)

@@ -59,9 +59,10 @@ def curve(each: Curve, place: int, x: Scale, y: Scale, colors: Sequence[str] = s
         path += f"{pen}{point[0]:g} {point[1]:g}" if point else ""
         pen = "L" if point else "M"
     dashed = f' stroke-dasharray="{dash}"' if dash else ""
-    yield f'<path d="{path}" fill="none" stroke="{color}" stroke-width="1.8" stroke-linejoin="round"{dashed}/>'
-    seen = [point for point in points if point]
-    for point in seen[:: max(1, math.ceil(len(seen) / 14))]:
+    if each.joined:
+        yield f'<path d="{path}" fill="none" stroke="{color}" stroke-width="1.8" stroke-linejoin="round"{dashed}/>'
+    seen = [point for point in points if point] if each.marked else []
+    for point in seen[:: max(1, math.ceil(len(seen) / 14)) if each.joined else 1]:
         yield marker(*point, place, color)
 
 

@@ -13,7 +13,6 @@ from .scales import Scale
 # Read off cividis (Nuñez, Anderton and Renslow 2018), which grows lighter evenly and looks alike to all eyes.
 _SHADES = ("#00224E", "#213D6B", "#43506C", "#5D646E", "#777776", "#948E77", "#B2A470", "#D3BD62", "#FEE838")
 _NO, _YES = "#E5E7EB", "#0072B2"
-_PATHS = ("#FFFFFF", "#FF9A3C")
 
 
 def heat(panel: Heat, width: float, height: float) -> tuple[list[str], float]:
@@ -42,7 +41,7 @@ def heat(panel: Heat, width: float, height: float) -> tuple[list[str], float]:
     framed = list(frame(panel.title, panel.x_label, panel.y_label, x, y))
     axes = [each for each in framed if "#E5E7EB" not in each]  # a grid would hide the cells
     for place, each in enumerate(panel.paths):
-        drawn += curve(each, place, x, y, _PATHS)
+        drawn += curve(each, place, x, y, style.PATHS)
         drawn += _named(each.name, place)
     if panel.label:
         drawn += _key(panel.label, low, high, right + 10, TOP, height - AXIS)
@@ -55,8 +54,8 @@ def _named(name: str, place: int) -> list[str]:
     plate = (
         f'<rect x="{LEFT + 6:g}" y="{top:g}" width="{wide:g}" height="18" rx="4" fill="#1B1F24" fill-opacity="0.82"/>'
     )
-    mark = marker(LEFT + 15, top + 9, place, _PATHS[place % 2])
-    return [plate, mark, text(LEFT + 24, top + 13, name, color=_PATHS[place % 2])]
+    mark = marker(LEFT + 15, top + 9, place, style.PATHS[place % 2])
+    return [plate, mark, text(LEFT + 24, top + 13, name, color=style.PATHS[place % 2])]
 
 
 def _edges(ends: tuple[float, float], cells: int, start: float, end: float) -> Scale:

@@ -65,7 +65,10 @@ def _summary(results: Sequence[Result]) -> str:
             f"<tr{' class=failed' * bool(failed)}><td>{link}</td><td>{_count(each.verdicts)}</td><td>{unmet}</td></tr>"
         )
     head = "<tr><th>experiment</th><th>expectations borne out</th><th>what was not</th></tr>"
-    return f'<nav><table class="summary words"><thead>{head}</thead><tbody>{"".join(rows)}</tbody></table></nav>'
+    total = _count([verdict for each in results for verdict in each.verdicts])
+    foot = f"<tr><th>all</th><th>{total}</th><th></th></tr>"
+    table = f"<thead>{head}</thead><tbody>{''.join(rows)}</tbody><tfoot>{foot}</tfoot>"
+    return f'<nav><table class="summary words">{table}</table></nav>'
 
 
 def _section(result: Result, place: int) -> str:
@@ -104,12 +107,15 @@ def _verdicts(verdicts: Sequence[Verdict]) -> str:
         rows.append(f'<tr{failed}>{cells}<td><span class="mark {kind}">{word}</span></td></tr>')
     head = "<tr><th></th><th>criterion</th><th>measured</th><th></th></tr>"
     table = f'<table class="words"><thead>{head}</thead><tbody>{"".join(rows)}</tbody></table>'
-    return f'<p class="verdict">{_count(verdicts)} expectations borne out.</p><div class="wide">{table}</div>'
+    measured, comma, rest = _count(verdicts).partition(",")
+    said = f'<p class="verdict">{measured} expectations borne out{comma}{rest}.</p>'
+    return f'{said}<div class="wide">{table}</div>'
 
 
 def _count(verdicts: Sequence[Verdict]) -> str:
     measured = [each.holds for each in verdicts if each.holds is not None]
-    return f"{sum(measured)} of {len(measured)}"
+    left_out = len(verdicts) - len(measured)
+    return f"{sum(measured)} of {len(measured)}{f', {left_out} not measured' * bool(left_out)}"
 
 
 def _table(table: Table) -> str:

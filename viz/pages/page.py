@@ -7,7 +7,7 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 from urllib.parse import quote
 
 from ..render import files, svg
@@ -17,6 +17,13 @@ from .document import document, text
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+
+
+@runtime_checkable
+class Drawn(Protocol):
+    """A plot that is an SVG already."""
+
+    def svg(self) -> str: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +36,7 @@ class Figure:
     sentence: str
     diagram: Diagram | None = None
     text: str = ""
-    plot: "Axes | None" = None
+    plot: "Axes | Drawn | None" = None
     code: str = ""
     link: str = ""
     frame: bytes = b""
@@ -91,7 +98,9 @@ def _section(figure: Figure, place: int) -> str:
         prefix = f"figure-{place}"
         drawn = svg.inlined(figure.diagram.svg(), prefix)
         parts.append(f"<figure>{touch.figure(drawn, figure.diagram.data, prefix)}</figure>")
-    if figure.plot is not None:
+    if isinstance(figure.plot, Drawn):
+        parts.append(f"<figure>{figure.plot.svg()}</figure>")
+    elif figure.plot is not None:
         alternative = text(f"{figure.heading}: {figure.sentence}")
         canvas: Any = figure.plot.get_figure()
         wide = round(96 * canvas.get_figwidth())

@@ -12,8 +12,10 @@ function pannable(stage, { always = false, legible = 0.6 } = {}) {
   stage.classList.add("pannable");
   stage.style.touchAction = always ? "none" : "pan-y";
 
+  const whole = [left, top, width, height].join(" ");
+  let paper = false;  // on paper the picture is whole
   function draw() {
-    svg.setAttribute("viewBox", [x, y, stage.clientWidth / scale, stage.clientHeight / scale].join(" "));
+    svg.setAttribute("viewBox", paper ? whole : [x, y, stage.clientWidth / scale, stage.clientHeight / scale].join(" "));
   }
   function least() { return Math.min(stage.clientWidth / width, stage.clientHeight / height) || 1; }
   function fit() {
@@ -125,7 +127,8 @@ function pannable(stage, { always = false, legible = 0.6 } = {}) {
   }
   stage.append(bar);
   new ResizeObserver(() => { if (fitted) fit(); else draw(); if (free) reveal(sought); }).observe(stage);
-  addEventListener("beforeprint", fit);
+  addEventListener("beforeprint", () => { paper = true; draw(); });
+  addEventListener("afterprint", () => { paper = false; draw(); });
   begin();
   function extent(wide) { width = wide; if (fitted) fit(); else draw(); }  // the picture has become narrower
   return { fit, zoom, move, reveal, extent, scale: () => scale };

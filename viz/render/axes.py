@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ..drawing import Array
+from ..lab.prose import runs
 from ..text import escape, style
 
 if TYPE_CHECKING:
@@ -35,12 +37,15 @@ _STYLE: dict[Any, Any] = {
 }
 
 
+def absent(ax: Axes | None) -> bool:
+    """Whether a plot of its own is wanted, and matplotlib is not installed."""
+    return ax is None and find_spec("matplotlib") is None
+
+
 def styled() -> Any:
     """The one style, for as long as a plot is made."""
-    try:
-        import matplotlib
-    except ImportError:
-        raise ImportError("plots need matplotlib: pip install 'minigrad-bptt[lab]'") from None
+    import matplotlib
+
     return matplotlib.rc_context(_STYLE)
 
 
@@ -100,6 +105,24 @@ def plain(text: str) -> str:
     """Give a text that matplotlib draws as it is: no formula between dollars, nothing left out of a legend."""
     words = escape.clean(text).replace("$", r"\$")
     return f"\N{NO-BREAK SPACE}{words}" if words.startswith("_") else words
+
+
+def formula(text: str) -> str:
+    r"""Give a label in which what is lowered or raised is set so: ∂h_{t−1} with its index below.
+
+    >>> print(formula("∂h_{t−1}, W_hh and $"))
+    ∂$\mathit{h}_{t-1}$, $\mathit{W}_{\mathrm{hh}}$ and \$
+    """
+    marks = {"lowered": "_", "raised": "^"}
+    written = ""
+    for run in runs(text):
+        if run.shift:
+            index = run.text.replace("−", "-")
+            index = rf"\mathrm{{{index}}}" if index.isalpha() and index[1:] else index
+            written += f"${marks[run.shift]}{{{index}}}$"
+        else:
+            written += rf"$\mathit{{{run.text}}}$" if run.italic else plain(run.text)
+    return written.replace("$$", "")
 
 
 def letter(character: str) -> str:

@@ -22,6 +22,9 @@ FORWARD_HEAD, BACKWARD_HEAD = 0.6, 0.8  # in Graphviz' arrow sizes
 # Curves. Okabe and Ito, "Color universal design" (2008), without the yellow that is lost on white.
 SERIES = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#000000")
 
+# Paths over a heat map: one that is free, one that is held.
+PATHS = ("#FFFFFF", "#FF9A3C")
+
 FAMILY = "Helvetica,Arial,sans-serif"
 NAME, NUMBER, SMALL, TITLE = 16, 12, 11, 18
 

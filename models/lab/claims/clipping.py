@@ -61,8 +61,8 @@ STATEMENT = Statement(
 
 @experiment(STATEMENT, _THROWN, _HELD, _WITHOUT, _NORM, _VALUE, _STRAIGHT, _BENT, _VANISHED)
 def clipping(seed: int, quick: bool, track: Track) -> Measured:
-    paths = {f"clipped at {cliff.CLIP:g}": _descent(cliff.CLIP), "unclipped": _descent(np.inf)}
-    held, free = paths.values()
+    paths = {"unclipped": _descent(np.inf), f"clipped at {cliff.CLIP:g}": _descent(cliff.CLIP)}
+    free, held = paths.values()
     kinds: dict[str, Clip | None] = {"none": None, "norm at 1": Clip(1.0), "value at 0.1": Clip(0.1, "value")}
     seeds, updates = (2, 400) if quick else (5, 600)
     jobs = [("irnn", 20, kind, draw) for draw in range(seeds) for kind in kinds]
@@ -96,7 +96,7 @@ def clipping(seed: int, quick: bool, track: Track) -> Measured:
     if not quick:
         quantities[_VANISHED] = max(share for (cell, *_), row in right.items() if cell == "rnn" for share in row)
     rows = tuple(
-        (cell, str(T), kind, "".join(f"{share:.2f}" for share in row)) for (cell, T, kind), row in right.items()
+        (cell, str(T), kind, ", ".join(f"{share:.2f}" for share in row)) for (cell, T, kind), row in right.items()
     )
     turned = Table(
         "Angle between a gradient and what clipping leaves of it, over 8 untrained IRNNs",

@@ -107,7 +107,7 @@ def update_frequency(seed: int, quick: bool, track: Track) -> Measured:
         runs = progress[way.name]
         spent = float(np.median([run.seconds[-1] for run in runs]))
         gained = float(np.median([run.bits[0] - run.bits[-1] for run in runs]))
-        bits = " ".join(f"{run.bits[-1]:.2f}" for run in runs)
+        bits = ", ".join(f"{run.bits[-1]:.2f}" for run in runs)
         updates = int(runs[0].updates[-1])
         rows.append(
             (
