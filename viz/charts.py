@@ -58,7 +58,7 @@ def coverage(mask: Array, title: str) -> Plot:
 
 
 def influence(sizes: Array, mask: Array | None, title: str, floor: float) -> Plot:
-    paths = ()
+    paths: tuple[Curve, ...] = ()
     if mask is not None:
         kept = [(t, np.flatnonzero(row)[0]) for t, row in enumerate(mask) if row.any()]
         corners = [point for t, s in kept for point in ((s - 0.5, t - 0.5), (s - 0.5, t + 0.5))]
@@ -106,8 +106,9 @@ def eigenvalues(roots: Mapping[str, Array], title: str) -> Plot:
 def loss_cliff(
     heights: Array, w: tuple[float, float], b: tuple[float, float], paths: Mapping[str, Array], title: str
 ) -> Plot:
+    low, high = np.array([w[0], b[0]]), np.array([w[1], b[1]])
     inside = {
-        name: np.where(((path >= (w[0], b[0])) & (path <= (w[1], b[1]))).all(1)[:, None], path, np.nan)
+        name: np.where(np.all((path >= low) & (path <= high), axis=1, keepdims=True), path, np.nan)
         for name, path in paths.items()
     }
     curves = tuple(Curve(name, numbers(path[:, 0]), numbers(path[:, 1])) for name, path in inside.items())

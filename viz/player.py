@@ -3,6 +3,7 @@
 import html
 import json
 import os
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -174,16 +175,22 @@ def _boxes(run: Run, truncation: Truncation | None, title: str) -> tuple[list[Fr
     """Each state, output and loss of a run."""
     sweeps, swept = _swept(run, truncation)
     weights, omitted = chosen(run, None)
-    said = {"title": title, "caption": caption(truncation), "remark": f"L = {numbers.short(plain(run.loss))}"}
-    options = {"weights": weights, "omitted": omitted, "hidden": run_view.hidden_steps(len(run.states)), **said}
-    whole = run_view.drawing(run, swept, sweeps, **options)
+    hidden = run_view.hidden_steps(len(run.states))
+
+    def drawn(found: Gradients, some: Sequence[Group]) -> Drawing:
+        return run_view.drawing(
+            run, found, some, weights=weights, omitted=omitted, hidden=hidden, title=title,
+            caption=caption(truncation), remark=f"L = {numbers.short(plain(run.loss))}",
+        )  # fmt: skip
+
+    whole = drawn(swept, sweeps)
     earliest = [0] * len(run.states) if truncation is None else earliest_steps(truncation, len(run.states))
     windows = sorted((min(earliest[t] for t in group.steps), max(group.steps)) for group in sweeps)
     if any(start <= end for (_, end), (start, _) in pairwise(windows)):  # they overlap: one loss at a time
         sweeps = [one for group in sweeps for t in group.steps for one in groups(run, truncation, [t])]
     several = len(sweeps) > 1
     parts = [
-        cells.Part(group, run_view.drawing(run, group.swept, [group], **options) if several else whole, first)
+        cells.Part(group, drawn(group.swept, [group]) if several else whole, first)
         for group in sorted(sweeps, key=lambda group: group.steps)
         for first in [min(earliest[t] for t in group.steps)]
     ]

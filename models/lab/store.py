@@ -78,7 +78,8 @@ def _panel(content: dict[str, Any]) -> Chart | Heat:
 
 
 def _curve(content: dict[str, Any]) -> Curve:
-    return Curve(content["name"], *(_numbers(content[part]) for part in ("x", "y", "low", "high")))
+    x, y, low, high = (_numbers(content[part]) for part in ("x", "y", "low", "high"))
+    return Curve(content["name"], x, y, low, high, content.get("joined", True), content.get("marked", True))
 
 
 def _numbers(values: list[float | None]) -> tuple[float, ...]:

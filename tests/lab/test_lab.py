@@ -198,6 +198,31 @@ def test_the_summary_of_all_says_which_failed(registry, tmp_path, capsys):
     assert "They are equal." in summary.partition("class=failed")[2]
 
 
+def test_a_quick_run_says_how_much_it_left_out(registry, tmp_path, capsys):
+    some = replace(STATEMENT.expectations[0], full_only=True)
+    registry["one-is-one"] = one_is_one(statement=replace(STATEMENT, expectations=(*STATEMENT.expectations, some)))
+    registry["other"] = one_is_one(statement=replace(STATEMENT, name="other"))
+    assert main(["lab", "all", "--quick", "--out", str(tmp_path)]) == 0
+    assert "2 of 2 expectations borne out, 1 not measured" in capsys.readouterr().out
+    summary, _, page = (tmp_path / "index.html").read_text("utf-8").partition("<main>")
+    assert "<th>all</th><th>2 of 2, 1 not measured</th>" in summary
+    assert "1 of 1 expectations borne out, 1 not measured." in page and "1 of 1 expectations borne out." in page
+
+
+def test_numbers_in_one_cell_stand_apart(all_quick):
+    together = re.compile(r"\d\.\d+\.\d")
+    for name in LECTURE:
+        for table in stored(all_quick)[name]["measured"]["tables"]:
+            assert not [cell for row in table["rows"] for cell in row if together.search(cell)], name
+
+
+def test_the_free_and_the_clipped_descent_have_the_colors_that_the_gallery_gives_them(all_quick):
+    (panel,) = next(
+        figure for figure in stored(all_quick)["clipping"]["measured"]["figures"] if figure["name"] == "clipping-cliff"
+    )["panels"]
+    assert [path["name"].split()[0] for path in panel["paths"]] == ["unclipped", "clipped"]
+
+
 def test_a_bound_that_is_moved_changes_criterion_and_verdict_together():
     tight = one_is_one(0.25)()
     loose = replace(STATEMENT, expectations=(replace(STATEMENT.expectations[0], bound=0.5),))

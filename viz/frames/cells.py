@@ -182,7 +182,10 @@ class _Playing:
     ) -> Frame:
         """What boxes that lie on each other send on: to other boxes, and to this step's uses of the weights."""
         edges = [edge for key in keys for edge in part.data.edges if edge.head == key and edge.contribution is not None]
-        said, rules, texts, lit = [], [], {}, []
+        said: list[str] = []
+        rules: list[str] = []
+        texts: dict[str, str] = {}
+        lit: list[str] = []
         for edge in edges:
             flow = np.asarray(edge.contribution)
             total = added(arrived, edge.tail, flow)
@@ -237,8 +240,10 @@ class _Playing:
             share = self.nodes[copy].share
             texts[copy] = numbers.gradient(use if share is None or self.several else np.asarray(share))
             texts[master] = f"∂ Σ {signed(total)}"
-            scalar = slope is not None and not flow.ndim and not slope.ndim and slope
-            said.append(sent(name, flow, total, product(np.asarray(flow / slope), slope) if scalar else ""))
+            local = ""
+            if slope is not None and not flow.ndim and not slope.ndim and slope:
+                local = product(np.asarray(flow / slope), slope)
+            said.append(sent(name, flow, total, local))
             yield name, master
 
     def _rule(self, head: Cell | None, tail: Cell | None, weight: str = "") -> Iterator[str]:

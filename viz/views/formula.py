@@ -130,7 +130,8 @@ def pulled_back(head: Tensor, tail: Tensor, names: Names) -> str:
         if not word or "," in word or "…" in word:
             return ""
         if origin.primitive.name == "matmul":
-            text = re.sub(r"(?<!\w)g(?!\w)", lambda _, inner=text: _grouped(inner), word)
+            before, after = re.split(r"(?<!\w)g(?!\w)", word, maxsplit=1)
+            text = f"{before}{_grouped(text)}{after}"
         elif word != "1":
             text = f"{_grouped(text) if ' @ ' in text else text} × {_grouped(word)}"
     return text if len(text) <= LONGEST else ""
