@@ -3,6 +3,7 @@
 # make test-lab  the same with all that tests can use: the extras `lab` and `jax`, other engines; the system's
 #                Graphviz and a browser where they are
 # make bench     sets up minigrad and its peers, and measures them side by side: docs/benchmarks.md, README.md
+# make docs      sets up and builds the site: docs/_build/html/index.html
 # make check     sets up, lints, and checks the types of an installed copy
 # make clean     removes what the others made
 
@@ -13,7 +14,7 @@ OUT ?= demo
 T ?=
 JOBS ?= auto
 
-.PHONY: demo test test-lab bench check clean
+.PHONY: demo test test-lab bench docs check clean
 
 demo: $(VENV)/.core
 	$(BIN)/python -m minigrad demo --out $(OUT)
@@ -27,13 +28,17 @@ test-lab: $(VENV)/.lab
 bench: $(VENV)/.bench
 	$(BIN)/python -m benchmarks --readme README.md
 
+docs: $(VENV)/.docs
+	$(BIN)/python -m sphinx -W --keep-going -q -b html -j auto docs docs/_build/html
+	$(BIN)/python -m tests.docs.site docs/_build/html
+
 check: $(VENV)/.dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/python -m tests.types
 
 clean:
-	rm -rf $(VENV) $(OUT) lab build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) $(OUT) lab build docs/_build docs/api docs/shown *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
 # Where a Python comes without ensurepip, its own pip installs into the new environment.
 $(BIN)/python:
@@ -55,6 +60,10 @@ $(VENV)/.lab: pyproject.toml | $(BIN)/python
 
 $(VENV)/.bench: pyproject.toml | $(BIN)/python
 	$(install) --editable '.[bench]'
+	touch $@ $(VENV)/.core
+
+$(VENV)/.docs: pyproject.toml | $(BIN)/python
+	$(install) --editable '.[docs]'
 	touch $@ $(VENV)/.core
 
 $(VENV)/.dev: pyproject.toml | $(BIN)/python

@@ -64,7 +64,7 @@ class Report:
 
     @property
     def summary(self) -> str:
-        """`30 laws: 20 passed, 2 failed, 8 not offered`."""
+        """How many laws passed, failed or were not offered, in one line."""
         counts = Counter(verdict.outcome for verdict in self.verdicts)
         parts = [f"{counts[outcome]} {outcome}" for outcome in ("passed", "failed", "not offered") if counts[outcome]]
         return f"{len(self)} law{'s' * (len(self) != 1)}: {', '.join(parts)}"
