@@ -137,6 +137,7 @@ _OF_ONE_DTYPE = frozenset(
         shaping.joined,
         shaping.stacked,
         elementwise.where,
+        elementwise.round,
     )
 )
 """Operations that NumPy computes in the dtype of their result; JAX would say float32 for a float32 and an int64."""

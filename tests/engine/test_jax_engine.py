@@ -126,7 +126,7 @@ def test_random_programs_are_the_tape_s_whatever_is_in_their_inputs(start):
 
 def test_whole_numbers_beside_float32_are_computed_in_float64_as_numpy_does():
     def f(x, n):
-        return x * n, np.arctan(n), mg.stack([x, n]), mg.where(n > 0, x, n), n.mean(), n.var()
+        return x * n, np.arctan(n), mg.stack([x, n]), mg.where(n > 0, x, n), n.mean(), n.var(), mg.round(n > 0)
 
     x, n = np.float32([0.1, 0.2, 0.3]), np.array([1, 2**40 + 1, -3])
     same_in_jax(f, (x, n % 7), (x, n))
