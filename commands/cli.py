@@ -8,21 +8,22 @@ from __future__ import annotations
 import argparse
 import io
 import os
+import signal
 import sys
 import sysconfig
 import traceback
-from collections.abc import Sequence
-from contextlib import nullcontext, suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext, suppress
 from importlib import import_module
 from typing import TextIO, cast
 
+import minigrad
 from minigrad import __version__
 
 from .arguments import Command, Parser
-from .interruption import interruptible
 
 COMMANDS = (
-    *("demo", "draw", "player", "explore", "gallery"),
+    *("demo", "draw", "player", "explore", "gallery", "slides"),
     *("train", "sample", "plot", "export", "flow", "lab", "check-engine"),
     *("lessons", "exercises"),
 )
@@ -36,6 +37,7 @@ _EPILOG = """examples:
   minigrad player                     the backward pass, frame by frame
   minigrad explore truncation         a page with sliders
   minigrad gallery                    every figure, on one page
+  minigrad slides                     the lecture's figures as slides
   minigrad train --cell lstm          an LSTM on text; then minigrad sample run
   minigrad flow                       gradients by lag, cell by cell
   minigrad lab all                    claims of a lecture, put to the test
@@ -107,6 +109,19 @@ def parser() -> Parser:
 def command(name: str) -> Command:
     """The module of a command."""
     return cast(Command, import_module(f"{__package__}.{name.replace('-', '_')}"))
+
+
+@contextmanager
+def interruptible() -> Iterator[None]:
+    """Within it Ctrl-C raises a KeyboardInterrupt, as it does in Python; before, it ended the process in silence."""
+    if signal.getsignal(signal.SIGINT) is not minigrad._interrupted:
+        yield
+        return
+    try:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        yield
+    finally:
+        signal.signal(signal.SIGINT, minigrad._interrupted)
 
 
 def _run(called: argparse.Namespace) -> None:

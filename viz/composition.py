@@ -15,6 +15,7 @@ from .layout.geometry import Box, Layout
 from .layout.legend import PLAIN, sheet
 from .render.diagram import Diagram
 from .text import boxes as content
+from .text.rows import alike
 from .text.theme import Theme
 from .views import reduction
 from .views.time import counted_from
@@ -29,7 +30,7 @@ _Reduction = Callable[[Drawing], Drawing]
 
 def diagram(data: Drawing, theme: Theme = PLAIN, body: Layout | None = None) -> Diagram:
     """Lay a drawing out as its kind asks, if that isn't done, and put it on a page as large as it is."""
-    said = counted_from(data, theme.first_step) if body is None else data
+    said = alike(counted_from(data, theme.first_step)) if body is None else data
     figure = sheet(said, body or layout(_worded(said, theme)), theme)
     return Diagram(said, figure, geometry.page(figure), theme, theme.font_scale)
 
@@ -74,7 +75,7 @@ def _fitted(data: Drawing, theme: Theme, aspect: str, place: Callable[[Drawing],
     """Put a drawing on a slide; tell whether it fits across, and upright, without type that is too small."""
     width, height = PAGES[aspect]
     wide = (width / theme.font_scale - 2 * geometry.MARGIN) * 0.86
-    said = counted_from(data, theme.first_step)
+    said = alike(counted_from(data, theme.first_step))
     figure = sheet(said, place(_worded(said, theme)), theme, wide, on_one_line=True)
     page = geometry.page(figure)
     across, upright = width / page.width, height / page.height
@@ -199,9 +200,9 @@ def _tight(data: Drawing, width: float) -> Layout:
     """A drawing in lanes, close together; weights whose uses aren't drawn stand beside it. A strip fills the width."""
     if any(node.role == "tone" for node in data.nodes):
         return strip.layout(data, width - strip.SIDES)
-    if any(node.role == "copy" for node in data.nodes) or not data.edges or data.headings:
-        return grid.layout(data, grid.TIGHT)
     body, alone = reduction.apart(data)
+    if any(node.role not in ("parameter", "elision") for node in alone) or not data.edges or data.headings:
+        return grid.layout(data, grid.TIGHT)
     return _beside(grid.layout(body, grid.TIGHT), alone, 0.0)
 
 

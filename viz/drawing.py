@@ -40,7 +40,8 @@ class Node:
     larger than the last state's. `aliases` are other names of the same tensor, `notes` more lines of text. `show` says
     how much of it is written into the box. `until` is the last step of those that a column stands for. `kept` says of
     one loss's share in a use whether truncation keeps it, `lit` that its loss is the one that is looked at.
-    What stands in a `flat` box stands on one line.
+    What stands in a `flat` box stands on one line. `places` are the decimals that its value and its gradient have in
+    common with those of its lane.
     """
 
     id: str
@@ -64,6 +65,7 @@ class Node:
     kept: bool | None = None
     lit: bool = False
     flat: bool = False
+    places: tuple[int | None, int | None] = (None, None)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -75,7 +77,7 @@ class Edge:
     another edge from `tail` to `head`, around what that one passes through. An edge that stands for those of all steps
     has the `extremes` of their sizes, and `lag` steps lie between its ends. `weights` are the parameters on its way,
     `factor` is the Jacobian of its step in words. `path` is the way from an output to a weight that it is part of.
-    Beside a `silent` edge nothing is written.
+    Beside a `silent` edge nothing is written; `places` are the decimals of what is beside others.
     """
 
     id: str
@@ -93,6 +95,7 @@ class Edge:
     factor: str = ""
     path: Literal["", "direct", "indirect"] = ""
     silent: bool = False
+    places: int | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)

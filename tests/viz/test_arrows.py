@@ -1,5 +1,6 @@
 """Arrows are the tape's: what leaves a box adds up to its gradient; boxes are joined where the tape joins them."""
 
+import re
 from typing import NamedTuple
 
 import numpy as np
@@ -332,7 +333,7 @@ def test_a_cut_beside_a_living_edge_says_whose_loss_it_cuts():
     diagram = viz.draw(run_of("scalar"), truncation=k_truncated(2))
     cuts = {cut.tail: cut for cut in diagram.data.cuts}
     assert cuts["h_1"].losses == (4,) and not cuts["h_1"].complete
-    assert "L_4: blocked" in diagram.source
+    assert "L4: blocked" in re.sub(r"<[^<>]*>", "", diagram.source)  # the 4 is a subscript
     chunks = viz.draw(run_of("scalar"), truncation=subsequence(3)).data.cuts
     assert [cut.losses for cut in chunks] == [(3, 4, 5)] and chunks[0].complete
 

@@ -348,3 +348,31 @@ def test_any_tape_is_laid_out_without_overlaps(pairs):
     boxes = [*layout.boxes.values(), *(note.box for note in layout.notes.values())]
     assert [pair for pair in combinations(boxes, 2) if overlap(*pair)] == []
     assert all(layout.boxes[edge.tail].top < layout.boxes[edge.head].bottom for edge in data.edges)
+
+
+def test_the_loss_of_a_tape_in_steps_is_above_the_losses_that_it_sums():
+    run = unroll(ScalarRNN(rng=1), [0.1, 0.2, 0.3], [0.0] * 3, loss="mse")
+    run.loss.name = "L"
+    diagram = viz.draw(run.loss)
+    boxes = laid_out(diagram.data).boxes
+    assert all(boxes["L"].top >= boxes[f"L_{t}"].top - 0.01 for t in range(3))
+
+
+def test_what_leaves_a_low_block_stays_under_the_roof_of_its_frame():
+    diagram = attention()
+    layout = laid_out(diagram.data)
+    (frame,) = [mark.box for mark in layout.marks if mark.id == "~scope-0-1"]
+    assert frame.left < layout.boxes["q"].x < frame.right
+    assert max(y for route in layout.forward.values() for _, y in route.points) < frame.top
+
+
+def test_leaves_that_are_drawn_as_copies_stand_at_the_left_of_their_graph():
+    a, b = leaf("a"), leaf("b")
+    c = a + b
+    for _ in range(3):
+        c = c * a + mg.relu(b - a) + b
+    diagram = viz.draw(c)
+    layout = laid_out(diagram.data)
+    shared = [node.id for node in diagram.data.nodes if node.role == "parameter"]
+    others = [box.left for key, box in layout.boxes.items() if key not in shared]
+    assert shared == ["a", "b"] and max(layout.boxes[key].right for key in shared) < min(others)

@@ -57,14 +57,19 @@ def layout(drawing: Drawing) -> Layout:
     forward: dict[str, Route] = {}
     backward: dict[str, Route] = {}
     notes: dict[str, Label] = {}
-    for each, left in zip(placed, lefts, strict=False):
-        boxes |= {key: box.moved(left, 0) for key, box in each.layout.boxes.items()}
-        forward |= {key: _moved(route, left) for key, route in each.layout.forward.items()}
-        backward |= {key: _moved(route, left) for key, route in each.layout.backward.items()}
-        notes |= {key: replace(note, box=note.box.moved(left, 0)) for key, note in each.layout.notes.items()}
+    tallest = max(each.height for each in placed)
+    for place, (each, left) in enumerate(zip(placed, lefts, strict=False)):
+        ends_here = any(nodes[key].role == "loss" for key in drawing.blocks[place].nodes) and not outgoing.get(place)
+        lift = tallest - each.height if ends_here else 0.0  # the loss is on top
+        boxes |= {key: box.moved(left, lift) for key, box in each.layout.boxes.items()}
+        forward |= {key: _moved(route, left, lift) for key, route in each.layout.forward.items()}
+        backward |= {key: _moved(route, left, lift) for key, route in each.layout.backward.items()}
+        notes |= {key: replace(note, box=note.box.moved(left, lift)) for key, note in each.layout.notes.items()}
     ends = [left + each.width for left, each in zip(lefts, placed, strict=False)]
-    roof = max(each.height for each in placed) + frames.HEAD * max(len(block.path) for block in drawing.blocks) + BAND
-    for edge, (ahead, back) in _between(outgoing, boxes, ends, roof):
+    roof = tallest + frames.HEAD * max(len(block.path) for block in drawing.blocks) + BAND
+    rooms = [tallest - each.height - TRACK * len(outgoing.get(place, ())) for place, each in enumerate(placed)]
+    roofs = [each.height if free > 0 else roof for each, free in zip(placed, rooms, strict=True)]
+    for edge, (ahead, back) in _between(outgoing, boxes, ends, roofs):
         start, out = forward[edge.id].points, forward.pop(_exit(edge), None)
         outward = () if out is None else out.points[:-1]
         forward[edge.id] = Route((*outward, *straight([*ahead, start[0]]), *start[1:]))
@@ -190,7 +195,7 @@ def _filled(
 
 
 def _between(
-    outgoing: Mapping[int, Sequence[Edge]], boxes: Mapping[str, Box], ends: Sequence[float], roof: float
+    outgoing: Mapping[int, Sequence[Edge]], boxes: Mapping[str, Box], ends: Sequence[float], roofs: Sequence[float]
 ) -> Iterator[tuple[Edge, tuple[list[Point], list[Point]]]]:
     """Lead each edge out on the right or over the top, down beside its block, along below, and up where it enters.
 
@@ -198,7 +203,7 @@ def _between(
     """
     free: list[float] = []  # how far to the right each track is taken
     for place, edges in sorted(outgoing.items()):
-        starts = _starts(edges, boxes, roof)
+        starts = _starts(edges, boxes, roofs[place])
         for rank, edge in enumerate(sorted(edges, key=lambda each: starts[each.id], reverse=True)):
             down = ends[place] + BAND + TRACK * (len(edges) - rank - 0.5)
             tail, entry, out = boxes[edge.tail], boxes[entry_of(edge)], boxes.get(_exit(edge))
@@ -217,7 +222,7 @@ def _between(
 
 
 def _starts(edges: Sequence[Edge], boxes: Mapping[str, Box], roof: float) -> dict[str, float]:
-    """How high each edge leaves: shared out over the side of its box, or above the roof."""
+    """How high each edge leaves: shared out over the side of its box, or above the roof of its block, or of all."""
     sides: defaultdict[str, list[Edge]] = defaultdict(list)
     above: list[Edge] = []
     for edge in edges:

@@ -7,17 +7,18 @@ the labels, in which each edge has a slot as wide as its label; so no label can 
 from bisect import bisect_right, insort
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import accumulate, chain, pairwise
 
 from ..drawing import Drawing, Edge, Node
 from ..text import boxes as content
-from .geometry import LAYERS, Box, Label, Layers, Layout, Route, rising
+from .geometry import LAYERS, Box, Label, Layers, Layout, Route, around, rising
 
 LANE = 5.0  # forward and backward edge lie this far to each side of their common line
 EDGE = (LAYERS.port - LAYERS.apart) / 2  # what an edge needs on each side of its line
 BESIDE = LANE + 10  # from that line to the label
 SWEEPS = 12
+APART, BESIDE_GRAPH = 18.0, 40.0  # between boxes that no edge ends at; between them and the graph
 NOTHING = (0.0, 0)  # the size of no text
 
 
@@ -40,11 +41,23 @@ class _Slot:
 
 
 def layout(drawing: Drawing) -> Layout:
-    """Place a drawing's nodes in layers and lead its edges between them."""
+    """Place a drawing's nodes in layers and lead its edges between them; at the left what no edge ends at."""
     operations = {node.id for node in drawing.nodes if node.role == "operation"}
     # Beside the stub from an operation to its result nothing is written: the result's box says it.
     rows = {edge.id: () if edge.tail in operations else content.edge(edge) for edge in drawing.edges}
-    return arranged(drawing, {node.id: content.room(node) for node in drawing.nodes}, rows)
+    sizes = {node.id: content.room(node) for node in drawing.nodes}
+    ends = {end for edge in drawing.edges for end in (edge.tail, edge.head)}
+    alone = [node.id for node in drawing.nodes if node.id not in ends]
+    if not ends or not alone:
+        return arranged(drawing, sizes, rows)
+    body = arranged(replace(drawing, nodes=tuple(node for node in drawing.nodes if node.id in ends)), sizes, rows)
+    page, width = around(body), max(sizes[key][0] for key in alone)
+    bottoms = accumulate((sizes[key][1] + APART for key in reversed(alone)), initial=page.bottom)
+    left = {
+        key: Box(page.left - BESIDE_GRAPH - width / 2, bottom + sizes[key][1] / 2, width, sizes[key][1])
+        for key, bottom in zip(reversed(alone), bottoms, strict=False)
+    }
+    return replace(body, boxes={**body.boxes, **left})
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from dataclasses import replace
 from ..drawing import Drawing
 from ..text import boxes, style
 from ..text.boxes import Row, Span
+from ..text.rows import places
 from ..text.theme import DARK, Palette, Theme
 from .geometry import Box, Label, Layout, Mark, around
 
@@ -92,7 +93,10 @@ def _legend(drawing: Drawing, palette: Palette) -> list[_Item]:
         samples = [
             part
             for place, size in enumerate(scale)
-            for part in (_sample(f"~legend-{place}", style.width(size, drawing.largest)), boxes.sample(size))
+            for part in (
+                _sample(f"~legend-{place}", style.width(size, drawing.largest)),
+                boxes.sample(size, places(scale)),
+            )
         ]
         items.append(((Span("←", style.NAME, style.BACKWARD),), _said("backward, width by |∂|"), *samples))
     if any(edge.path for edge in drawing.edges):

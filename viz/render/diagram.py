@@ -89,9 +89,9 @@ class Diagram:
     def save(self, path: str | os.PathLike[str], *, scale: float = 2.0) -> Path:
         """Write the figure to a file whose suffix says in which form: .svg, .png, .pdf, .dot or .html.
 
-        An SVG needs no other program, and slides take it as it is. A PNG is painted by Graphviz' `dot` or the renderer
-        that came with minigrad; a PDF by `dot`, or by svglib, which is in the extra `lab`. A page in HTML can be
-        touched: a box that is chosen shows its value and its gradient as heat maps.
+        An SVG needs no other program, and slides take it as it is. A PNG is painted by the renderer that
+        came with minigrad, or by Graphviz' `dot`; a PDF is made by svglib, in the extra `lab`, or by `dot`. A page in
+        HTML can be touched: a box that is chosen shows its value and its gradient as heat maps.
 
         Parameters
         ----------

@@ -19,7 +19,7 @@ class RenderError(RuntimeError):
 
 
 def render(source: str, kind: str, *, dpi: float = 72.0) -> bytes:
-    """Turn DOT into "svg", "png" or "pdf": by `dot` from the PATH, else by the one that `pip` installed.
+    """Turn DOT into "svg", "png" or "pdf": by `dot` from the PATH or by the one that `pip` installed.
 
     Parameters
     ----------
@@ -56,16 +56,20 @@ def render(source: str, kind: str, *, dpi: float = 72.0) -> bytes:
 
 
 def _renderers(kind: str) -> list[Path]:
-    """List the programs to try, in order."""
-    renderers = [Path(dot)] if (dot := shutil.which("dot")) else []
-    if kind == "pdf":
-        return renderers
+    """List the programs to try, in order: for PNG the one with type of its own, as wide as the boxes were made for."""
+    system = [Path(dot)] if (dot := shutil.which("dot")) else []
+    own = [] if kind == "pdf" else _installed()
+    return own + system if kind == "png" else system + own
+
+
+def _installed() -> list[Path]:
+    """The renderer that pip installed."""
     try:
         files = importlib.metadata.files("graphviz-pure") or []
     except importlib.metadata.PackageNotFoundError:
-        return renderers
+        return []
     programs = (Path(str(file.locate())) for file in files if Path(file.name).stem == "graphviz-pure")
-    return renderers + [program.resolve() for program in programs if program.is_file()]
+    return [program.resolve() for program in programs if program.is_file()]
 
 
 def _run(program: Path, source: str, kind: str, dpi: float) -> bytes:

@@ -69,7 +69,7 @@ def _box(node: Node) -> Rows:
     if node.role == "copy":
         rows: Rows = (name(node.name, style.SMALL, style.MUTED, bold=False),) if node.name else ()
         if node.show in ("both", "gradients"):
-            text = numbers.gradient(node.gradient if node.share is None else np.asarray(node.share))
+            text = numbers.gradient(node.gradient if node.share is None else np.asarray(node.share), node.places[1])
             rows += ((Span(text, style.NUMBER, style.GRADIENT),),)
         return rows + _difference(node)
     if node.role == "tone":
@@ -91,7 +91,7 @@ def _box(node: Node) -> Rows:
         )
     rows = (_title(node),)
     if node.value is not None and node.show in ("both", "values"):
-        rows += ((Span(numbers.value(node.value), style.NUMBER),),)
+        rows += ((Span(numbers.value(node.value, node.places[0]), style.NUMBER),),)
     if node.value is not None and node.show == "shapes":
         rows += ((Span(numbers.shape(node.value) or "scalar", style.NUMBER),),)
     if node.show != "shapes":
@@ -100,7 +100,7 @@ def _box(node: Node) -> Rows:
         return (*rows, *_extremes(replace(node, show="both")))
     if node.show in ("values", "shapes"):
         return rows
-    text = numbers.gradient(node.gradient)
+    text = numbers.gradient(node.gradient, node.places[1])
     if node.summed and node.gradient is not None:
         text = text.replace("∂ ", "Σ " if node.flat else "∂ = Σ = ", 1)
     return (*rows, (Span(text, style.NUMBER, style.GRADIENT),), *_difference(node))
@@ -200,7 +200,7 @@ def edge(edge: Edge) -> Rows:
         low, high = map(numbers.number, edge.extremes)
         text = low if low == high else f"{low} … {high}"
         return (*names, (Span(text, style.NUMBER, style.GRADIENT),))
-    text = numbers.short(edge.contribution, signed=True)
+    text = numbers.short(edge.contribution, signed=True, places=edge.places)
     if edge.local is None or edge.upstream is None:
         return (*names, (Span(text, style.NUMBER, style.GRADIENT),))
     product = f"{numbers.short(edge.local)} × {numbers.short(edge.upstream)} =\N{NO-BREAK SPACE}"
@@ -234,9 +234,9 @@ def heading(text: str, size: int, color: str = style.INK) -> Row:
     return (Span(escape.line(text, 120), size, color, bold=True),)
 
 
-def sample(gradient: float) -> Row:
+def sample(gradient: float, places: int | None = None) -> Row:
     """Give the text beside a sample of the width scale."""
-    return (Span(numbers.number(gradient), style.SMALL, style.GRADIENT),)
+    return (Span(numbers.number(gradient, places=places), style.SMALL, style.GRADIENT),)
 
 
 def cut(cut: Cut) -> Rows:

@@ -12,8 +12,10 @@ NOT_COMPUTED = "—"
 _NEXT_ROW = "\n "
 
 
-def number(value: float, *, signed: bool = False) -> str:
+def number(value: float, *, signed: bool = False, places: int | None = None) -> str:
     """Write a number short; nothing but zero itself is written as 0.
+
+    `places` are its decimals, where those of a row have them in common; −1: as a power of ten.
 
     >>> [number(v, signed=True) for v in (0.40404, -2.0, 0.0, 1.23e-19, float("-inf"))]
     ['+0.404', '−2', '0', '+1.2e−19', '−∞']
@@ -23,12 +25,26 @@ def number(value: float, *, signed: bool = False) -> str:
     if value == 0:
         return "0"
     sign = "−" if value < 0 else "+" if signed else ""
-    return sign + _unsigned(abs(value)).replace("-", "−")
+    return sign + _unsigned(abs(value), places).replace("-", "−")
 
 
-def _unsigned(size: float) -> str:
+def operand(text: str) -> str:
+    """Write a number for the right of a sign: a negative one in brackets.
+
+    >>> operand("−0.700"), operand("0.700")
+    ('(−0.700)', '0.700')
+    """
+    return f"({text})" if text.startswith("−") else text
+
+
+def _unsigned(size: float, places: int | None = None) -> str:
     if math.isinf(size):
         return "∞"
+    if places is not None and places >= 0:
+        return f"{size:.{places}f}"
+    if places is not None:
+        mantissa, exponent = f"{size:.1e}".split("e")
+        return f"{mantissa}e{int(exponent)}"
     if size < 1e5 and size == int(size):
         return str(int(size))
     if 0.01 <= size < 1000:
@@ -92,16 +108,16 @@ def magnitude(array: Array) -> float:
     return largest * float(np.linalg.norm(entries / largest))
 
 
-def short(array: Array, *, signed: bool = False) -> str:
+def short(array: Array, *, signed: bool = False, places: int | None = None) -> str:
     """Write a scalar as its value, an array as its norm; zero, of either, as 0.
 
     >>> short(np.array([3.0, 4.0]))
     '‖5‖'
     """
     if array.ndim == 0:
-        return number(float(array), signed=signed)
+        return number(float(array), signed=signed, places=places)
     size = magnitude(array)
-    return f"‖{number(size)}‖" if size else "0"
+    return f"‖{number(size, places=places)}‖" if size else "0"
 
 
 def shape(array: Array) -> str:
@@ -113,24 +129,24 @@ def shape(array: Array) -> str:
     return dimensions(array.shape) if array.ndim else ""
 
 
-def value(array: Array) -> str:
+def value(array: Array, places: int | None = None) -> str:
     """Write a value for its box: a scalar's number, an array's shape and norm, an array of integers' shape and type.
 
     >>> value(np.array(0.5)), value(np.ones((2, 2))), value(np.array([3, 1]))
     ('0.500', '[2×2] ‖2‖', '[2] int64')
     """
     if array.ndim == 0:
-        return short(array)
-    return f"{shape(array)} {short(array) if array.dtype.kind == 'f' else array.dtype}"
+        return short(array, places=places)
+    return f"{shape(array)} {short(array, places=places) if array.dtype.kind == 'f' else array.dtype}"
 
 
-def gradient(array: Array | None) -> str:
+def gradient(array: Array | None, places: int | None = None) -> str:
     """Write a gradient for its box; a dash where none was computed.
 
     >>> gradient(None), gradient(np.array(0.0)), gradient(np.array(0.25))
     ('∂ —', '∂ 0', '∂ +0.250')
     """
-    return f"∂ {NOT_COMPUTED if array is None else short(array, signed=True)}"
+    return f"∂ {NOT_COMPUTED if array is None else short(array, signed=True, places=places)}"
 
 
 def full(array: Array | None) -> str:

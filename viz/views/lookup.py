@@ -66,5 +66,5 @@ def operation(name: str, inputs: Sequence[Any]) -> str:
     symbol = _SYMBOLS.get(name, name)
     if name in _SYMBOLS and len(inputs) == 2:
         left, right = ("" if isinstance(each, Tensor) else numbers.constant(each) for each in inputs)
-        return f"{left} {symbol} {right}".strip()
+        return f"{left} {symbol} {numbers.operand(right)}".strip()
     return symbol
