@@ -80,6 +80,8 @@ class Parser(argparse.ArgumentParser):
             of_that_name = {str(action.metavar).lower(): flag for flag, action in reversed(options.items())}
             meant = of_that_name.get(first.strip("-")) or _alike(first, options)
             return f"; did you mean {meant}{f'={value}' if value else ''}?" if meant else ""
+        if "--out" in options and Path(first).suffix in (".svg", ".png", ".pdf", ".dot", ".html"):
+            return f"; did you mean --out {first}?"
         for flag in ("--text", "--run", "--out"):
             if flag in options and (flag == "--out" or Path(first).is_dir() == (flag == "--run")):
                 return f"; did you mean {flag} {first}?"

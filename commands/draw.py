@@ -21,9 +21,11 @@ RESULT = "files"
 EXAMPLES = (
     "minigrad draw --steps 6 --truncate sub:3 --out chunks.svg",
     "minigrad draw --net lstm --level step --focus 2",
+    "minigrad draw --W-hh 0.5 --loss last --factors --title 'It vanishes'",
+    "minigrad draw --W-hh 1.5 --phi identity --loss last --factors --growth",
     "minigrad draw --figure schedule --truncate sub:2       what is done when",
-    'minigrad draw run --text "The dog"                    a trained net, with the characters that it reads',
-    "minigrad draw agreement --figure sentence              how much of the gradient comes back to each word",
+    'minigrad draw run --text "The dog"   a trained net, with what it reads',
+    "minigrad draw agreement --figure sentence   what comes back to each word",
     "minigrad draw --net gru --steps 8 --aspect 16:9 --theme dark --out slide.svg",
 )
 
@@ -66,6 +68,8 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--theme", choices=("light", "dark", "print"), default="light", help="the colors; print is grey alone"
     )
+    parser.add_argument("--factors", action="store_true", help="∂h_t/∂h_{t−1} on recurrent arrows, and their product")
+    parser.add_argument("--on-arrows", action="store_true", help="the weights on the way of each arrow")
     parser.add_argument("--whole", action="store_true", help="leave no steps out, be they more than 12")
 
 
@@ -91,6 +95,9 @@ def _net(options: argparse.Namespace, reading: Reading) -> Diagram:
         color=options.color,
         weights=None if options.weights is None else options.weights.split(","),
         growth=options.growth,
+        factors=options.factors,
+        on_arrows=options.on_arrows,
+        title=options.title,
         elide=False if options.whole else None,
         tokens=reading.tokens if options.level in (None, "cell") and len(reading.run) < 50 else None,
         aspect=options.aspect,
@@ -131,7 +138,8 @@ def _gradients(net_run: Unrolled, truncation: Truncation) -> str:
     full, truncated = net_run.gradients(), net_run.gradients(truncation)
     rows: list[tuple[str, ...]] = [("", "untruncated()", str(truncation), "relative error")]
     for name, weight in net_run.parameters.items():
-        error, size = np.linalg.norm(truncated[weight] - full[weight]), np.linalg.norm(full[weight])
+        with np.errstate(all="ignore"):
+            error, size = np.linalg.norm(truncated[weight] - full[weight]), np.linalg.norm(full[weight])
         numbers = [short(np.asarray(gradients[weight]), signed=True) for gradients in (full, truncated)]
-        rows.append((f"∂{name}", *numbers, f"{error / size:.1%}" if size else "—"))
+        rows.append((f"∂{name}", *numbers, f"{error / size:.1%}" if size and np.isfinite(error + size) else "—"))
     return "\n".join(columns(rows, ">"))

@@ -6,11 +6,11 @@ import argparse
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .arguments import add_number, cell_named, class_of_ones_own, truncation
+from .arguments import add_number, cell_named, class_of_ones_own, number, truncation
 
 if TYPE_CHECKING:
     from minigrad.models import Model, Unrolled
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 WITH_PHI = ("scalar", "rnn", "residual")
 """Nets whose nonlinearity can be chosen."""
+
+SYMBOLS, STEPS = 5, 4
 
 
 def add_net_options(parser: argparse.ArgumentParser, out: str, purpose: str) -> None:
@@ -41,12 +43,42 @@ def add_net_options(parser: argparse.ArgumentParser, out: str, purpose: str) -> 
     )
     parser.add_argument(
         "--nonlinearity",
+        "--phi",
         choices=("tanh", "relu", "identity"),
         help=f"φ of a net that is {', '.join(WITH_PHI)} (default: tanh)",
     )
+    parser.add_argument(
+        "--W-hh",
+        type=number,
+        metavar="X",
+        help="W_hh of the scalar net, and of a net of matrices X times a rotation: below 1 gradients vanish, above 1 "
+        "they explode (default: drawn at random)",
+    )
+    parser.add_argument(
+        "--W-xh",
+        type=number,
+        metavar="X",
+        help="W_xh of the scalar net; of a net of matrices a factor of it (default: drawn at random)",
+    )
+    parser.add_argument(
+        "--loss",
+        type=steps_with_loss,
+        default="each",
+        metavar="WHICH",
+        help="which steps have a loss: each; last; or one, by its number",
+    )
+    add_number(parser, "--layers", 1, "layers of a net of matrices")
     add_number(parser, "--hidden", 8, "hidden units of a net of matrices")
-    add_number(parser, "--steps", 4, "time steps")
-    add_number(parser, "--seed", 0, "for weights, inputs and targets", least=0)
+    add_number(parser, "--steps", STEPS, "time steps")
+    parser.add_argument(
+        "--inputs",
+        type=listed,
+        metavar="LIST",
+        help=f"what the net reads, a step each: numbers as in 1,0,0; by a net of matrices tokens, 0 to {SYMBOLS - 1} "
+        "(default: drawn at random)",
+    )
+    add_number(parser, "--seed", 0, "for what is drawn at random: weights, inputs, targets", least=0)
+    parser.add_argument("--title", default="", metavar="TEXT", help="stands above the picture (default: none)")
 
 
 def add_trained_options(parser: argparse.ArgumentParser) -> None:
@@ -74,6 +106,17 @@ def trained_run(options: argparse.Namespace) -> Reading:
     from minigrad.models.data.text import text_of
     from minigrad.models.training.settings import TASKS
 
+    chosen = [
+        ("--W-hh", options.W_hh is not None),
+        ("--W-xh", options.W_xh is not None),
+        ("--inputs", options.inputs is not None),
+        ("--loss", options.loss != "each"),
+        ("--layers", options.layers > 1),
+    ]
+    if flags := [flag for flag, given in chosen if given]:
+        raise ValueError(f"{' and '.join(flags)} can't be chosen for a trained net; leave {options.folder} out")
+    if options.folder.suffix in (".svg", ".png", ".pdf", ".dot") and not options.folder.is_dir():
+        raise ValueError(f"{options.folder} is no folder of a training; did you mean --out {options.folder}?")
     trained = load_run(options.folder, cell=options.cell)
     net, settings = trained.net, trained.settings
     if trained.vocabulary is not None:
@@ -108,25 +151,90 @@ def _tokens(read: Sequence[str], vocabulary: Sequence[str], between: str, unit: 
     return np.array([list(vocabulary).index(part) for part in read], np.int64)
 
 
+def steps_with_loss(text: str) -> str | int:
+    """The type of the option that says which steps have a loss.
+
+    >>> steps_with_loss("last"), steps_with_loss("3")
+    ('last', 3)
+    """
+    if text in ("each", "last"):
+        return text
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"each, last, or the number of a step from 0 is needed, not {text!r}")
+    return int(text)
+
+
+def listed(text: str) -> list[float]:
+    """The type of an option that is a list of numbers.
+
+    >>> listed("1,0,-0.5")
+    [1.0, 0.0, -0.5]
+    """
+    return [number(part.strip()) for part in text.split(",")]
+
+
 def random_run(options: argparse.Namespace) -> Unrolled:
-    """The net that the options ask for, unrolled with targets."""
-    from minigrad.models import GRU, LSTM, RNN, Residual, ScalarRNN, unroll
+    """The net that the options ask for, unrolled with targets.
+
+    Raises
+    ------
+    ValueError
+        Options that don't fit the net, or each other.
+    """
+    from minigrad.models import unroll
+
+    inputs, loss = options.inputs, options.loss
+    if inputs is not None and options.steps not in (STEPS, len(inputs)):
+        raise ValueError(f"--inputs has {len(inputs)} numbers, --steps asks for {options.steps} steps")
+    steps = options.steps if inputs is None else len(inputs)
+    if isinstance(loss, int) and loss >= steps:
+        raise ValueError(f"--loss {loss} is no step of this run: they are 0 to {steps - 1}")
+    rng = np.random.default_rng(options.seed)
+    net = _net(options, rng)
+    read: np.ndarray
+    targets: np.ndarray
+    if options.net == "scalar":
+        read = rng.normal(size=steps).round(1) if inputs is None else np.array(inputs)
+        targets = rng.normal(size=steps).round(1)
+    else:
+        if inputs is not None and not all(x in range(SYMBOLS) for x in inputs):
+            raise ValueError(f"--inputs of {options.net} are tokens, whole numbers from 0 to {SYMBOLS - 1}")
+        read = rng.integers(SYMBOLS, size=steps) if inputs is None else np.array(inputs, dtype=int)
+        targets = rng.integers(SYMBOLS, size=steps)
+    last = steps - 1 if loss == "last" else loss
+    wanted = [target if loss == "each" or t == last else None for t, target in enumerate(targets)]
+    return unroll(net, read, wanted, loss="mse" if options.net == "scalar" else "cross_entropy")
+
+
+def _net(options: argparse.Namespace, rng: np.random.Generator) -> Model:
+    """The net that the options ask for."""
+    from minigrad.models import GRU, LSTM, RNN, Residual, ScalarRNN
     from minigrad.models.cells.named import named_cell
 
-    rng, steps, symbols = np.random.default_rng(options.seed), options.steps, 5
     phi: Nonlinearity = options.nonlinearity or "tanh"
     if options.nonlinearity is not None and options.net not in WITH_PHI:
         raise ValueError(f"the nonlinearity of {options.net} can't be chosen, only that of {', '.join(WITH_PHI)}")
     if options.net == "scalar":
-        scalar = ScalarRNN(phi, rng=rng)
-        return unroll(scalar, rng.normal(size=steps).round(1), rng.normal(size=steps).round(1), loss="mse")
+        if options.layers > 1:
+            raise ValueError(f"the scalar net has one layer, not {options.layers}: take --net rnn, say")
+        return ScalarRNN(phi, rng=rng, W_hh=options.W_hh, W_xh=options.W_xh)
+    built_in = ("rnn", "residual", "lstm", "gru")
+    if options.W_hh is not None and options.net not in built_in:
+        raise ValueError(f"W_hh of {options.net} can't be chosen, only that of scalar, {', '.join(built_in)}")
+    sizes = {"input_size": SYMBOLS, "hidden_size": options.hidden, "output_size": SYMBOLS, "num_layers": options.layers}
     net: Model
-    if options.net in ("lstm", "gru"):
-        net = {"lstm": LSTM, "gru": GRU}[options.net](symbols, options.hidden, symbols, rng=rng)
-    elif options.net in WITH_PHI:
-        rnn = RNN(symbols, options.hidden, symbols, phi, rng=rng)
-        net = Residual(rnn) if options.net == "residual" else rnn
+    if options.net in built_in:
+        first: dict[str, Any] = {} if options.W_hh is None else {"init": "orthogonal", "scale": options.W_hh}
+        kind = {"lstm": LSTM, "gru": GRU}.get(options.net, RNN)
+        chosen = {"nonlinearity": phi} if kind is RNN else {}
+        recurrent = kind(**sizes, **chosen, rng=rng, **first)
+        net = Residual(recurrent) if options.net == "residual" else recurrent
     else:
-        sizes = {"input_size": symbols, "hidden_size": options.hidden, "output_size": symbols, "num_layers": 1}
         net = named_cell(options.net)(**sizes, rng=options.seed, dtype=np.float64)
-    return unroll(net, rng.integers(symbols, size=steps), rng.integers(symbols, size=steps))
+    if options.W_xh is not None:
+        into = [weight for name, weight in net.parameters.items() if name.endswith("W_xh")]
+        if not into:
+            raise ValueError(f"{options.net} has no W_xh; its parameters: {', '.join(net.parameters)}")
+        for weight in into:
+            weight.data = options.W_xh * weight.data
+    return net

@@ -41,7 +41,7 @@ def run(options: argparse.Namespace) -> None:
 
     folder = nullcontext() if options.frames is None else output_folder(options.frames, "--frames")
     with folder:
-        played = viz.player(random_run(options), level=options.level, truncation=options.truncate)
+        played = viz.player(random_run(options), level=options.level, truncation=options.truncate, title=options.title)
         print(f"wrote {played.save(options.out)}, {len(played.frames)} frames: open it in a browser")
         if options.frames is not None:
             print(f"wrote {len(played.save_frames(options.frames))} pictures into {options.frames}")

@@ -18,6 +18,7 @@ from .views.lookup import advice
 from .views.run import drawing, hidden_steps
 
 
+@np.errstate(all="ignore")  # a net that explodes is drawn as it is
 def compare(
     run: Run,
     truncations: Sequence[Truncation],

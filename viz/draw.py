@@ -6,6 +6,8 @@ from dataclasses import replace
 from functools import partial
 from typing import TypeVar
 
+import numpy as np
+
 from minigrad import Gradients, Tensor
 from minigrad import gradients as gradients_of
 from minigrad.models.model import Run
@@ -34,6 +36,7 @@ LEVELS = ("rolled", "cell", "step", "op", "strip")
 MOST_WEIGHTS = 3
 
 
+@np.errstate(all="ignore")  # a net that explodes is drawn as it is
 def draw(
     what: Tensor | Run | BaseException,
     *,
@@ -101,8 +104,7 @@ def draw(
     on_arrows : bool
         At cell level: whether the arrows have the names of the weights on their way, as in lectures.
     factors : bool
-        At cell level, for one sequence: the Jacobian ∂h_t/∂h_{t−1} on each recurrent edge, a number or the norm and
-        the spectral radius of a matrix, and below it the running product ∂h_τ/∂h_t.
+        At cell level: the Jacobian ∂h_t/∂h_{t−1} on each recurrent edge, and below the running product ∂h_τ/∂h_t.
     tokens : sequence of str, optional
         At cell level, for one sequence: what each token stands for, such as a vocabulary. Then x_t says what is read,
         L_t the likeliest next tokens with their probabilities, the target marked.

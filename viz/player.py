@@ -8,6 +8,8 @@ from dataclasses import asdict, dataclass
 from itertools import pairwise
 from pathlib import Path
 
+import numpy as np
+
 from minigrad import Gradients, Tensor, gradients, tape
 from minigrad.models.model import Run
 from minigrad.models.truncation import earliest_steps
@@ -79,6 +81,7 @@ class Player:
         return paths
 
 
+@np.errstate(all="ignore")  # a net that explodes is drawn as it is
 def player(
     what: Tensor | Run,
     path: str | os.PathLike[str] | None = None,

@@ -1,9 +1,14 @@
 """`minigrad draw`: the picture it writes and the gradients it tells."""
 
+import argparse
+import re
+
+import numpy as np
 import pytest
 
 from minigrad import models
 from minigrad.commands.cli import main
+from minigrad.commands.nets import add_net_options, random_run
 from minigrad.models import k_truncated
 from minigrad.viz.render import graphviz
 
@@ -173,3 +178,68 @@ def test_the_agreement_sentence_has_a_gradient_under_each_word(trained, tmp_path
 def test_what_a_net_cannot_read_is_said(arguments, reason, trained, capsys):
     given = [str(trained / argument) if argument in ("text", "agreement") else argument for argument in arguments]
     assert reason in refused(["draw", *given, "--out", "fig.svg"], capsys)
+
+
+def decades(path):
+    """The strip of growth, as it is written in a picture."""
+    boxes = re.findall(r'id="growth_\d+".*?<B>.*?>([^<]+)</FONT></B>', path.read_text("utf-8"))
+    return [float(text.replace("−", "-")) for text in boxes]
+
+
+@pytest.mark.parametrize("weight", ["0.5", "1.5"], ids=["vanishing", "exploding"])
+def test_the_vanishing_and_the_exploding_gradient_are_made_from_the_command_line(weight, tmp_path):
+    asked = ["--W-hh", weight, "--phi", "identity", "--loss", "last", "--inputs", "1,0,0,0,0,0", "--growth"]
+    assert main(["draw", *asked, "--title", "Far back", "--out", "fig.dot"]) == 0
+    np.testing.assert_allclose(
+        decades(tmp_path / "fig.dot"), np.log10(float(weight)) * np.arange(5, -1, -1), atol=0.006
+    )
+    source = (tmp_path / "fig.dot").read_text("utf-8")
+    assert "Far back" in source
+    assert 'id="L_5"' in source and 'id="L_4"' not in source
+
+
+def run_of(*asked):
+    parser = argparse.ArgumentParser()
+    add_net_options(parser, "fig.svg", "")
+    return random_run(parser.parse_args(asked))
+
+
+def test_which_steps_have_a_loss_can_be_chosen():
+    for which, steps in (("each", [0, 1, 2, 3]), ("last", [3]), ("1", [1])):
+        assert [t for t, loss in enumerate(run_of("--loss", which).losses) if loss.requires_grad] == steps
+
+
+def test_the_weights_and_inputs_of_the_scalar_net_are_those_given():
+    run = run_of("--W-hh", "-0.5", "--W-xh", "2", "--inputs", "1,0,-3")
+    assert [float(run.parameters[name].data) for name in ("W_hh", "W_xh")] == [-0.5, 2.0]
+    assert [float(x.data) for x in run.inputs] == [1.0, 0.0, -3.0]
+
+
+@pytest.mark.parametrize("net", ["rnn", "lstm", "gru", "residual"])
+def test_the_recurrent_weights_of_a_net_of_matrices_are_rotations_of_that_size(net):
+    run = run_of("--net", net, "--W-hh", "0.9", "--layers", "2", "--hidden", "3", "--inputs", "4,0")
+    for name in ("layer0.W_hh", "layer1.W_hh"):
+        first = run.parameters[name].data[:, :3]
+        np.testing.assert_allclose(first @ first.T, 0.81 * np.eye(3), atol=1e-12)
+    assert [int(x.data) for x in run.inputs] == [4, 0]
+
+
+@pytest.mark.parametrize(
+    ("asked", "message"),
+    [
+        (["--layers", "2"], "the scalar net has one layer"),
+        (["--inputs", "1,x"], "a number is needed"),
+        (["--inputs", "1,2", "--steps", "3"], "--inputs has 2 numbers, --steps asks for 3"),
+        (["--net", "rnn", "--inputs", "0.5"], "tokens, whole numbers from 0 to 4"),
+        (["--loss", "4"], "they are 0 to 3"),
+        (["--loss", "none"], "each, last, or the number of a step"),
+        (["--net", "irnn", "--W-hh", "2"], "W_hh of irnn can't be chosen"),
+        (
+            ["somewhere", "--W-hh", "2", "--loss", "last"],
+            "--W-hh and --loss can't be chosen for a trained net",
+        ),
+    ],
+    ids=lambda part: " ".join(part) if isinstance(part, list) else "",
+)
+def test_what_does_not_fit_the_net_is_refused(asked, message, capsys):
+    assert message in refused(["draw", *asked], capsys)

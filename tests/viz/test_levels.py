@@ -250,6 +250,13 @@ def test_a_net_that_explodes_is_drawn(odd, asked, f):
         assert viz.compare(run, [untruncated(), f]).source
 
 
+@pytest.mark.parametrize("asked", [{}, {"factors": True}, {"truncation": k_truncated(1)}, {"level": "op"}], ids=id_of)
+def test_a_net_that_overflows_on_the_way_back_is_drawn_without_a_warning(asked):
+    with np.errstate(all="ignore"):
+        run = unroll(ScalarRNN("identity", W_xh=1.0, W_hh=1e200, W_hy=1.0), [1.0, 0.5, 0.2], [0.0] * 3, loss="mse")
+    assert "∞" in viz.draw(run, **asked).source
+
+
 # ---- what the boxes show ---------------------------------------------------------------------------------------------
 
 

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from minigrad import viz
-from minigrad.models import LSTM, RNN, Residual, ScalarRNN, k_truncated, lag_products, step_jacobians, unroll
-from minigrad.viz.views.factors import words
+from minigrad.models import GRU, LSTM, RNN, Residual, ScalarRNN, k_truncated, lag_products, step_jacobians, unroll
+from minigrad.viz.views.factors import jacobians, words
 
 WORDS = ["the", "cats", " ", "\n", "purr & <b>"]
 READ, NEXT = np.array([0, 1, 2, 4]), np.array([1, 2, 4, 3])
@@ -69,10 +69,31 @@ def test_a_matrix_is_written_by_its_norm_and_its_spectral_radius():
     assert words(np.full((2, 2), np.nan)) == "not finite"
 
 
-def test_factors_of_a_batch_are_refused():
-    run = unroll(RNN(5, 4, 5), np.stack([READ, READ], 1), np.stack([NEXT, NEXT], 1))
-    with pytest.raises(ValueError, match="factors= is for a run over one sequence"):
-        viz.draw(run, factors=True)
+def batch(cell, **padding):
+    read, following = (np.stack([tokens, tokens[::-1], 0 * tokens], 1) for tokens in (READ, NEXT))
+    return unroll(cell(5, 4, 5), read, following, **padding)
+
+
+@pytest.mark.parametrize("cell", [RNN, LSTM, GRU])
+def test_the_factors_of_a_batch_are_those_of_its_examples(cell):
+    run = batch(cell)
+    for example in range(3):
+        single = [factor[example] for factor in jacobians(run)]
+        np.testing.assert_allclose(single, step_jacobians(run, example=example), rtol=1e-10, atol=1e-15)
+
+
+def test_where_padding_holds_a_state_its_factor_is_the_identity():
+    held = [bool((factor[1] == np.eye(4)).all()) for factor in jacobians(batch(GRU, lengths=[4, 2, 4]))]
+    assert held == [False, False, True, True]
+
+
+def test_the_factors_of_a_batch_are_written_from_the_smallest_to_the_largest():
+    net = ScalarRNN("identity", W_xh=1.0, W_hh=0.5, W_hy=1.0)
+    assert "J = 0.500" in viz.draw(unroll(net, np.ones((3, 2)), np.ones((3, 2)), loss="mse"), factors=True).source
+    run = batch(RNN)
+    sizes = [np.linalg.norm(factor, 2) for factor in jacobians(run)[1]]
+    words = f"J = ‖{min(sizes):.3f} … {max(sizes):.3f}‖₂, ρ "
+    assert words in viz.draw(run, factors=True).source
 
 
 # ---- words -----------------------------------------------------------------------------------------------------------

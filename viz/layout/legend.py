@@ -131,6 +131,8 @@ def _legend(drawing: Drawing, palette: Palette) -> list[_Item]:
         )
     if any(node.operation.startswith("… ") for node in drawing.nodes):
         items.append((_said("…"), _said("with operations before it folded in")))
+    if any(node.role == "product" and node.value is not None and node.value.ndim == 3 for node in drawing.nodes):
+        items.append((_said("a … b"), _said("of the batch, the smallest and the largest over its examples")))
     if any(node.difference is not None for node in drawing.nodes):
         items.append((_said("Δ"), _said("from the first row")))
     if drawing.color == "gradient":

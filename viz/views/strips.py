@@ -77,7 +77,7 @@ def products(below: Below, factors: Sequence[Array], one: Group | None) -> Itera
             continue
         name, tail = names.get(last, f"s_{last}"), names.get(t, f"s_{t}")
         key = below.names.take(f"product_{t}")
-        note = (words(product),) if product.ndim else ()
+        note = tuple(words(product).split(", ")) if product.ndim else ()
         yield Node(key, "product", f"∂{name}/∂{tail}", product, step=t, lane="product", show="values", notes=note)
 
 
