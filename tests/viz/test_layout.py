@@ -91,6 +91,7 @@ FIGURES = {
     "LSTM in chunks": lambda: viz.draw(small(LSTM(3, 4, 3)), truncation=subsequence(2)),
     "LSTM under a window": lambda: viz.draw(small(LSTM(3, 4, 3)), truncation=k_truncated(1)),
     "weights on arrows": lambda: viz.draw(small(LSTM(3, 4, 3)), on_arrows=True),
+    "weights on arrows in chunks": lambda: viz.draw(small(RNN(3, 4, 3)), truncation=subsequence(2), on_arrows=True),
     "factors": lambda: viz.draw(small(LSTM(3, 4, 3)), factors=True, tokens=["a", "word", "longer word"]),
     "rolled residual": lambda: viz.draw(small(Residual(RNN(3, 4, 3))), level="rolled"),
     "chunks": lambda: scalar_net(truncation=subsequence(2), weights=["W_hh", "W_xh", "b_y"]),

@@ -245,9 +245,14 @@ def _cuts(
             x, y = (tail.right + head.left) / 2, routes.rail_level(tail, head)
         sign = 1 if up else -1
         if cut.complete:
-            bar = Box(x, y, BAR[0], BAR[1] / 2 if turns else BAR[1])
+            low = edge.id in notes and not turns  # names stand at the line
+            bar = Box(x, y, BAR[0], BAR[1] / 2 if turns else 2 * (routes.RAIL + 4) if low else BAR[1])
             middle = x if not turns else tail.right + overhang + 3 + width / 2
-            text = Box(middle, y + sign * (bar.height / 2 + 4 + height / 2), width, height)
+            level = y + sign * (bar.height / 2 + 4 + height / 2)
+            if low:
+                said = notes[edge.id].box
+                level = max(level, said.top + 4 + height / 2) if sign > 0 else min(level, said.bottom - 4 - height / 2)
+            text = Box(middle, level, width, height)
         else:
             start = notes[edge.id].box if edge.id in notes else Box(x, y + sign * (routes.RAIL + 2), 0, 0)
             level = (start.top + 4 + height / 2) if up else (start.bottom - 4 - height / 2)
