@@ -69,16 +69,16 @@ def check(exercise: Exercise, folder: Path, seed: int | None = None) -> tuple[Ve
     if not path.is_file():
         raise ValueError(f"there is no {path}; minigrad exercises start {exercise.number} writes it")
     text = _text(path)
-    found = _judged(exercise, path, seed)
+    judgement = _judged(exercise, path, seed)
     progress = _read(path.parent)
     before = progress.get(exercise.number, Progress())
-    if found.outcome == "passed":
+    if judgement.outcome == "passed":
         progress[exercise.number] = Progress(_checksum(text), 0)
-    elif found.outcome == "wrong":
+    elif judgement.outcome == "wrong":
         progress[exercise.number] = replace(before, failures=before.failures + 1)
     if progress.get(exercise.number, before) != before:
         _keep(path.parent, progress)
-    return found, progress.get(exercise.number, before)
+    return judgement, progress.get(exercise.number, before)
 
 
 def standing(folder: Path) -> dict[str, Standing]:
@@ -141,12 +141,12 @@ def _checksum(text: str) -> str:
 def _read(answers: Path) -> dict[str, Progress]:
     """What was kept; a file that can't be read counts for nothing."""
     try:
-        kept = json.loads((answers / _PROGRESS).read_text("utf-8"))
-        return {number: Progress(str(entry["passed"]), int(entry["failures"])) for number, entry in kept.items()}
+        entries = json.loads((answers / _PROGRESS).read_text("utf-8"))
+        return {number: Progress(str(entry["passed"]), int(entry["failures"])) for number, entry in entries.items()}
     except (OSError, ValueError, TypeError, KeyError, AttributeError):
         return {}
 
 
 def _keep(answers: Path, progress: dict[str, Progress]) -> None:
-    kept = {number: {"passed": entry.passed, "failures": entry.failures} for number, entry in progress.items()}
-    write(answers / _PROGRESS, json.dumps(kept, indent=1).encode())
+    entries = {number: {"passed": entry.passed, "failures": entry.failures} for number, entry in progress.items()}
+    write(answers / _PROGRESS, json.dumps(entries, indent=1).encode())

@@ -113,8 +113,8 @@ def _serve(number: str, text: str, path: str, seed: int, sender: Connection) -> 
     """Judge in a thread of its own, whose stack begins empty; the answer's own threads have no say at the end."""
 
     def judge() -> None:
-        found = verdict(EXERCISES[number], text, path, seed)
-        sender.send_bytes(json.dumps({"outcome": found.outcome, "words": found.words}).encode())
+        judgement = verdict(EXERCISES[number], text, path, seed)
+        sender.send_bytes(json.dumps({"outcome": judgement.outcome, "words": judgement.words}).encode())
 
     silence()
     limit_memory(_GIBIBYTES)

@@ -88,6 +88,7 @@ def operations_of_step(answer: Answer, rng: np.random.Generator) -> None:
     for net in (RNN(2, 3, 1, rng=rng), LSTM(2, 3, 1, rng=rng)):
         T = int(rng.integers(11, 13))  # two digits: "t=1" begins "t=10" as well
         run = unroll(net, rng.normal(size=(T, 2)), rng.normal(size=(T, 1)), loss="mse")
+        assert run.loss is not None
         for t in (0, 1, T - 1):
             right: dict[str, int] = {}
             for entry in mg.tape(run.loss):

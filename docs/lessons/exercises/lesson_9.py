@@ -135,17 +135,17 @@ def split_in_time(answer: Answer, rng: np.random.Generator) -> None:
             ("training", training, starts[starts + length <= cut]),
             ("test", test, starts[starts + length > cut]),
         ):
-            found = sorted(numbers(f"the {name} windows", list(given)).astype(int).tolist())
-            if found == right.tolist():
+            starts_given = sorted(numbers(f"the {name} windows", list(given)).astype(int).tolist())
+            if starts_given == right.tolist():
                 continue
-            late = [s for s in found if name == "training" and s + length > cut]
+            late = [s for s in starts_given if name == "training" and s + length > cut]
             if late:
                 raise Wrong(
                     f"{where} the training window from {late[0]} ends at step {late[0] + length - 1}, at the cut or after it: a leak"
                 )
-            missing = sorted(set(right.tolist()) - set(found))
+            missing = sorted(set(right.tolist()) - set(starts_given))
             if missing:
                 raise Wrong(f"{where} the window from {missing[0]} to {missing[0] + length - 1} is missing in {name}")
             raise Wrong(
-                f"{where} the {name} window from {min(set(found) - set(right.tolist()))} doesn't belong there, or comes twice"
+                f"{where} the {name} window from {min(set(starts_given) - set(right.tolist()))} doesn't belong there, or comes twice"
             )
