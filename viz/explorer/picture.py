@@ -75,6 +75,7 @@ def _node(node: Node) -> Node:
         gradient=_filled(node.gradient, GRADIENT),
         share=None if node.share is None else GRADIENT,
         notes=notes,
+        places=(None, None),  # the numbers of a row come and go
     )
 
 
@@ -84,6 +85,7 @@ def _edge(edge: Edge) -> Edge:
         contribution=_filled(edge.contribution, GRADIENT),
         local=_filled(edge.local, LOCAL),
         upstream=_filled(edge.upstream, UPSTREAM),
+        places=None,
     )
 
 
