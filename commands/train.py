@@ -56,10 +56,13 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--coordinator",
         metavar="HOST:PORT",
-        help="where process 0 of several is found, on one machine or on many",
+        help="where process 0 of several is found, on one machine or on many (default: one process alone)",
     )
     parser.add_argument(
-        "--process", type=whole_number(0), metavar="I", help="which process this is: 0 has the folder, others compute"
+        "--process",
+        type=whole_number(0),
+        metavar="I",
+        help="which process this is: 0 has the folder, others compute (default: one process alone)",
     )
     parser.add_argument("--processes", type=whole_number(1), metavar="N", help="how many there are (default: 1)")
 
