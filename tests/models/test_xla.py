@@ -150,6 +150,15 @@ def hooked():
     return model
 
 
+@pytest.fixture(autouse=True)
+def single():
+    """JAX as it comes; a recipe of float64 switches its x64 on, for the whole process."""
+    before = jax.config.jax_enable_x64
+    jax.config.update("jax_enable_x64", False)
+    yield
+    jax.config.update("jax_enable_x64", before)
+
+
 @pytest.mark.parametrize(
     ("settings", "error", "message"),
     [
