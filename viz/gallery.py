@@ -39,7 +39,8 @@ def gallery(out: str | os.PathLike[str], seed: int = 0) -> Path:
     figures = [exhibit(figure, seed, out) for figure in (*exhibits.FIGURES, *exhibits.PLOTS, *exhibits.PLAYERS)]
     figures += [explored(name, out) for name in EXPLORERS]
     intro = (
-        "Every figure is made from a real tape; every number on it is one that was computed. Its code runs as it is."
+        "Every figure is made from a real tape; every number on it is one that was computed. Its code runs as it is. "
+        f"The first {len(exhibits.LECTURE)} are those that a lecture on back-propagation through time needs."
     )
     return page("Gallery", intro, figures, out / "index.html")
 

@@ -9,7 +9,7 @@ import pytest
 from minigrad.commands.cli import parser
 from minigrad.lessons.exercises import EXERCISES
 from minigrad.models.lab import EXPERIMENTS
-from minigrad.viz.exhibits import FIGURES, PLAYERS, PLOTS
+from minigrad.viz.exhibits import FIGURES, LECTURE, PLAYERS, PLOTS
 from minigrad.viz.explorers import EXPLORERS
 
 PAGE = Path(__file__).resolve().parent.parent.parent / "docs" / "lecture.md"
@@ -53,3 +53,14 @@ def test_each_command_is_understood(command):
         command.replace("NAME.html", "x.html").replace("explore NAME", "explore cliff").replace("lab NAME", "lab all")
     )
     assert parser().parse_args(shlex.split(called.replace("FOLDER...", "ada bob"))[1:]).command
+
+
+def test_the_six_figures_of_a_lecture_come_first_in_the_gallery_and_on_their_page():
+    headings = [figure.__doc__.splitlines()[0] for figure in LECTURE]
+    assert FIGURES[:6] == LECTURE
+    page = (PAGE.parent / "figures.md").read_text("utf-8")
+    rows = [line for line in page.partition("## How to read them")[0].splitlines() if "`minigrad" in line]
+    assert [line.strip("|").split("|")[0].strip() for line in rows if line.startswith("|")] == headings
+    assert all(heading in TEXT for heading in headings)
+    for command in re.findall(r"`minigrad (.*?)`", "\n".join(rows)):
+        parser().parse_args(shlex.split(command))

@@ -42,10 +42,13 @@ from .runs import (
 )
 from .tapes import attention, graph_of_operations, perceptron
 
+LECTURE = (rolled_and_unrolled, backward_pass, direct_and_indirect, truncations, vanishing, inside_an_lstm)
+"""The six that a lecture on BPTT needs, in the lecture's order; they come first."""
+
 FIGURES = (
-    forward_pass, backward_pass, rolled_and_unrolled, without_recurrence, one_loss, direct_and_indirect, factors,
-    truncations, loss_by_loss, schedules, sliding_window, rolled, graph_of_operations, steps_opened, inside_an_lstm,
-    two_rails, weights_on_arrows, words, agreement, vanishing, long_run, residual, perceptron, attention,
+    *LECTURE, forward_pass, without_recurrence, one_loss, factors, loss_by_loss, schedules, sliding_window, rolled,
+    graph_of_operations, steps_opened, two_rails, weights_on_arrows, words, agreement, long_run, residual, perceptron,
+    attention,
 )  # fmt: skip
 PLAYERS = (frame_by_frame,)
 PLOTS = (coverage, influence, norms, bias, singular_values, eigenvalues, loss_cliff, learning, hidden_states)

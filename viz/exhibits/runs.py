@@ -16,7 +16,7 @@ def forward_pass() -> viz.Diagram:
 
 
 def backward_pass() -> viz.Diagram:
-    """Its backward pass
+    """The backward pass through time
 
     The gradient goes back along the orange edges, from each loss down and from each state to the one before. Below, the
     shared weight: its gradient is the sum of what its use in each step gives.
