@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 
@@ -53,10 +53,18 @@ class Answer:
 
         return call
 
-    def raw(self, name: str) -> Callable[..., Any]:
-        """A function as the answer has it: its errors are the caller's to read, as those of a test are."""
+    def complaint(self, name: str, *arguments: Any) -> str | None:
+        """What a test that the answer is says of something: its AssertionError in words; None if it passes."""
         self.__getattr__(name)
-        return cast(Callable[..., Any], self._names[name])
+        try:
+            self._names[name](*arguments)
+        except AssertionError as error:
+            return f"AssertionError {' '.join(str(error).split()):.200}".strip()
+        except NotImplementedError:
+            raise NotBegun from None
+        except Exception as error:
+            raise Wrong(f"{name} stops with {self.error(error)}") from None
+        return None
 
     def named(self, name: str) -> Any:
         """What the answer has under a name; None if nothing."""

@@ -142,16 +142,7 @@ def try_engine(answer: Answer, rng: np.random.Generator) -> None:
 
 def _tried(answer: Answer, engine: type) -> str | None:
     """What the test says of an engine, None if nothing."""
-    name = type("Engine", (engine,), {})
-    try:
-        answer.raw("try_engine")(name)
-    except AssertionError as error:
-        return f"AssertionError {error}".strip()
-    except NotImplementedError:
-        raise NotBegun from None
-    except Exception as error:
-        raise Wrong(f"try_engine stops with {answer.error(error)}") from None
-    return None
+    return answer.complaint("try_engine", type("Engine", (engine,), {}))
 
 
 @exercise(
