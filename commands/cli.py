@@ -77,11 +77,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except Exception as error:
         if sys.flags.dev_mode:
             raise
-        place, own = _place(error)
+        where, own = _place(error)
         hint = "this is an error of minigrad's own; python -X dev -m minigrad shows where it comes from" if own else ""
         package = _imported(error)
-        place += f", while {package} was imported" if package else ""
-        message = f"{type(error).__name__} in {place}: {_reason(error)}{hint and '; '}{hint}"
+        where += f", while {package} was imported" if package else ""
+        message = f"{type(error).__name__} in {where}: {_reason(error)}{hint and '; '}{hint}"
         status = _complain(called, message, 1 if own else 2)
     finally:
         for stream in (sys.stdout, sys.stderr):

@@ -24,8 +24,8 @@ class Use:
     contribution: Any
 
     def __repr__(self) -> str:
-        place = f" in {self.scope}" if self.scope else ""
-        return f"<use as argument {self.argument} of {self.consumer._operation}{place}: {_size(self.contribution)}>"
+        where = f" in {self.scope}" if self.scope else ""
+        return f"<use as argument {self.argument} of {self.consumer._operation}{where}: {_size(self.contribution)}>"
 
 
 class Leaf(NamedTuple):

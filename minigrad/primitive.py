@@ -58,8 +58,8 @@ class Primitive(Operation):
             recording, scope, anomaly, _, _ = mode.get()
             line = None
             if anomaly:
-                line, made = calling_line(), f"{self} of operands of shape {_shapes(values)} made"
-                check_finite(value[0] if self.residual else value, made, scope, line)
+                line, maker = calling_line(), f"{self} of operands of shape {_shapes(values)} made"
+                check_finite(value[0] if self.residual else value, maker, scope, line)
             return self._entered(value, args, values, recording, on_tape, reaches, scope, fixed, line)
         except Exception as error:
             refused(error, self, args, parameters)

@@ -60,8 +60,8 @@ def coverage(mask: Array, title: str) -> Plot:
 def influence(sizes: Array, mask: Array | None, title: str, floor: float) -> Plot:
     paths: tuple[Curve, ...] = ()
     if mask is not None:
-        kept = [(t, np.flatnonzero(row)[0]) for t, row in enumerate(mask) if row.any()]
-        corners = [point for t, s in kept for point in ((s - 0.5, t - 0.5), (s - 0.5, t + 0.5))]
+        firsts = [(t, np.flatnonzero(row)[0]) for t, row in enumerate(mask) if row.any()]
+        corners = [point for t, s in firsts for point in ((s - 0.5, t - 0.5), (s - 0.5, t + 0.5))]
         xs, ys = zip(*corners, strict=True) if corners else ((), ())
         paths = (Curve("how far back it may go", numbers(xs), numbers(ys)),)
     return _steps("influence", title, np.log10(np.maximum(sizes, floor)), "log10 ∥∂L_t/∂h_s∥", paths)
@@ -94,9 +94,9 @@ def singular_values(values: Array, title: str) -> Plot:
 def eigenvalues(roots: Mapping[str, Array], title: str) -> Plot:
     """Points in the complex plane, and circles: with radius 1, and through the outermost root outside of it."""
     turn = np.linspace(0, 2 * np.pi, 200)
-    widest = max((float(np.abs(each).max()) for each in roots.values() if each.size), default=1.0)
+    widest = max((float(np.abs(values).max()) for values in roots.values() if values.size), default=1.0)
     radii = {"|λ| = 1": 1.0} | ({f"|λ| = {widest:.2f}": widest} if widest > 1.005 else {})
-    points = [Curve(name, numbers(each.real), numbers(each.imag), joined=False) for name, each in roots.items()]
+    points = [Curve(name, numbers(values.real), numbers(values.imag), joined=False) for name, values in roots.items()]
     circles = [
         Curve(name, numbers(r * np.cos(turn)), numbers(r * np.sin(turn)), marked=False) for name, r in radii.items()
     ]

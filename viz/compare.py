@@ -69,7 +69,7 @@ def compare(
     def together(hidden: range, outputs: bool) -> Drawing:
         names = escape.Names()
         rows: list[tuple[Drawing, Sequence[Node]]] = []
-        for place, (f, (groups, swept)) in enumerate(zip(truncations, sweeps, strict=True)):
+        for column, (f, (groups, swept)) in enumerate(zip(truncations, sweeps, strict=True)):
             alone = drawing(
                 run,
                 swept,
@@ -82,7 +82,7 @@ def compare(
                 hidden=hidden,
                 outputs=outputs,
             )
-            rows.append(_row(alone, names.take(caption(f)), place, rows[0] if rows else None))
+            rows.append(_row(alone, names.take(caption(f)), column, rows[0] if rows else None))
         whole = _joined([row for row, _ in rows], title or f"{len(rows)} truncations of one run")
         remark = f"L = {numbers.short(np.asarray(run.loss.data))}" if run.loss is not None else ""
         return shown(replace(whole, remark=remark, omitted=tuple(omitted)), show, color)
@@ -110,17 +110,17 @@ def _joined(rows: Sequence[Drawing], title: str) -> Drawing:
 
 
 def _row(
-    alone: Drawing, key: str, place: int, first: tuple[Drawing, Sequence[Node]] | None
+    alone: Drawing, key: str, column: int, first: tuple[Drawing, Sequence[Node]] | None
 ) -> tuple[Drawing, Sequence[Node]]:
     """A drawing as a row of a larger one: ids, lanes and bands of its own; beside it, its nodes as they were."""
-    lanes = tuple(f"{place}: {lane}" for lane in alone.lanes)
+    lanes = tuple(f"{column}: {lane}" for lane in alone.lanes)
     compared = dict.fromkeys(alone.nodes) if first is None else dict(zip(alone.nodes, first[1], strict=True))
     nodes = tuple(
         replace(
             node,
             id=f"{key}.{node.id}",
-            lane=f"{place}: {node.lane}",
-            reach=f"{place}: {node.reach}" if node.reach else "",
+            lane=f"{column}: {node.lane}",
+            reach=f"{column}: {node.reach}" if node.reach else "",
             difference=_difference(node, other),
         )
         for node, other in compared.items()

@@ -71,12 +71,14 @@ def check_aspect(aspect: str | None, elide: bool | None) -> None:
         )
 
 
-def _fitted(data: Drawing, theme: Theme, aspect: str, place: Callable[[Drawing], Layout]) -> tuple[Diagram, bool, bool]:
+def _fitted(
+    data: Drawing, theme: Theme, aspect: str, arranged: Callable[[Drawing], Layout]
+) -> tuple[Diagram, bool, bool]:
     """Put a drawing on a slide; tell whether it fits across, and upright, without type that is too small."""
     width, height = PAGES[aspect]
     wide = (width / theme.font_scale - 2 * geometry.MARGIN) * 0.86
     said = alike(counted_from(data, theme.first_step))
-    figure = sheet(said, place(_worded(said, theme)), theme, wide, on_one_line=True)
+    figure = sheet(said, arranged(_worded(said, theme)), theme, wide, on_one_line=True)
     page = geometry.page(figure)
     across, upright = width / page.width, height / page.height
     scale = min(across, upright, LARGEST * theme.font_scale)
@@ -225,20 +227,20 @@ def _graph_on_slide(drawings: Iterator[Drawing], theme: Theme, aspect: str) -> D
     bare = replace(theme, legend=False)
     for data in drawings:
         last = reduction.flattened(data)
-        for told, look in ((last, theme), (reduction.without_arrows_numbers(last), theme)):
-            figure, fits = _lying(told, look, aspect)
+        for variant, look in ((last, theme), (reduction.without_arrows_numbers(last), theme)):
+            figure, fits = _lying(variant, look, aspect)
             if fits:
                 return figure
     silent = reduction.without_arrows_numbers(last)
     order = reduction.foldable(silent)
     for less, look in ((silent, theme), (silent, bare), (reduction.gradients_alone(silent), bare)):
         cases = [partial(reduction.folded, less, order[:count]) for count in range(len(order) + 1)]
-        if found := _first(cases, look, aspect):
-            return found
+        if lying := _first(cases, look, aspect):
+            return lying
     folded = reduction.gradients_alone(reduction.folded(silent, order))
     rest = [partial(reduction.nearest, folded, most) for most in range(len(folded.nodes), 0, -1)]
-    if found := _first(rest, bare, aspect):
-        return found
+    if lying := _first(rest, bare, aspect):
+        return lying
     raise ValueError(
         f"this figure doesn't fit aspect={aspect!r} with text that can be read: draw less, or leave it out"
     )
@@ -275,7 +277,7 @@ def _lying(data: Drawing, theme: Theme, aspect: str) -> tuple[Diagram, bool]:
             _named(data, alone[count:]),
             theme,
             aspect,
-            lambda told: _beside(placed, [node for node in told.nodes if node.id not in placed.boxes], width),
+            lambda variant: _beside(placed, [node for node in variant.nodes if node.id not in placed.boxes], width),
         )
         if across and upright:
             return figure, True

@@ -270,7 +270,7 @@ def swept_groups(
 def one_loss(run: Run, truncation: Truncation | None, loss: int | None) -> Group:
     """Sweep back from the loss of one step: the one asked for, or the last that has a gradient."""
     if loss is None:
-        loss = [t for t, each in enumerate(run.losses) if each.requires_grad][-1]
+        loss = [t for t, loss_at in enumerate(run.losses) if loss_at.requires_grad][-1]
     check_loss(run, loss)
     (group,) = groups(run, truncation, [loss])
     return group

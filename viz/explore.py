@@ -160,7 +160,7 @@ def _of_run(run: Unrolled, wanted: Any, title: str) -> tuple[dict[str, Any], str
         },
         "steps": {
             "kinds": traced.kinds,
-            "layouts": {kind: asdict(each) for kind, each in traced.layouts.items()},
+            "layouts": {kind: asdict(layout) for kind, layout in traced.layouts.items()},
             "nodes": traced.nodes,
             "edges": traced.edges,
             "tails": traced.tails,
@@ -187,14 +187,14 @@ def _of_run(run: Unrolled, wanted: Any, title: str) -> tuple[dict[str, Any], str
 def _of_function(f: Callable[..., Any], example: Sequence[Any], wanted: Any, title: str) -> tuple[Any, str, Drawing]:
     traced = everything(f, example, title)
     _check_size(traced.drawing)
-    known = {path: (("args", *place), array) for path, (place, array) in traced.inputs.items()}
+    known = {path: (("args", *keys), array) for path, (keys, array) in traced.inputs.items()}
     known |= {traced.names[path]: known[path] for path in traced.inputs if traced.names[path] not in known}
     moved = named(wanted, known)
-    paths = {place: path for path, (place, _) in known.items()}
+    paths = {keys: path for path, (keys, _) in known.items()}
     ids = {node.name: node.id for node in traced.drawing.nodes if node.role == "parameter"}
     sliders = []
     for slider in moved:
-        start = next(place for place in paths if slider.place[: len(place)] == place)
+        start = next(keys for keys in paths if slider.place[: len(keys)] == keys)
         path = next(path for path in traced.inputs if known[path][0] == start)
         key = ids.get(traced.names[path])
         sliders.append(_row(slider, None if key is None else [key, slider.place[len(start) :]]))
@@ -203,7 +203,7 @@ def _of_function(f: Callable[..., Any], example: Sequence[Any], wanted: Any, tit
         "title": title or f"{getattr(f, '__name__', 'f').replace('<lambda>', 'f')}",
         "file": "explorer",
         "sliders": sliders,
-        "args": {"args": [mapped(_plain, each) for each in example]},
+        "args": {"args": [mapped(_plain, argument) for argument in example]},
         "function": {"nodes": traced.nodes, "edges": traced.edges, "results": traced.results, "output": traced.output},
         "sum": "",
         "drawn": [_box(node) for node in traced.drawing.nodes],
@@ -231,9 +231,9 @@ def _row(slider: Slider, gradient: Any) -> dict[str, Any]:
     return asdict(slider) | {"gradient": gradient}
 
 
-def _gradient_of(place: Place, initial: Sequence[str]) -> Any:
+def _gradient_of(keys: Place, initial: Sequence[str]) -> Any:
     """Where a run's page has the gradient of a number: by a parameter's name, or a box's id, and the index there."""
-    kind, name, *index = place
+    kind, name, *index = keys
     if kind == "parameters":
         return [name, index]
     return [initial[int(name)], index] if kind == "state" else None

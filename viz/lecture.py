@@ -210,10 +210,10 @@ def beside(figures: Sequence[Diagram], *, title: str = "", theme: Colors | Theme
     look = theme_of(theme)
     parts = [
         replace(
-            counted_from(beside_view.part(figure.data, place), look.first_step),
+            counted_from(beside_view.part(figure.data, index), look.first_step),
             caption=look.caption(figure.data.caption)[0],
         )
-        for place, figure in enumerate(figures)
+        for index, figure in enumerate(figures)
     ]
     return diagram(beside_view.joined(parts, title), look, row.layout(parts, [layout(part) for part in parts]))
 

@@ -47,8 +47,8 @@ def tensor_shown(tensor: Tensor) -> str:
     (True, 1)
     """
     name = f"<b>{text(escape.line(tensor.name, 60))}</b> " if tensor.name else ""
-    made = f"made by {tensor.origin.primitive.name}" if tensor.origin is not None else ""
-    details = [str(tensor.dtype), made or ("requires_grad" if tensor.requires_grad else "constant")]
+    source = f"made by {tensor.origin.primitive.name}" if tensor.origin is not None else ""
+    details = [str(tensor.dtype), source or ("requires_grad" if tensor.requires_grad else "constant")]
     value = np.asarray(tensor.data)
     if not tensor.ndim:
         slope = f", {numbers.gradient(np.asarray(tensor.grad) if tensor.grad is not None else None)}"
@@ -91,8 +91,8 @@ def net_shown(net: Net) -> str:
 def optimizer_shown(optimizer: Optimizer) -> str:
     """An optimiser's settings, and a table of the parameters that it moves."""
     rows = [
-        (escape.line(each.name or "—", 60), _shape(np.asarray(each.data)), _slope(each))
-        for each in optimizer.parameters
+        (escape.line(parameter.name or "—", 60), _shape(np.asarray(parameter.data)), _slope(parameter))
+        for parameter in optimizer.parameters
     ]
     return _cut(repr(optimizer).strip("<>"), ("parameter", "shape", "∂ or ‖∂‖"), rows)
 

@@ -180,9 +180,9 @@ def _boxes(run: Run, truncation: Truncation | None, title: str) -> tuple[list[Fr
     weights, omitted = chosen(run, None)
     hidden = run_view.hidden_steps(len(run.states))
 
-    def drawn(found: Gradients, some: Sequence[Group]) -> Drawing:
+    def drawn(grads: Gradients, some: Sequence[Group]) -> Drawing:
         return run_view.drawing(
-            run, found, some, weights=weights, omitted=omitted, hidden=hidden, title=title,
+            run, grads, some, weights=weights, omitted=omitted, hidden=hidden, title=title,
             caption=caption(truncation), remark=f"L = {numbers.short(plain(run.loss))}",
         )  # fmt: skip
 

@@ -147,20 +147,20 @@ def plot_eigenvalues(matrices: Mapping[str, Array], *, ax: Axes | None = None, t
     _named("matrices", matrices)
     roots = {name: _roots(name, matrix) for name, matrix in matrices.items()}
     labels = {
-        name: f"{name}, {f'ρ = {np.abs(found).max():.2f}' if found.size else 'not finite'}"
-        for name, found in roots.items()
+        name: f"{name}, {f'ρ = {np.abs(values).max():.2f}' if values.size else 'not finite'}"
+        for name, values in roots.items()
     }
     if axes.absent(ax):
-        return charts.eigenvalues({labels[name]: found for name, found in roots.items()}, title or "Eigenvalues")
+        return charts.eigenvalues({labels[name]: values for name, values in roots.items()}, title or "Eigenvalues")
     with axes.styled():
         ax = axes.axes(ax, (5.2, 5.2))
         turn = np.linspace(0, 2 * np.pi, 400)
         ax.plot(np.cos(turn), np.sin(turn), color=style.GREY, linestyle="--", linewidth=1, label="|λ| = 1")
-        for number, (name, found) in enumerate(roots.items()):
+        for number, (name, values) in enumerate(roots.items()):
             color, marker = axes.look(number)
             label = axes.plain(labels[name])
             ax.scatter(
-                found.real, found.imag, 34, color=color, marker=marker, edgecolor=style.PAPER, zorder=3, label=label
+                values.real, values.imag, 34, color=color, marker=marker, edgecolor=style.PAPER, zorder=3, label=label
             )
         ax.set(xlabel="Re λ", ylabel="Im λ", title=axes.plain(title or "Eigenvalues"), aspect="equal")
         ax.legend(loc="upper center", bbox_to_anchor=(0.5, -0.14))

@@ -99,15 +99,15 @@ class Compiled:
         jax, optimizer = jax_imported(), self.settings[1]
         check_hooks(self.settings[0])
         fed = [self._fed(chunk) for chunk in chunks]
-        seen = sum(each.seen for each in fed)
+        seen = sum(chunk.seen for chunk in fed)
         if not seen:
             raise ValueError("there are no answers to learn from; give it targets")
         groups: list[list[_Fed]] = []
-        for each in fed:
-            if groups and groups[-1][0].kind == each.kind:
-                groups[-1].append(each)
+        for chunk in fed:
+            if groups and groups[-1][0].kind == chunk.kind:
+                groups[-1].append(chunk)
             else:
-                groups.append([each])
+                groups.append([chunk])
         if self._held is None:
             if state is None:
                 fed[0].arrays["first"] = np.array(True)

@@ -21,23 +21,23 @@ class _Code:
     def __init__(self) -> None:
         self.holes: list[dict[str, Any]] = []
 
-    def hole(self, place: Place, whole: bool) -> str:
-        self.holes.append({"place": place, "whole": whole})
+    def hole(self, keys: Place, whole: bool) -> str:
+        self.holes.append({"place": keys, "whole": whole})
         return f"⟨{len(self.holes) - 1}⟩"
 
-    def array(self, place: Place, value: Any) -> str:
-        return f"np.array({self.hole(place, np.asarray(value).dtype.kind != 'f')})"
+    def array(self, keys: Place, value: Any) -> str:
+        return f"np.array({self.hole(keys, np.asarray(value).dtype.kind != 'f')})"
 
-    def tree(self, tree: Any, place: Place = ()) -> str:
+    def tree(self, tree: Any, keys: Place = ()) -> str:
         """Nested arguments: arrays, numbers, and what stays as it is."""
         if isinstance(tree, Mapping):
-            return f"{{{', '.join(f'{key!r}: {self.tree(each, (*place, key))}' for key, each in tree.items())}}}"
+            return f"{{{', '.join(f'{key!r}: {self.tree(part, (*keys, key))}' for key, part in tree.items())}}}"
         if isinstance(tree, (list, tuple)):
-            inside = ", ".join(self.tree(each, (*place, position)) for position, each in enumerate(tree))
+            inside = ", ".join(self.tree(part, (*keys, position)) for position, part in enumerate(tree))
             return f"[{inside}]" if isinstance(tree, list) else f"({inside}{',' if len(tree) == 1 else ''})"
         if hasattr(tree, "dtype"):
-            return self.array(place, getattr(tree, "data", tree) if isinstance(tree, Tensor) else tree)
-        return self.hole(place, False) if isinstance(tree, float) else repr(tree)
+            return self.array(keys, getattr(tree, "data", tree) if isinstance(tree, Tensor) else tree)
+        return self.hole(keys, False) if isinstance(tree, float) else repr(tree)
 
     def state(self, state: State) -> str:
         """A run's first state, in its own structure."""
@@ -82,7 +82,7 @@ def python_of_run(run: Unrolled) -> dict[str, Any]:
 def python_of_function(f: Callable[..., Any], example: Sequence[Any]) -> dict[str, Any]:
     """How the present setting of a function is made."""
     code = _Code()
-    given = [f"x{number} = {code.tree(each, ('args', number))}" for number, each in enumerate(example)]
+    given = [f"x{number} = {code.tree(argument, ('args', number))}" for number, argument in enumerate(example)]
     names = ", ".join(f"x{number}" for number in range(len(example)))
     call = f"value, gradient = mg.value_and_grad({_function_name(f)})({names})"
     return {"text": "\n".join(["import numpy as np", "import minigrad as mg", "", *given, call]), "holes": code.holes}

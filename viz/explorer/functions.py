@@ -48,7 +48,7 @@ def everything(f: Callable[..., Any], example: Sequence[Any], title: str) -> Eve
     """
     inputs: dict[str, tuple[tuple[str | int, ...], np.ndarray]] = {}
     names: dict[str, str] = {}
-    leaves = [_leaves(each, f"x{number}", (number,), inputs, names) for number, each in enumerate(example)]
+    leaves = [_leaves(argument, f"x{number}", (number,), inputs, names) for number, argument in enumerate(example)]
     output = f(*leaves)
     if not isinstance(output, Tensor) or output.ndim or not output.requires_grad:
         raise TypeError(f"explore takes a function that returns one number, a Tensor of shape (); got {output!r:.80}")
@@ -81,25 +81,25 @@ def everything(f: Callable[..., Any], example: Sequence[Any], title: str) -> Eve
     )
 
 
-def _leaves(tree: Any, path: str, place: tuple[str | int, ...], inputs: dict[str, Any], names: dict[str, str]) -> Any:
+def _leaves(tree: Any, path: str, keys: tuple[str | int, ...], inputs: dict[str, Any], names: dict[str, str]) -> Any:
     """The arguments as leaves of a tape, called by their keys where these are enough, and else by their paths."""
     if isinstance(tree, Mapping):
-        return {key: _leaves(each, f"{path}[{key!r}]", (*place, key), inputs, names) for key, each in tree.items()}
+        return {key: _leaves(part, f"{path}[{key!r}]", (*keys, key), inputs, names) for key, part in tree.items()}
     if isinstance(tree, (list, tuple)):
-        parts = [_leaves(each, f"{path}[{i}]", (*place, i), inputs, names) for i, each in enumerate(tree)]
+        parts = [_leaves(part, f"{path}[{i}]", (*keys, i), inputs, names) for i, part in enumerate(tree)]
         return type(tree)(*parts) if hasattr(tree, "_fields") else type(tree)(parts)
     if not isinstance(tree, (Tensor, np.ndarray, np.generic, float)):
         return tree
     array = np.array(tree.data if isinstance(tree, Tensor) else tree)
     key = _KEY.search(path)
     names[path] = key[1] if key and key[1] not in names.values() else path
-    inputs[path] = place, array
+    inputs[path] = keys, array
     return Tensor(array, requires_grad=array.dtype.kind == "f", name=names[path])
 
 
 def _tensors(recorded: Tape) -> list[Tensor]:
     """What is drawn as a box, in the order of recording."""
-    return sorted([*recorded.leaves, *(entry.value for entry in recorded)], key=lambda each: each.order)
+    return sorted([*recorded.leaves, *(entry.value for entry in recorded)], key=lambda tensor: tensor.order)
 
 
 def _numbers(f: Callable[..., Any], uses: Sequence[tuple[int, int]], count: int) -> Callable[..., dict[str, Any]]:
@@ -126,7 +126,7 @@ def _numbers(f: Callable[..., Any], uses: Sequence[tuple[int, int]], count: int)
                 local = entry.primitive.contribution(position, one, entry.value, *entry.inputs, **entry.parameters)
                 upstream = swept[entry.value]
             products.append([use.contribution, local, upstream])
-        gradients = [swept[each] if each.requires_grad else None for each in tensors]
+        gradients = [swept[tensor] if tensor.requires_grad else None for tensor in tensors]
         return {"values": tensors, "gradients": gradients, "edges": products}
 
     return numbers

@@ -54,25 +54,27 @@ def sliders(wanted: Mapping[str, Sequence[float]] | None, known: Mapping[str, tu
 
 
 def _slider(name: str, ends: Sequence[float], known: Mapping[str, tuple[Place, Any]]) -> Slider:
-    place = name
+    argument = name
     index: tuple[int, ...] = ()
     if name not in known:
         match = _INDEX.match(name)
         if match is None or match[1] not in known:
             names = ", ".join(list(known)[:20]) + (", …" if len(known) > 20 else "")
             raise ValueError(f"no number is called {name!r}; there are {names}")
-        place, index = match[1], tuple(int(part) for part in match[2].split(","))
-    start, array = known[place]
+        argument, index = match[1], tuple(int(part) for part in match[2].split(","))
+    start, array = known[argument]
     if array.dtype.kind != "f":
-        raise ValueError(f"{place} holds whole numbers, {array.dtype}, which no slider moves")
+        raise ValueError(f"{argument} holds whole numbers, {array.dtype}, which no slider moves")
     if len(index) != array.ndim and not (array.size == 1 and not index):
         one = ",".join("0" * array.ndim)
-        raise ValueError(f"{name!r} is no single number: {place} has shape {array.shape}; name one, '{place}[{one}]'")
+        raise ValueError(
+            f"{name!r} is no single number: {argument} has shape {array.shape}; name one, '{argument}[{one}]'"
+        )
     index = index or (0,) * array.ndim
     try:
         value = float(array[index])
     except IndexError as error:
-        raise ValueError(f"{name!r} doesn't exist: {place} has shape {array.shape}") from error
+        raise ValueError(f"{name!r} doesn't exist: {argument} has shape {array.shape}") from error
     try:
         low, high = map(float, ends)
     except (TypeError, ValueError):

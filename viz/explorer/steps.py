@@ -58,9 +58,12 @@ class Steps:
 def arguments(run: Unrolled) -> tuple[dict[str, Any], list[Any], list[Any], list[Any]]:
     """Give the run's parameters, parts of its first state, inputs and targets, as arrays; None for no target."""
     targets: Any = [None] * len(run) if run.targets is None else run.targets
-    plain = [None if each is None else np.asarray(each.data if isinstance(each, Tensor) else each) for each in targets]
+    plain = [
+        None if target is None else np.asarray(target.data if isinstance(target, Tensor) else target)
+        for target in targets
+    ]
     dtype = next(iter(run.parameters.values())).dtype
-    plain = [each.astype(dtype) if each is not None and each.dtype.kind == "f" else each for each in plain]
+    plain = [target.astype(dtype) if target is not None and target.dtype.kind == "f" else target for target in plain]
     parameters = {name: np.asarray(weight.data) for name, weight in run.parameters.items()}
     states = [np.asarray(part.data) for part in tensors_of(run.initial_state)]
     return parameters, states, [np.asarray(x.data) for x in run.inputs], plain
@@ -163,11 +166,11 @@ def _backward(run: Unrolled, layout: Layout) -> Traced:
         given = list(tensors_of(one.initial_state))
         sums: dict[int, Any] = {}
 
-        def add(place: int, flow: Any) -> None:
-            sums[place] = flow if place not in sums else sums[place] + flow
+        def add(box: int, flow: Any) -> None:
+            sums[box] = flow if box not in sums else sums[box] + flow
 
-        for place, flow in zip(layout.states, arriving, strict=True):
-            add(place, flow)
+        for box, flow in zip(layout.states, arriving, strict=True):
+            add(box, flow)
         if target:
             add(places[one.losses[0].order], seed * np.ones((), one.losses[0].dtype))
         flows: dict[tuple[int, int], Any] = {}
@@ -218,7 +221,7 @@ def _check(run: Unrolled, forward: Mapping[str, Any], kinds: tuple[str, ...], la
     for t, kind in enumerate(kinds):
         target = (targets[t],) if kind == "loss" else ()
         boxes = forward[kind](parameters, state, inputs[t], *target)
-        state = [boxes[place] if place >= 0 else state[-1 - place] for place in layouts[kind].states]
+        state = [boxes[box] if box >= 0 else state[-1 - box] for box in layouts[kind].states]
         held = [*tensors_of(run.states[t]), run.outputs[t], *(run.losses[t : t + 1] if target else ())]
         output, loss = (
             [boxes[number] for number, lane in enumerate(layouts[kind].boxes) if lane == which]

@@ -102,8 +102,8 @@ class _Playing:
         for key in keys:
             tensor = self.cells[key].tensor
             text = formula(tensor, {order: name for order, name in self.names.items() if order != tensor.order})
-            made = f" = {text}" if len(text) <= 60 and "…" not in text else ""
-            said.append(f"{self._name(key)}{made} = {numbers.value(np.asarray(tensor.data))}")
+            equation = f" = {text}" if len(text) <= 60 and "…" not in text else ""
+            said.append(f"{self._name(key)}{equation} = {numbers.value(np.asarray(tensor.data))}")
             said += [f"the {note}" for note in self.nodes[key].notes if note.startswith("target")]
         tails = [edge.tail for edge in self.whole.edges if edge.head in keys]
         text = f"Forward, step {t}: {'; '.join(said)}."

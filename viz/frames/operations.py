@@ -15,42 +15,44 @@ from ..views.scopes import Stepwise
 from .frame import Frame, added, product, sent, signed
 
 
-def frames(steps: Stepwise, data: Drawing, found: Gradients) -> list[Frame]:
+def frames(steps: Stepwise, data: Drawing, grads: Gradients) -> list[Frame]:
     """All frames: the leaves; each operation forward; the seeds; each operation backward."""
     drawn = [entry for entry in steps.recorded if entry.value.order in steps.ids and steps.is_open(entry)]
     slots = {node.id for node in data.nodes if node.gradient is not None and node.role not in ("elision", "operation")}
     start = dict.fromkeys(sorted(slots), "∂ …")
     text = f"{len(drawn)} operation{'s' * (len(drawn) != 1)}. Their inputs are there; nothing is computed."
-    made = [Frame("start", "", text, texts=start)]
+    frames_so_far = [Frame("start", "", text, texts=start)]
     for entry in drawn:
         key = steps.ids[entry.value.order]
         result = numbers.value(np.asarray(entry.value.data))
         tails = tuple(edge.tail for edge in data.edges if edge.head == key)
-        made.append(
+        frames_so_far.append(
             Frame("forward", key, f"Forward: {steps.called(entry)} = {result}", nodes=(key,), speaks=(key, *tails))
         )
     sums: dict[str, Array] = {}
-    seeds = {steps.ids[each.order]: "∂ +1" for each in steps.recorded.outputs if each.order in steps.ids}
+    seeds = {steps.ids[output.order]: "∂ +1" for output in steps.recorded.outputs if output.order in steps.ids}
     text = "Backward: the derivative of the loss by itself is 1."
-    made.append(Frame("seed", next(iter(seeds), ""), text, texts=seeds, speaks=tuple(seeds)))
+    frames_so_far.append(Frame("seed", next(iter(seeds), ""), text, texts=seeds, speaks=tuple(seeds)))
     for entry in reversed(drawn):
-        slope = gradient(found, entry.value)
+        slope = gradient(grads, entry.value)
         if slope is not None:
-            made.append(_backward(entry, slope, steps, data, found, sums))
-    shown = {key for frame in made for key in frame.cuts}
+            frames_so_far.append(_backward(entry, slope, steps, data, grads, sums))
+    shown = {key for frame in frames_so_far for key in frame.cuts}
     rest = tuple(cut.id for cut in data.cuts if cut.id not in shown)  # of tensors that no frame is about
-    return [*made[:-1], replace(made[-1], cuts=(*made[-1].cuts, *rest))]
+    return [*frames_so_far[:-1], replace(frames_so_far[-1], cuts=(*frames_so_far[-1].cuts, *rest))]
 
 
 def _backward(
-    entry: Entry, slope: Array, steps: Stepwise, data: Drawing, found: Gradients, sums: dict[str, Array]
+    entry: Entry, slope: Array, steps: Stepwise, data: Drawing, grads: Gradients, sums: dict[str, Array]
 ) -> Frame:
     """One operation's rule at work: what arrives at its result, what leaves to each operand."""
     key, name = steps.ids[entry.value.order], steps.title(entry.value)
     texts = {key: numbers.gradient(slope)}
     lit = [edge for edge in data.edges if edge.head == key and edge.contribution is not None]
-    operands = [each.data if isinstance(each, Tensor) else each for each in entry.inputs]
-    names = [steps.title(each) if isinstance(each, Tensor) else numbers.constant(each) for each in entry.inputs]
+    operands = [operand.data if isinstance(operand, Tensor) else operand for operand in entry.inputs]
+    names = [
+        steps.title(operand) if isinstance(operand, Tensor) else numbers.constant(operand) for operand in entry.inputs
+    ]
     scalar = not any(map(np.ndim, [entry.value.data, *operands]))
     said: list[str] = []
     rules: list[str] = []
@@ -74,9 +76,9 @@ def _backward(
         if copy is not None:
             texts[copy] = f"∂ {signed(flow)}"
     sentence = f"Backward: {steps.called(entry)}. What arrives: ∂{_grouped(name)} = {signed(slope)}."
-    for cut in found.cuts:
+    for cut in grads.cuts:
         if cut is entry.value:
-            sentence += f" The cut held back {signed(plain(found.blocked(cut)))}."
+            sentence += f" The cut held back {signed(plain(grads.blocked(cut)))}."
     held = tuple(cut.id for cut in data.cuts if cut.tail == key)
     speaks = (key, *(edge.tail for edge in lit))
     rule = "; ".join(dict.fromkeys(rules))

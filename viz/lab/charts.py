@@ -25,11 +25,11 @@ def chart(panel: Chart, width: float, height: float) -> tuple[list[str], float]:
     for name, value in panel.levels:
         drawn.append(f'<path d="M{x.start:g} {y(value):g}H{x.end:g}" stroke="{style.GREY}" stroke-dasharray="5 4"/>')
         drawn.append(text(x.end - 2, y(value) - 4, name, anchor="end", color="#4B5563"))
-    for place, each in enumerate(panel.curves):
-        drawn += _spread(each, style.SERIES[place % len(style.SERIES)], x, y)
-    for place, each in enumerate(panel.curves):
-        drawn += curve(each, place, x, y)
-    named = [(place, each.name) for place, each in enumerate(panel.curves) if each.name]
+    for rank, line in enumerate(panel.curves):
+        drawn += _spread(line, style.SERIES[rank % len(style.SERIES)], x, y)
+    for rank, line in enumerate(panel.curves):
+        drawn += curve(line, rank, x, y)
+    named = [(rank, line.name) for rank, line in enumerate(panel.curves) if line.name]
     legend, bottom = _legend(named, LEFT, width - RIGHT, height + 14)
     return drawn + legend, bottom
 
@@ -50,23 +50,23 @@ def frame(title: str, x_label: str, y_label: str, x: Scale, y: Scale) -> Iterato
     yield (f'<g transform="translate(14 {middle:g}) rotate(-90)">{text(0, 0, y_label, anchor="middle", size=12)}</g>')
 
 
-def curve(each: Curve, place: int, x: Scale, y: Scale, colors: Sequence[str] = style.SERIES) -> Iterator[str]:
+def curve(line: Curve, rank: int, x: Scale, y: Scale, colors: Sequence[str] = style.SERIES) -> Iterator[str]:
     """Draw a line with a color, a dash and a marker of its own; a gap where there is no number."""
-    color, dash = colors[place % len(colors)], _DASHES[place % len(_DASHES)]
-    points = [(x(a), y(b)) if _shown(a, x) and _shown(b, y) else None for a, b in zip(each.x, each.y, strict=True)]
+    color, dash = colors[rank % len(colors)], _DASHES[rank % len(_DASHES)]
+    points = [(x(a), y(b)) if _shown(a, x) and _shown(b, y) else None for a, b in zip(line.x, line.y, strict=True)]
     path, pen = "", "M"
     for point in points:
         path += f"{pen}{point[0]:g} {point[1]:g}" if point else ""
         pen = "L" if point else "M"
     dashed = f' stroke-dasharray="{dash}"' if dash else ""
-    if each.joined:
+    if line.joined:
         yield f'<path d="{path}" fill="none" stroke="{color}" stroke-width="1.8" stroke-linejoin="round"{dashed}/>'
-    seen = [point for point in points if point] if each.marked else []
-    for point in seen[:: max(1, math.ceil(len(seen) / 14)) if each.joined else 1]:
-        yield marker(*point, place, color)
+    seen = [point for point in points if point] if line.marked else []
+    for point in seen[:: max(1, math.ceil(len(seen) / 14)) if line.joined else 1]:
+        yield marker(*point, rank, color)
 
 
-def marker(x: float, y: float, place: int, color: str) -> str:
+def marker(x: float, y: float, rank: int, color: str) -> str:
     """Draw a curve's marker at a point."""
     shapes = (
         f'<circle cx="{x:g}" cy="{y:g}" r="3.2"',
@@ -77,7 +77,7 @@ def marker(x: float, y: float, place: int, color: str) -> str:
         f'<path d="M{x - 1.3:g} {y - 3.6:g}h2.6v2.3h2.3v2.6h-2.3v2.3h-2.6v-2.3h-2.3v-2.6h2.3Z"',
         f'<path d="M{x - 3.4:g} {y - 3.4:g}l6.8 6.8M{x + 3.4:g} {y - 3.4:g}l-6.8 6.8" stroke="{color}"',
     )
-    return f'{shapes[place % len(shapes)]} fill="{color}"/>'
+    return f'{shapes[rank % len(shapes)]} fill="{color}"/>'
 
 
 def text(
@@ -105,8 +105,8 @@ def _spans(written: str) -> str:
 
 
 def _scales(panel: Chart, width: float, height: float) -> tuple[Scale, Scale]:
-    xs = [value for each in panel.curves for value in each.x]
-    ys = [value for each in panel.curves for row in (each.y, each.low, each.high) for value in row]
+    xs = [value for line in panel.curves for value in line.x]
+    ys = [value for line in panel.curves for row in (line.y, line.low, line.high) for value in row]
     ys += [value for _, value in panel.levels]
     x = over(xs, LEFT, width - RIGHT, log=panel.log_x)
     return x, over(ys, height - AXIS, TOP, log=panel.log_y)
@@ -116,13 +116,13 @@ def _shown(value: float, scale: Scale) -> bool:
     return math.isfinite(value) and (value > 0 or not scale.log)
 
 
-def _spread(each: Curve, color: str, x: Scale, y: Scale) -> Iterator[str]:
+def _spread(line: Curve, color: str, x: Scale, y: Scale) -> Iterator[str]:
     """Draw the band from low to high; where the low end is off a logarithmic scale, from its bottom."""
-    if not each.low:
+    if not line.low:
         return
     rows = [
         (x(a), y(max(low, y.low)), y(high))
-        for a, low, high in zip(each.x, each.low, each.high, strict=True)
+        for a, low, high in zip(line.x, line.low, line.high, strict=True)
         if _shown(a, x) and _shown(high, y)
     ]
     there = "L".join(f"{a:g} {high:g}" for a, _, high in rows)
@@ -134,16 +134,16 @@ def _spread(each: Curve, color: str, x: Scale, y: Scale) -> Iterator[str]:
 def _legend(named: list[tuple[int, str]], left: float, right: float, top: float) -> tuple[list[str], float]:
     """Put names beside samples of their lines, as many to a row as there is room for; give where they end."""
     drawn, across, middle = [], left, top
-    for place, name in named if len(named) > 1 else ():
+    for rank, name in named if len(named) > 1 else ():
         length = _SAMPLE + 6 + metrics.width(name, SMALL) * 1.06
         if across > left and across + length > right:
             across, middle = left, middle + _LEGEND_ROW
-        color, dash = style.SERIES[place % len(style.SERIES)], _DASHES[place % len(_DASHES)]
+        color, dash = style.SERIES[rank % len(style.SERIES)], _DASHES[rank % len(_DASHES)]
         drawn.append(
             f'<path d="M{across:g} {middle:g}h{_SAMPLE:g}" stroke="{color}" stroke-width="1.8"'
             + (f' stroke-dasharray="{dash}"/>' if dash else "/>")
         )
-        drawn.append(marker(across + _SAMPLE / 2, middle, place, color))
+        drawn.append(marker(across + _SAMPLE / 2, middle, rank, color))
         drawn.append(text(across + _SAMPLE + 5, middle + 4, name))
         across += length + 16
     return drawn, middle + 10 if drawn else top - 14

@@ -31,10 +31,10 @@ def svg(figure: Figure, size: tuple[float, float] | None = None) -> str:
     wide, tall = (wide, tall) if size is None else size
     width = WIDTH if size is None else wide
     drawn, top, bottom = [], 4.0, 4.0
-    for place, panel in enumerate(figure.panels):
-        column = place % columns
+    for number, panel in enumerate(figure.panels):
+        column = number % columns
         if not column:
-            top = bottom + (_GAP if place else 0.0)
+            top = bottom + (_GAP if number else 0.0)
         elements, height = heat(panel, wide, tall) if isinstance(panel, Heat) else chart(panel, wide, tall)
         drawn.append(f'<g transform="translate({column * (wide + _GAP):g} {top:g})">{"".join(elements)}</g>')
         bottom = max(bottom, top + height)

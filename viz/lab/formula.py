@@ -44,7 +44,7 @@ def plain(formula: str) -> str:
 
 def _tokens(formula: str) -> list[str]:
     """Take a formula apart, last token first, to be popped."""
-    return [each[0] for each in _TOKEN.finditer(formula.strip())][::-1]
+    return [token[0] for token in _TOKEN.finditer(formula.strip())][::-1]
 
 
 def _row(tokens: list[str], formula: str) -> list[str]:

@@ -39,23 +39,23 @@ def heat(panel: Heat, width: float, height: float) -> tuple[list[str], float]:
                     at = x.start + (c + 0.5) * across, y.start + (r + 0.5) * down
                     drawn.append(f'<circle cx="{at[0]:.2f}" cy="{at[1]:.2f}" r="1.2" fill="#FFF"/>')
     framed = list(frame(panel.title, panel.x_label, panel.y_label, x, y))
-    axes = [each for each in framed if "#E5E7EB" not in each]  # a grid would hide the cells
-    for place, each in enumerate(panel.paths):
-        drawn += curve(each, place, x, y, style.PATHS)
-        drawn += _named(each.name, place)
+    axes = [element for element in framed if "#E5E7EB" not in element]  # a grid would hide the cells
+    for rank, path in enumerate(panel.paths):
+        drawn += curve(path, rank, x, y, style.PATHS)
+        drawn += _named(path.name, rank)
     if panel.label:
         drawn += _key(panel.label, low, high, right + 10, TOP, height - AXIS)
     return drawn + axes, height
 
 
-def _named(name: str, place: int) -> list[str]:
+def _named(name: str, rank: int) -> list[str]:
     """Write a path's name on a dark plate, so that its color is read on any ground."""
-    wide, top = metrics.width(name, 11) * metrics.SLACK + 26, TOP + 6 + 20 * place
+    wide, top = metrics.width(name, 11) * metrics.SLACK + 26, TOP + 6 + 20 * rank
     plate = (
         f'<rect x="{LEFT + 6:g}" y="{top:g}" width="{wide:g}" height="18" rx="4" fill="#1B1F24" fill-opacity="0.82"/>'
     )
-    mark = marker(LEFT + 15, top + 9, place, style.PATHS[place % 2])
-    return [plate, mark, text(LEFT + 24, top + 13, name, color=style.PATHS[place % 2])]
+    mark = marker(LEFT + 15, top + 9, rank, style.PATHS[rank % 2])
+    return [plate, mark, text(LEFT + 24, top + 13, name, color=style.PATHS[rank % 2])]
 
 
 def _edges(ends: tuple[float, float], cells: int, start: float, end: float) -> Scale:
@@ -67,11 +67,11 @@ def _edges(ends: tuple[float, float], cells: int, start: float, end: float) -> S
 def _runs(colors: list[str]) -> list[tuple[int, int, str]]:
     """Join neighbours of one color; leave out what is blank."""
     runs: list[tuple[int, int, str]] = []
-    for place, color in enumerate(colors):
-        if runs and runs[-1][1:] == (place, color):
-            runs[-1] = (runs[-1][0], place + 1, color)
+    for index, color in enumerate(colors):
+        if runs and runs[-1][1:] == (index, color):
+            runs[-1] = (runs[-1][0], index + 1, color)
         elif color:
-            runs.append((place, place + 1, color))
+            runs.append((index, index + 1, color))
     return runs
 
 
@@ -88,7 +88,7 @@ def _mixed(at: float) -> str:
     """Give a color between two shades, in steps fine enough to look smooth and coarse enough to join."""
     at = round(at * 6) / 6
     below = min(int(at), len(_SHADES) - 2)
-    one, other = ([int(_SHADES[each][place : place + 2], 16) for place in (1, 3, 5)] for each in (below, below + 1))
+    one, other = ([int(_SHADES[shade][digit : digit + 2], 16) for digit in (1, 3, 5)] for shade in (below, below + 1))
     return "#" + "".join(f"{round(a + (at - below) * (b - a)):02X}" for a, b in zip(one, other, strict=True))
 
 

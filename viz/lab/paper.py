@@ -38,7 +38,7 @@ def paper(title: str, intro: str, results: Sequence[Result], path: str | os.Path
     path = Path(path)
     files.check(path, (".html", ".htm"))
     summary = _summary(results) if len(results) > 1 else ""
-    sections = "\n".join(_section(each, place) for place, each in enumerate(results, start=1))
+    sections = "\n".join(_section(result, chapter) for chapter, result in enumerate(results, start=1))
     files.write(
         path,
         document(
@@ -57,34 +57,34 @@ def paper(title: str, intro: str, results: Sequence[Result], path: str | os.Path
 def _summary(results: Sequence[Result]) -> str:
     """Say which expectations failed, experiment by experiment, before anything else."""
     rows = []
-    for place, each in enumerate(results, start=1):
-        failed = [verdict for verdict in each.verdicts if verdict.holds is False]
+    for chapter, result in enumerate(results, start=1):
+        failed = [verdict for verdict in result.verdicts if verdict.holds is False]
         unmet = "; ".join(_prose(verdict.expectation.sentence) for verdict in failed) or "—"
-        link = f'<a href="#{html.escape(each.statement.name)}">{place}. {_prose(each.statement.title)}</a>'
-        rows.append(
-            f"<tr{' class=failed' * bool(failed)}><td>{link}</td><td>{_count(each.verdicts)}</td><td>{unmet}</td></tr>"
-        )
+        link = f'<a href="#{html.escape(result.statement.name)}">{chapter}. {_prose(result.statement.title)}</a>'
+        marked = " class=failed" * bool(failed)
+        rows.append(f"<tr{marked}><td>{link}</td><td>{_count(result.verdicts)}</td><td>{unmet}</td></tr>")
     head = "<tr><th>experiment</th><th>expectations borne out</th><th>what was not</th></tr>"
-    total = _count([verdict for each in results for verdict in each.verdicts])
+    total = _count([verdict for result in results for verdict in result.verdicts])
     foot = f"<tr><th>all</th><th>{total}</th><th></th></tr>"
     table = f"<thead>{head}</thead><tbody>{''.join(rows)}</tbody><tfoot>{foot}</tfoot>"
     return f'<nav><table class="summary words">{table}</table></nav>'
 
 
-def _section(result: Result, place: int) -> str:
+def _section(result: Result, chapter: int) -> str:
     said, measured = result.statement, result.measured
     formulas = "".join(map(mathml, said.formulas))
     expected = "".join(
-        f"<li>{_prose(each.expectation.sentence)}<span "
-        f"class='criterion'>{_prose(each.expectation.criterion)}</span></li>"
-        for each in result.verdicts
+        f"<li>{_prose(verdict.expectation.sentence)}<span "
+        f"class='criterion'>{_prose(verdict.expectation.criterion)}</span></li>"
+        for verdict in result.verdicts
     )
     figures = "".join(
-        f"<figure>{svg(each)}<figcaption>{_prose(each.caption)}</figcaption></figure>" for each in measured.figures
+        f"<figure>{svg(figure)}<figcaption>{_prose(figure.caption)}</figcaption></figure>"
+        for figure in measured.figures
     )
     correction = f"<h3>Where the words need care</h3><p>{_prose(said.correction)}</p>" if said.correction else ""
     parts = [
-        f"<h2>{place}. {_prose(said.title)}</h2>",
+        f"<h2>{chapter}. {_prose(said.title)}</h2>",
         f"<h3>Claim</h3><blockquote><p>“{_prose(said.claim)}”</p><footer>Lecture, {_prose(said.place)}</footer>",
         f"</blockquote>{formulas}",
         f"<h3>Method</h3><p>{_prose(said.method)}</p>",
@@ -99,11 +99,11 @@ def _section(result: Result, place: int) -> str:
 
 def _verdicts(verdicts: Sequence[Verdict]) -> str:
     rows = []
-    for place, each in enumerate(verdicts):
-        kind, word = _WORDS[each.holds]
-        measured = "" if each.holds is None else _prose(number(each.measured))
-        cells = f"<td>({chr(ord('a') + place)})</td><td>{_prose(each.expectation.criterion)}</td><td>{measured}</td>"
-        failed = " class='failed'" if each.holds is False else ""
+    for row, verdict in enumerate(verdicts):
+        kind, word = _WORDS[verdict.holds]
+        measured = "" if verdict.holds is None else _prose(number(verdict.measured))
+        cells = f"<td>({chr(ord('a') + row)})</td><td>{_prose(verdict.expectation.criterion)}</td><td>{measured}</td>"
+        failed = " class='failed'" if verdict.holds is False else ""
         rows.append(f'<tr{failed}>{cells}<td><span class="mark {kind}">{word}</span></td></tr>')
     head = "<tr><th></th><th>criterion</th><th>measured</th><th></th></tr>"
     table = f'<table class="words"><thead>{head}</thead><tbody>{"".join(rows)}</tbody></table>'
@@ -113,13 +113,13 @@ def _verdicts(verdicts: Sequence[Verdict]) -> str:
 
 
 def _count(verdicts: Sequence[Verdict]) -> str:
-    measured = [each.holds for each in verdicts if each.holds is not None]
+    measured = [verdict.holds for verdict in verdicts if verdict.holds is not None]
     left_out = len(verdicts) - len(measured)
     return f"{sum(measured)} of {len(measured)}{f', {left_out} not measured' * bool(left_out)}"
 
 
 def _table(table: Table) -> str:
-    head = "".join(f"<th>{_prose(each)}</th>" for each in table.header)
+    head = "".join(f"<th>{_prose(title)}</th>" for title in table.header)
     rows = "".join(f"<tr>{''.join(f'<td>{_prose(cell)}</td>' for cell in row)}</tr>" for row in table.rows)
     caption = f"<caption>{_prose(table.caption)}</caption>"
     return f'<div class="wide"><table>{caption}<thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>'

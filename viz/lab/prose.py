@@ -32,17 +32,17 @@ def runs(text: str) -> Iterator[Run]:
     [('2·10', ''), ('−19', 'raised')]
     """
     end = 0
-    for found in _SET.finditer(text):
-        if found.start() > end:
-            yield Run(text[end : found.start()])
-        if found["stem"]:
-            yield Run(found["stem"], italic=True)
-            yield Run(found["low"].strip("{}"), "lowered")
-        elif found["high"]:
-            yield Run(found["high"].strip("{}"), "raised")
+    for match in _SET.finditer(text):
+        if match.start() > end:
+            yield Run(text[end : match.start()])
+        if match["stem"]:
+            yield Run(match["stem"], italic=True)
+            yield Run(match["low"].strip("{}"), "lowered")
+        elif match["high"]:
+            yield Run(match["high"].strip("{}"), "raised")
         else:
-            yield Run("10" if found["mantissa"] == "1" else f"{found['mantissa']}·10")
-            yield Run(found["exponent"].replace("-", "−"), "raised")
-        end = found.end()
+            yield Run("10" if match["mantissa"] == "1" else f"{match['mantissa']}·10")
+            yield Run(match["exponent"].replace("-", "−"), "raised")
+        end = match.end()
     if end < len(text):
         yield Run(text[end:])

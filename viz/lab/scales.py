@@ -25,7 +25,7 @@ class Scale:
         >>> Scale(0, 10, 100, 200)(5), Scale(1e-4, 1, 0, 100, log=True)(1e-2)
         (150.0, 50.0)
         """
-        low, high, at = (_log(each) if self.log else each for each in (self.low, self.high, value))
+        low, high, at = (_log(bound) if self.log else bound for bound in (self.low, self.high, value))
         return round(self.start + (at - low) / (high - low) * (self.end - self.start), 2)
 
     def ticks(self, most: int = 6) -> list[tuple[float, str]]:
@@ -41,7 +41,7 @@ class Scale:
     def _round(self, most: int) -> list[tuple[float, str]]:
         wanted = (self.high - self.low) / most
         power = 10.0 ** math.floor(math.log10(wanted))
-        step = next((power * each for each in (1, 2, 5) if power * each >= wanted * (1 - 1e-9)), power * 10)
+        step = next((power * digit for digit in (1, 2, 5) if power * digit >= wanted * (1 - 1e-9)), power * 10)
         first, last = math.ceil(self.low / step - 1e-9), math.floor(self.high / step + 1e-9)
         places = max(0, -math.floor(math.log10(step) + 1e-9))
         return [(n * step, f"{n * step:.{places}f}".replace("-", "−")) for n in range(first, last + 1)]
@@ -50,7 +50,7 @@ class Scale:
         first, last = math.ceil(_log(self.low) - 1e-9), math.floor(_log(self.high) + 1e-9)
         if last - first < 1 or self.high < 20 * self.low:
             within = [
-                (each * 10.0**n, _plain(each * 10.0**n)) for n in range(first - 1, last + 1) for each in (1, 2, 5)
+                (digit * 10.0**n, _plain(digit * 10.0**n)) for n in range(first - 1, last + 1) for digit in (1, 2, 5)
             ]
             return [tick for tick in within if self.low * 0.999 <= tick[0] <= self.high * 1.001]
         step = math.ceil((last - first + 1) / most)
@@ -59,7 +59,7 @@ class Scale:
 
 def over(values: Iterable[float], start: float, end: float, *, log: bool = False) -> Scale:
     """Give a scale that all these numbers fit on, but for those that have no place on it."""
-    fit = [each for each in values if math.isfinite(each) and (each > 0 or not log)]
+    fit = [value for value in values if math.isfinite(value) and (value > 0 or not log)]
     low, high = (min(fit), max(fit)) if fit else (1.0, 1.0)
     if log:
         low, high = (low / 1.5, high * 1.5) if high > low * 1.01 else (low / 10, high * 10)

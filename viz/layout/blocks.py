@@ -33,7 +33,7 @@ class _Placed:
 def layout(drawing: Drawing) -> Layout:
     """Place each block's nodes in layers, the blocks from left to right, and lead the edges between them below."""
     nodes = {node.id: node for node in drawing.nodes}
-    homes = {key: place for place, block in enumerate(drawing.blocks) for key in block.nodes}
+    homes = {key: index for index, block in enumerate(drawing.blocks) for key in block.nodes}
     inner: defaultdict[int, list[Edge]] = defaultdict(list)
     outer: list[Edge] = []
     for edge in drawing.edges:
@@ -48,8 +48,8 @@ def layout(drawing: Drawing) -> Layout:
     placed = _placed(drawing.blocks, nodes, inner, outgoing)
     aside = frames.blocked(drawing, homes)
     widths = [
-        each.width + APART + TRACK * len(outgoing[place]) + 2 * BAND + aside.get(place, 0.0)
-        for place, each in enumerate(placed)
+        block.width + APART + TRACK * len(outgoing[index]) + 2 * BAND + aside.get(index, 0.0)
+        for index, block in enumerate(placed)
     ]
     lefts = list(accumulate(widths, initial=0.0))
 
@@ -57,18 +57,18 @@ def layout(drawing: Drawing) -> Layout:
     forward: dict[str, Route] = {}
     backward: dict[str, Route] = {}
     notes: dict[str, Label] = {}
-    tallest = max(each.height for each in placed)
-    for place, (each, left) in enumerate(zip(placed, lefts, strict=False)):
-        ends_here = any(nodes[key].role == "loss" for key in drawing.blocks[place].nodes) and not outgoing.get(place)
-        lift = tallest - each.height if ends_here else 0.0  # the loss is on top
-        boxes |= {key: box.moved(left, lift) for key, box in each.layout.boxes.items()}
-        forward |= {key: _moved(route, left, lift) for key, route in each.layout.forward.items()}
-        backward |= {key: _moved(route, left, lift) for key, route in each.layout.backward.items()}
-        notes |= {key: replace(note, box=note.box.moved(left, lift)) for key, note in each.layout.notes.items()}
-    ends = [left + each.width for left, each in zip(lefts, placed, strict=False)]
+    tallest = max(block.height for block in placed)
+    for index, (block, left) in enumerate(zip(placed, lefts, strict=False)):
+        ends_here = any(nodes[key].role == "loss" for key in drawing.blocks[index].nodes) and not outgoing.get(index)
+        lift = tallest - block.height if ends_here else 0.0  # the loss is on top
+        boxes |= {key: box.moved(left, lift) for key, box in block.layout.boxes.items()}
+        forward |= {key: _moved(route, left, lift) for key, route in block.layout.forward.items()}
+        backward |= {key: _moved(route, left, lift) for key, route in block.layout.backward.items()}
+        notes |= {key: replace(note, box=note.box.moved(left, lift)) for key, note in block.layout.notes.items()}
+    ends = [left + block.width for left, block in zip(lefts, placed, strict=False)]
     roof = tallest + frames.HEAD * max(len(block.path) for block in drawing.blocks) + BAND
-    rooms = [tallest - each.height - TRACK * len(outgoing.get(place, ())) for place, each in enumerate(placed)]
-    roofs = [each.height if free > 0 else roof for each, free in zip(placed, rooms, strict=True)]
+    rooms = [tallest - block.height - TRACK * len(outgoing.get(index, ())) for index, block in enumerate(placed)]
+    roofs = [block.height if free > 0 else roof for block, free in zip(placed, rooms, strict=True)]
     for edge, (ahead, back) in _between(outgoing, boxes, ends, roofs):
         start, out = forward[edge.id].points, forward.pop(_exit(edge), None)
         outward = () if out is None else out.points[:-1]
@@ -78,8 +78,8 @@ def layout(drawing: Drawing) -> Layout:
             inward = () if home is None else home.points[1:]
             backward[edge.id] = Route((*points[:-1], *straight([points[-1], *reversed(back)]), *inward))
     boxes = {key: box for key, box in boxes.items() if key in nodes}
-    bands, headings = frames.scopes(drawing.blocks, lefts, [(each.width, each.height) for each in placed])
-    bars, texts = frames.cuts(drawing, forward, [each - APART - BAND for each in lefts[1:]], homes)
+    bands, headings = frames.scopes(drawing.blocks, lefts, [(block.width, block.height) for block in placed])
+    bars, texts = frames.cuts(drawing, forward, [left - APART - BAND for left in lefts[1:]], homes)
     return Layout(boxes, forward, backward, notes, (*headings, *texts), (*bands, *bars))
 
 
@@ -104,32 +104,38 @@ def _placed(
     """Lay out each block; those of one structure together, with room for the largest of each box and label."""
     alike: defaultdict[object, list[int]] = defaultdict(list)
     parts: list[tuple[list[Node], list[Edge]]] = []
-    for place, block in enumerate(blocks):
+    for index, block in enumerate(blocks):
         own = [nodes[key] for key in block.nodes]
-        own += [Node(edge.tail, "entry", "") for edge in inner[place] if edge.tail not in nodes]
+        own += [Node(edge.tail, "entry", "") for edge in inner[index] if edge.tail not in nodes]
         ranks = {node.id: rank for rank, node in enumerate(own)}
         # Weights to the left, so that the way out of a block, on the right, is free.
-        edges = sorted(inner[place], key=lambda each: each.tail in nodes and nodes[each.tail].role != "copy")
+        edges = sorted(
+            inner[index], key=lambda inner_edge: inner_edge.tail in nodes and nodes[inner_edge.tail].role != "copy"
+        )
         form = tuple((ranks[edge.tail], ranks[edge.head], edge.contribution is None) for edge in edges)
-        ways = tuple((ranks[edge.tail], edge.contribution is None) for edge in outgoing.get(place, ()))
-        alike[form, tuple(node.role for node in own), ways].append(place)
+        ways = tuple((ranks[edge.tail], edge.contribution is None) for edge in outgoing.get(index, ()))
+        alike[form, tuple(node.role for node in own), ways].append(index)
         parts.append((own, edges))
-    found: dict[int, _Placed] = {}
+    blocks_placed: dict[int, _Placed] = {}
     for group in alike.values():
-        plan = _plan([parts[place] for place in group], nodes)
+        plan = _plan([parts[index] for index in group], nodes)
         first = group[0]
-        if blocked := [k for k, each in enumerate(outgoing.get(first, ())) if _is_blocked(plan.boxes[each.tail], plan)]:
-            for place in group:
-                own, edges = parts[place]
+        if blocked := [
+            k for k, leaving in enumerate(outgoing.get(first, ())) if _is_blocked(plan.boxes[leaving.tail], plan)
+        ]:
+            for index in group:
+                own, edges = parts[index]
                 for k in blocked:
-                    edge = outgoing[place][k]
+                    edge = outgoing[index][k]
                     own.append(Node(_exit(edge), "entry", ""))
                     edges.append(replace(edge, id=_exit(edge), head=_exit(edge)))
-            plan = _plan([parts[place] for place in group], nodes)
+            plan = _plan([parts[index] for index in group], nodes)
         page = around(plan)
-        for place in group:
-            found[place] = _Placed(_filled(plan, page, parts[first], parts[place], nodes), page.width, page.height)
-    return [found[place] for place in range(len(blocks))]
+        for index in group:
+            blocks_placed[index] = _Placed(
+                _filled(plan, page, parts[first], parts[index], nodes), page.width, page.height
+            )
+    return [blocks_placed[index] for index in range(len(blocks))]
 
 
 def _plan(parts: Sequence[tuple[list[Node], list[Edge]]], nodes: Mapping[str, Node]) -> Layout:
@@ -148,7 +154,7 @@ def _is_blocked(box: Box, plan: Layout) -> bool:
     """Whether something stands to the right of a box."""
     others = [*plan.boxes.values(), *(note.box for note in plan.notes.values())]
     return any(
-        each.left > box.right and each.bottom - LANE < box.top and box.bottom < each.top + LANE for each in others
+        other.left > box.right and other.bottom - LANE < box.top and box.bottom < other.top + LANE for other in others
     )
 
 
@@ -202,10 +208,10 @@ def _between(
     The higher it starts, the further out it goes down, and the higher it runs: so none of one block's cross.
     """
     free: list[float] = []  # how far to the right each track is taken
-    for place, edges in sorted(outgoing.items()):
-        starts = _starts(edges, boxes, roofs[place])
-        for rank, edge in enumerate(sorted(edges, key=lambda each: starts[each.id], reverse=True)):
-            down = ends[place] + BAND + TRACK * (len(edges) - rank - 0.5)
+    for index, edges in sorted(outgoing.items()):
+        starts = _starts(edges, boxes, roofs[index])
+        for rank, edge in enumerate(sorted(edges, key=lambda other: starts[other.id], reverse=True)):
+            down = ends[index] + BAND + TRACK * (len(edges) - rank - 0.5)
             tail, entry, out = boxes[edge.tail], boxes[entry_of(edge)], boxes.get(_exit(edge))
             left, right = min(down, entry.x) - TRACK, max(down, entry.x) + TRACK
             track = next((t for t, taken in enumerate(free) if taken < left), len(free))
@@ -230,11 +236,11 @@ def _starts(edges: Sequence[Edge], boxes: Mapping[str, Box], roof: float) -> dic
             above.append(edge)
         else:
             sides[edge.tail].append(edge)
-    above.sort(key=lambda each: boxes[_exit(each)].x, reverse=True)
+    above.sort(key=lambda other: boxes[_exit(other)].x, reverse=True)
     return {edge.id: roof + TRACK * (rank + 0.5) for rank, edge in enumerate(above)} | {
-        edge.id: boxes[key].y + (place - (len(group) - 1) / 2) * min(TRACK, boxes[key].height / len(group))
+        edge.id: boxes[key].y + (rank - (len(group) - 1) / 2) * min(TRACK, boxes[key].height / len(group))
         for key, group in sides.items()
-        for place, edge in enumerate(group)
+        for rank, edge in enumerate(group)
     }
 
 

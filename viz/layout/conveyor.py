@@ -90,7 +90,7 @@ def _order(parts: Parts, hanging: set[str]) -> layered.Order | None:
     for line in sorted((ranks[end] for end in lines), reverse=True):
         ranks = {key: rank + (rank > line or (rank == line and key not in lines)) for key, rank in ranks.items()}
     ranks |= {key: ranks[end] for key, end in ends.items()} | {entry_of(edge): 0 for edge in parts.entering}
-    pins = {key: float(place - len(rail)) for rail in parts.rails for place, key in enumerate(rail)}
+    pins = {key: float(rank - len(rail)) for rail in parts.rails for rank, key in enumerate(rail)}
     pins |= {node.id: 1.0 for node in parts.step if node.role == "state" and node.id not in ends}
     beside = {edge.tail: content.size(rows_of(edge, {}))[0] + 8 for edge in parts.along}
     return layered.Order(ranks, pins, beside)
@@ -127,4 +127,4 @@ def _is_blocked(body: Layout, key: str) -> bool:
     """Whether something stands to the right of a box."""
     box = body.boxes[key]
     others = [*body.boxes.values(), *(note.box for note in body.notes.values())]
-    return any(each.left > box.right and each.bottom < box.y + LANE and box.y - LANE < each.top for each in others)
+    return any(other.left > box.right and other.bottom < box.y + LANE and box.y - LANE < other.top for other in others)

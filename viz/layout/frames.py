@@ -14,8 +14,8 @@ def blocked(drawing: Drawing, homes: Mapping[str, int]) -> dict[int, float]:
     """The width, beside each block, of what its cuts hold back."""
     widths: dict[int, float] = {}
     for cut in drawing.cuts:
-        place = homes[cut.tail]
-        widths[place] = max(widths.get(place, 0.0), boxes.size(boxes.cut(cut))[0])
+        home = homes[cut.tail]
+        widths[home] = max(widths.get(home, 0.0), boxes.size(boxes.cut(cut))[0])
     return widths
 
 
@@ -25,7 +25,7 @@ def cuts(
     """Put a bar across where an edge that is cut goes down, and the gradient held back up to where its block ends."""
     bars, texts = [], []
     for cut in drawing.cuts:
-        edge = next(each for each in drawing.edges if (each.tail, each.head) == (cut.tail, cut.head))
+        edge = next(edge for edge in drawing.edges if (edge.tail, edge.head) == (cut.tail, cut.head))
         points = forward[edge.id].points
         x, y = points[3][0], points[3][1] - 40
         rows = boxes.cut(cut)
@@ -46,14 +46,14 @@ def scopes(
     bands, headings = [], []
     for depth in range(deepest):
         runs: list[tuple[tuple[str, ...], int, int]] = []
-        for place, block in enumerate(blocks):
+        for index, block in enumerate(blocks):
             path = block.path[: depth + 1]
             if len(path) <= depth:
                 continue
-            if runs and runs[-1][0] == path and runs[-1][2] == place - 1:
-                runs[-1] = (path, runs[-1][1], place)
+            if runs and runs[-1][0] == path and runs[-1][2] == index - 1:
+                runs[-1] = (path, runs[-1][1], index)
             else:
-                runs.append((path, place, place))
+                runs.append((path, index, index))
         margin = 4.0 + 6.0 * (deepest - depth - 1)
         rise = margin + HEAD * (deepest - depth)
         for path, first, last in runs:

@@ -286,9 +286,9 @@ def _bands(drawing: Drawing, boxes: Mapping[str, Box], notes: Mapping[str, Label
     for band in drawing.bands:
         inside = [
             box
-            for (step, lane), found in held.items()
+            for (step, lane), boxes in held.items()
             if band.first <= step <= band.last and lane in (band.lanes or drawing.lanes)
-            for box in found
+            for box in boxes
         ]
         rows = content.band(band)
         width, height = content.size(rows)

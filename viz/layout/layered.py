@@ -127,9 +127,9 @@ def _gaps(layers: int, lines: Sequence[tuple[int, Sequence[float]]], spacing: La
     """Give the distance from each layer to the next: the more, the further an edge swings to a side on the way."""
     gaps = [spacing.gap] * layers
     for layer, line in lines:
-        for place, (x0, x1) in enumerate(pairwise(line), start=layer):
+        for gap, (x0, x1) in enumerate(pairwise(line), start=layer):
             if (swing := abs(x1 - x0)) > 1:
-                gaps[place] = max(gaps[place], min(spacing.swing + spacing.slope * swing, spacing.widest))
+                gaps[gap] = max(gaps[gap], min(spacing.swing + spacing.slope * swing, spacing.widest))
     return gaps
 
 
@@ -177,31 +177,31 @@ def ranks(nodes: Sequence[Node], edges: Sequence[Edge]) -> dict[str, int]:
             if not waiting[head]:
                 order.append(head)
     entries = {node.id for node in nodes if node.role == "entry"}
-    found: dict[str, int] = {}
+    depth: dict[str, int] = {}
     late: set[str] = set()
     for key in order:
-        found[key] = max((found[tail] + 1 for tail in into[key]), default=0)
+        depth[key] = max((depth[tail] + 1 for tail in into[key]), default=0)
         if key not in entries and all(tail in late and len(out[tail]) == 1 for tail in into[key]):
             late.add(key)
     for key in reversed(order):
         if key in late and out[key]:
-            found[key] = min(found[head] for head in out[key]) - 1
-    top = max(found.values(), default=0) + 1
-    return found | {key: top for key in entries if into[key]}
+            depth[key] = min(depth[head] for head in out[key]) - 1
+    top = max(depth.values(), default=0) + 1
+    return depth | {key: top for key in entries if into[key]}
 
 
 def _ordered(slots: Sequence[_Slot]) -> list[list[_Slot]]:
     """Sort the slots into layers: operands from left to right, then neighbours below and above each other in turns."""
-    found: defaultdict[int, list[_Slot]] = defaultdict(list)
+    rows: defaultdict[int, list[_Slot]] = defaultdict(list)
     stack = sorted((slot for slot in slots if not slot.above), key=lambda slot: slot.layer)
     seen: set[int] = set()
     while stack:
         slot = stack.pop()
         if id(slot) not in seen:
             seen.add(id(slot))
-            found[slot.layer].append(slot)
+            rows[slot.layer].append(slot)
             stack += reversed(slot.below)
-    layers = [sorted(found[layer], key=lambda slot: slot.pin) for layer in range(max(found, default=-1) + 1)]
+    layers = [sorted(rows[layer], key=lambda slot: slot.pin) for layer in range(max(rows, default=-1) + 1)]
     _number(layers)
     best, fewest = layers, _crossings(layers)
     for sweep in range(SWEEPS):
@@ -210,7 +210,9 @@ def _ordered(slots: Sequence[_Slot]) -> list[list[_Slot]]:
         downwards = bool(sweep % 2)
         layers = [list(layer) for layer in layers]
         for layer in reversed(layers) if downwards else layers:
-            means = {id(slot): _mean([each.place for each in _side(slot, downwards)], slot.place) for slot in layer}
+            means = {
+                id(slot): _mean([neighbour.place for neighbour in _side(slot, downwards)], slot.place) for slot in layer
+            }
             layer.sort(key=lambda slot: (slot.pin, means[id(slot)]))
             _number([layer])
         if (crossings := _crossings(layers)) < fewest:
@@ -223,9 +225,9 @@ def _make_room(
 ) -> None:
     """Widen the slots for their labels: to the left for an operation's first operands, to the right for the others."""
     for group in _grouped(edges, lambda edge: edge.head, lambda edge: chains[edge.id][-1].place).values():
-        for place, edge in enumerate(group):
+        for rank, edge in enumerate(group):
             slot, room, named = chains[edge.id][-1], BESIDE + lengths[edge.id][0], lengths[edge.id] != NOTHING
-            if named and 2 * place + 1 < len(group):
+            if named and 2 * rank + 1 < len(group):
                 slot.left = room
             elif named:
                 slot.right = room
@@ -237,8 +239,8 @@ def _side(slot: _Slot, above: bool) -> list[_Slot]:
 
 def _number(layers: Sequence[Sequence[_Slot]]) -> None:
     for layer in layers:
-        for place, slot in enumerate(layer):
-            slot.place = place
+        for rank, slot in enumerate(layer):
+            slot.place = rank
 
 
 def _mean(values: Sequence[float], default: float) -> float:
@@ -251,7 +253,7 @@ def _crossings(layers: Sequence[Sequence[_Slot]]) -> int:
     for layer in layers:
         met: list[int] = []
         for slot in layer:
-            ends = sorted(each.place for each in slot.above)
+            ends = sorted(neighbour.place for neighbour in slot.above)
             count += sum(len(met) - bisect_right(met, end) for end in ends)
             for end in ends:
                 insort(met, end)
@@ -264,17 +266,23 @@ def _spread(layers: Sequence[Sequence[_Slot]], spacing: Layers) -> None:
         _settle(layer, [0.0] * len(layer), spacing)
     for _ in range(SWEEPS):
         for layer in reversed(layers):
-            wishes = [_mean([_port(each, each.below, slot, spacing) for each in slot.above], slot.x) for slot in layer]
+            wishes = [
+                _mean([_port(neighbour, neighbour.below, slot, spacing) for neighbour in slot.above], slot.x)
+                for slot in layer
+            ]
             _settle(layer, wishes, spacing)
         for layer in layers:
-            wishes = [_mean([_port(each, each.above, slot, spacing) for each in slot.below], slot.x) for slot in layer]
+            wishes = [
+                _mean([_port(neighbour, neighbour.above, slot, spacing) for neighbour in slot.below], slot.x)
+                for slot in layer
+            ]
             _settle(layer, wishes, spacing)
 
 
 def _port(slot: _Slot, side: list[_Slot], neighbour: _Slot, spacing: Layers) -> float:
     """Give the x at which a neighbour's edge meets a slot."""
-    place = sum(each.place < neighbour.place for each in side)
-    return slot.x + spacing.port * (place - (len(side) - 1) / 2)
+    rank = sum(other.place < neighbour.place for other in side)
+    return slot.x + spacing.port * (rank - (len(side) - 1) / 2)
 
 
 def _settle(layer: Sequence[_Slot], wishes: Sequence[float], spacing: Layers) -> None:
@@ -289,9 +297,9 @@ def _settle(layer: Sequence[_Slot], wishes: Sequence[float], spacing: Layers) ->
             total = count + pool[1]
             pool = ((before * count + pool[0] * pool[1]) / total, total)
         pools.append(pool)
-    settled = chain.from_iterable([place] * count for place, count in pools)
-    for slot, place, offset in zip(layer, settled, offsets, strict=True):
-        slot.x = round(place + offset, 2)
+    settled = chain.from_iterable([x] * count for x, count in pools)
+    for slot, x, offset in zip(layer, settled, offsets, strict=True):
+        slot.x = round(x + offset, 2)
 
 
 def _ports(
@@ -304,8 +312,8 @@ def _ports(
     """Share out one side of each box among the edges that end there, from left to right as they come."""
     ports = {}
     for key, group in _grouped(edges, end, toward).items():
-        for place, edge in enumerate(group):
-            ports[edge.id] = slots[key].x + port * (place - (len(group) - 1) / 2)
+        for rank, edge in enumerate(group):
+            ports[edge.id] = slots[key].x + port * (rank - (len(group) - 1) / 2)
     return ports
 
 

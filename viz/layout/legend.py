@@ -92,9 +92,9 @@ def _legend(drawing: Drawing, palette: Palette) -> list[_Item]:
         scale = [drawing.largest / part for part in (1, 10, 100)] if drawing.largest else [0.0]
         samples = [
             part
-            for place, size in enumerate(scale)
+            for index, size in enumerate(scale)
             for part in (
-                _sample(f"~legend-{place}", style.width(size, drawing.largest)),
+                _sample(f"~legend-{index}", style.width(size, drawing.largest)),
                 boxes.sample(size, places(scale)),
             )
         ]
@@ -147,11 +147,11 @@ def _legend(drawing: Drawing, palette: Palette) -> list[_Item]:
         items.append((_said("∂ of a use of a matrix"), _said("⟨use, Σ⟩ / ‖Σ‖, which add up to ‖Σ‖")))
     if drawing.omitted:
         row = _said("weights in use: ")
-        for place, name in enumerate(drawing.omitted[:4]):
-            row += (*_said(", " * bool(place)), *boxes.name(name, style.SMALL, bold=False))
+        for index, name in enumerate(drawing.omitted[:4]):
+            row += (*_said(", " * bool(index)), *boxes.name(name, style.SMALL, bold=False))
         row += _said(", …" * (len(drawing.omitted) > 4))
         items.append((_said(f"and {len(drawing.omitted)} more"), row))
-    if slopes and any(each is not None and each.ndim for node in shown for each in (node.value, node.gradient)):
+    if slopes and any(array is not None and array.ndim for node in shown for array in (node.value, node.gradient)):
         items.append((_said("‖v‖"), _said("Euclidean norm")))
     return items
 
@@ -159,8 +159,8 @@ def _legend(drawing: Drawing, palette: Palette) -> list[_Item]:
 def _columns(drawing: Drawing, large: str) -> Iterator[_Item]:
     """Explain the columns of a strip."""
     most = max(1 + (node.until or 0) - (node.step or 0) for node in drawing.nodes)
-    each = "the size at one step" if most == 1 else f"{most:,} steps, from the least size to the largest"
-    yield (_said("column"), _said(f"{each}; below it, the same by color: {large} is large"))
+    unit = "the size at one step" if most == 1 else f"{most:,} steps, from the least size to the largest"
+    yield (_said("column"), _said(f"{unit}; below it, the same by color: {large} is large"))
     steps = 1 + max(node.until or 0 for node in drawing.nodes)
     for lane in drawing.lanes:
         columns = [node for node in drawing.nodes if node.lane == lane]

@@ -37,30 +37,30 @@ def ways(drawing: Drawing) -> dict[str, Way]:
     taken = {(node.step, rows[node.lane]) for node in drawing.nodes}
     sides: dict[int | None, int] = {}
     turns: dict[tuple[str, bool], int] = {}
-    found = {}
+    ways = {}
     for edge in drawing.edges:
         tail, head = nodes[edge.tail], nodes[edge.head]
         if edge.tail == edge.head:
-            found[edge.id] = Way("loop", int(edge.skip))
+            ways[edge.id] = Way("loop", int(edge.skip))
         elif edge.skip and tail.step != head.step:
-            found[edge.id] = Way("skip")
+            ways[edge.id] = Way("skip")
         elif head.lane.endswith("total"):
-            found[edge.id] = Way("bus")
+            ways[edge.id] = Way("bus")
         elif tail.step != head.step and shares_lane(tail, head, rows):
-            found[edge.id] = Way("rail")
+            ways[edge.id] = Way("rail")
         elif tail.step != head.step:
             down = rows[tail.lane] < rows[head.lane]
             key = (edge.head, down)
-            found[edge.id] = Way("turn", turns.get(key, 0))
+            ways[edge.id] = Way("turn", turns.get(key, 0))
             turns[key] = turns.get(key, 0) + 1
         else:
             first, last = sorted((rows[tail.lane], rows[head.lane]))
             if not edge.lag and not any((tail.step, row) in taken for row in range(first + 1, last)):
-                found[edge.id] = Way("column")
+                ways[edge.id] = Way("column")
             else:
-                found[edge.id] = Way("side", sides.get(tail.step, 0))
+                ways[edge.id] = Way("side", sides.get(tail.step, 0))
                 sides[tail.step] = sides.get(tail.step, 0) + 1
-    return found
+    return ways
 
 
 def shares_lane(tail: Node, head: Node, rows: Mapping[str, int]) -> bool:

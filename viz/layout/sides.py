@@ -42,12 +42,12 @@ class Parts:
 def parts_of(drawing: Drawing) -> Parts | None:
     """Sort nodes and edges; None if there are others than around one step."""
     nodes = {node.id: node for node in drawing.nodes}
-    place = next(k for k, block in enumerate(drawing.blocks) if drawing.rails[0][-1] in block.nodes)
+    index = next(k for k, block in enumerate(drawing.blocks) if drawing.rails[0][-1] in block.nodes)
     entered = {edge.head for edge in drawing.edges}
-    shared = [nodes[key] for block in drawing.blocks[:place] if not block.path for key in block.nodes]
-    before = [nodes[key] for block in drawing.blocks[:place] if block.path for key in block.nodes]
-    opened = [nodes[key] for key in drawing.blocks[place].nodes]
-    later = [nodes[key] for block in drawing.blocks[place + 1 :] for key in block.nodes]
+    shared = [nodes[key] for block in drawing.blocks[:index] if not block.path for key in block.nodes]
+    before = [nodes[key] for block in drawing.blocks[:index] if block.path for key in block.nodes]
+    opened = [nodes[key] for key in drawing.blocks[index].nodes]
+    later = [nodes[key] for block in drawing.blocks[index + 1 :] for key in block.nodes]
     first = [node for node in opened if node.role == "state" and node.id not in entered]  # of the first step
     old = [node for node in before if node.role == "state"] + first
     left_out = [node for node in before if node.role == "elision"]
@@ -201,8 +201,8 @@ def _below(
     starts: dict[str, float] = {}
     for node in parts.old:
         uses = [edge for edge in parts.entering if edge.tail == node.id]
-        for place, edge in enumerate(uses):
-            shift = place + 1 if node.id in lined else place - (len(uses) - 1) / 2
+        for rank, edge in enumerate(uses):
+            shift = rank + 1 if node.id in lined else rank - (len(uses) - 1) / 2
             starts[edge.id] = boxes[node.id].y - PORT * shift
     ways = []
     for rank, edge in enumerate(sorted(parts.entering, key=lambda edge: -starts[edge.id])):
@@ -236,13 +236,13 @@ def _frames(drawing: Drawing, boxes: Mapping[str, Box], body: Layout) -> tuple[l
     high = max([step.top, *(box.top for box in boxes.values())]) + BAND + frames.HEAD
     low = min([step.bottom, *(box.bottom for box in boxes.values())]) - BAND / 2
     bands, headings = [], []
-    for place, block in enumerate(drawing.blocks):
+    for index, block in enumerate(drawing.blocks):
         if not block.path:
             continue
         inside = [boxes[key] for key in block.nodes]
         inside += [step] if any(key in body.boxes for key in block.nodes) else []
         left, right = min(box.left for box in inside) - BAND / 2, max(box.right for box in inside) + BAND / 2
-        band, heading = frames.framed(f"~scope-{len(block.path) - 1}-{place}", block.path[-1], left, right, low, high)
+        band, heading = frames.framed(f"~scope-{len(block.path) - 1}-{index}", block.path[-1], left, right, low, high)
         bands.append(band)
         headings.append(heading)
     return bands, headings

@@ -53,7 +53,7 @@ def document(
     """
     sources = [*(source.replace("</", "<\\/") for source in code), *map(asset, scripts)]
     policy = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
-    hashes = [*map(_hashed, sources), *(found for frame in frames for found in _HASH.findall(frame.decode("utf-8")))]
+    hashes = [*map(_hashed, sources), *(digest for frame in frames for digest in _HASH.findall(frame.decode("utf-8")))]
     if hashes:
         policy += f"; script-src {' '.join(dict.fromkeys(hashes))}"
     return f"""<!DOCTYPE html>

@@ -75,7 +75,7 @@ def page(title: str, intro: str, figures: Sequence[Figure], path: str | os.PathL
     """
     path = Path(path)
     files.check(path, (".html", ".htm"))
-    sections = "\n".join(_section(figure, place) for place, figure in enumerate(figures, start=1))
+    sections = "\n".join(_section(figure, number) for number, figure in enumerate(figures, start=1))
     files.write(
         path,
         document(
@@ -92,10 +92,10 @@ def page(title: str, intro: str, figures: Sequence[Figure], path: str | os.PathL
     return path
 
 
-def _section(figure: Figure, place: int) -> str:
+def _section(figure: Figure, number: int) -> str:
     parts = [f"<h2>{text(figure.heading)}</h2><p>{text(figure.sentence)}</p>"]
     if figure.diagram is not None:
-        prefix = f"figure-{place}"
+        prefix = f"figure-{number}"
         drawn = svg.inlined(figure.diagram.svg(), prefix)
         parts.append(f"<figure>{touch.figure(drawn, figure.diagram.data, prefix)}</figure>")
     if isinstance(figure.plot, Drawn):
@@ -116,7 +116,7 @@ def _section(figure: Figure, place: int) -> str:
         parts.append(f"<details><summary>code</summary><pre>\n{text(figure.code)}</pre></details>")
     if figure.text:
         parts.append(f"<pre>\n{text(figure.text)}</pre>")
-    return f'<section id="section-{place}">{"".join(parts)}</section>'
+    return f'<section id="section-{number}">{"".join(parts)}</section>'
 
 
 def _png(plot: "Axes") -> str:

@@ -100,7 +100,7 @@ def stills(picture: str, frames: Sequence[Frame]) -> Iterator[str]:
         yield ElementTree.tostring(still, encoding="unicode")
 
 
-def _say(still: ElementTree.Element, frame: Frame, place: str) -> None:
+def _say(still: ElementTree.Element, frame: Frame, position: str) -> None:
     """Put the words of a frame below its picture, which grows by as much."""
     left, top, width, height = map(float, (still.get("viewBox") or "0 0 480 300").split())
     said = [(frame.sentence, style.INK, True)]
@@ -122,7 +122,7 @@ def _say(still: ElementTree.Element, frame: Frame, place: str) -> None:
         row = ElementTree.SubElement(words, f"{{{_SVG}}}text", {**where, "font-size": "14", "fill": color, **weight})
         row.text = written
     end = {"x": f"{left + width - _SIDE:g}", "y": f"{top + whole - 6:g}", "text-anchor": "end", "font-size": "11"}
-    ElementTree.SubElement(words, f"{{{_SVG}}}text", {**end, "fill": style.MUTED}).text = place
+    ElementTree.SubElement(words, f"{{{_SVG}}}text", {**end, "fill": style.MUTED}).text = position
     still.set("viewBox", f"{left:g} {top:g} {width:g} {whole:g}")
     still.set("height", f"{whole:g}pt")
 
@@ -159,7 +159,7 @@ def _edge(group: ElementTree.Element, key: str, lit: set[str], waiting: set[str]
 
 
 def _write(group: ElementTree.Element, text: str) -> None:
-    slopes = [each for each in group.iter(f"{{{_SVG}}}text") if (each.get("fill") or "").upper() == style.GRADIENT]
+    slopes = [text for text in group.iter(f"{{{_SVG}}}text") if (text.get("fill") or "").upper() == style.GRADIENT]
     if slopes:
         slope = slopes[-1]
         if slope.get("text-anchor") == "start":  # what is written anew stands where the middle was

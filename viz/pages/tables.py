@@ -56,9 +56,9 @@ def table(caption: str, header: Sequence[str], rows: Sequence[Sequence[str]]) ->
     >>> table("nets", ("name", "size"), [("<b>", "3")]).count("&lt;b&gt;")
     1
     """
-    head = "".join(f'<th scope="col" style="{_side(place)}">{text(cell)}</th>' for place, cell in enumerate(header))
+    head = "".join(f'<th scope="col" style="{_side(column)}">{text(cell)}</th>' for column, cell in enumerate(header))
     body = "".join(
-        "<tr>" + "".join(f'<td style="{_side(place)}">{text(cell)}</td>' for place, cell in enumerate(row)) + "</tr>"
+        "<tr>" + "".join(f'<td style="{_side(column)}">{text(cell)}</td>' for column, cell in enumerate(row)) + "</tr>"
         for row in rows
     )
     return (
@@ -71,5 +71,5 @@ def _caption(said: str) -> str:
     return f'<caption style="text-align:left;caption-side:top">{text(said)}</caption>'
 
 
-def _side(place: int) -> str:
-    return f"padding:.15em .8em;text-align:{'left' if place == 0 else 'right'}"
+def _side(column: int) -> str:
+    return f"padding:.15em .8em;text-align:{'left' if column == 0 else 'right'}"

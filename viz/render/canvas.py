@@ -67,5 +67,5 @@ def _operation(shape: Shape) -> str:
 def _text(text: Text, page: Box) -> Iterator[str]:
     written = text.text.translate(_LIKE)
     yield f"F {text.size:g} 9 -Helvetica t {int(text.bold)} c {len(text.color)} -{text.color}"
-    place = f"{text.x - page.left:.2f} {text.y - page.bottom:.2f} {_ALIGNED[text.anchor]} {text.width:.2f}"
-    yield f"T {place} {len(written.encode())} -{written}"
+    position = f"{text.x - page.left:.2f} {text.y - page.bottom:.2f} {_ALIGNED[text.anchor]} {text.width:.2f}"
+    yield f"T {position} {len(written.encode())} -{written}"

@@ -41,9 +41,9 @@ def digraph(drawing: Drawing, layout: Layout, page: Box, palette: Palette, paper
     for mark in layout.marks:
         if mark.kind not in ("band", "rule"):
             write(_mark(mark, palette))
-    for place, label in enumerate(layout.labels):
+    for number, label in enumerate(layout.labels):
         markup = _from_the_left(label, palette) if label.align == "left" else _html(label, palette)
-        write(_statement(label.id or f"~text-{place}", label=markup, shape="plaintext", **_place(label.box)))
+        write(_statement(label.id or f"~text-{number}", label=markup, shape="plaintext", **_place(label.box)))
     graph.body.extend(_edges(drawing, layout, palette))
     return graph
 
@@ -176,8 +176,8 @@ def _rows(label: Label, palette: Palette) -> str:
     """Write rows as lines of text, centred on each other: nested tables cost a renderer twice the time."""
     side = "" if label.align == "centre" or len(label.rows) == 1 else f' ALIGN="{label.align.upper()}"'
     rows = [_line(row, palette) for row in label.rows]
-    for place, row in enumerate(label.rows[:-1]):
-        rows[place] += _UNDER if any(span.lowered for span in row) else ""
+    for index, row in enumerate(label.rows[:-1]):
+        rows[index] += _UNDER if any(span.lowered for span in row) else ""
     lines = f"<BR{side}/>".join(rows)
     return f"{lines}{f'<BR{side}/>' if side else ''}" if lines else "<BR/>"
 

@@ -69,8 +69,8 @@ def groups(drawing: Drawing, layout: Layout, palette: Palette) -> list[Group]:
     drawn += _edges(drawing, layout, palette)
     drawn += [_node(node, layout.boxes[node.id], fills(node), palette) for node in drawing.nodes]
     drawn += [_mark(mark, palette) for mark in layout.marks if mark.kind not in ("band", "rule")]
-    for place, label in enumerate(layout.labels):
-        key = label.id or f"~text-{place}"
+    for number, label in enumerate(layout.labels):
+        key = label.id or f"~text-{number}"
         drawn.append(Group(key, "node", key, texts=_rows(label, palette)))
     return drawn
 

@@ -53,8 +53,8 @@ def subscript(name: str) -> tuple[str, str]:
     ('learning_rate', '')
     """
     words = line(name)
-    if found := _SUBSCRIPTED.fullmatch(words) or _COUNTED.fullmatch(words):
-        return found["before"] + found["stem"], found["below"].replace("-", "−")
+    if match := _SUBSCRIPTED.fullmatch(words) or _COUNTED.fullmatch(words):
+        return match["before"] + match["stem"], match["below"].replace("-", "−")
     return words, ""
 
 
@@ -113,6 +113,6 @@ class Names:
     def take(self, name: str) -> str:
         stem = slug(name)
         candidates = chain([stem], (f"{stem}~{number}" for number in count(2)))
-        key = next(each for each in candidates if each not in self._taken)
+        key = next(name for name in candidates if name not in self._taken)
         self._taken.add(key)
         return key

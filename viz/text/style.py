@@ -78,7 +78,7 @@ def mixed(start: str, end: str, part: float) -> str:
     '#808080'
     """
     part = min(max(part, 0.0), 1.0)
-    ends = [[int(color[place : place + 2], 16) for place in (1, 3, 5)] for color in (start, end)]
+    ends = [[int(color[digit : digit + 2], 16) for digit in (1, 3, 5)] for color in (start, end)]
     return "#" + "".join(f"{round(a + part * (b - a)):02x}" for a, b in zip(*ends, strict=True))
 
 
@@ -88,5 +88,5 @@ def grey(color: str) -> str:
     >>> grey("#D55E00"), grey("#FFFFFF")
     ('#717171', '#ffffff')
     """
-    red, green, blue = (int(color[place : place + 2], 16) for place in (1, 3, 5))
+    red, green, blue = (int(color[digit : digit + 2], 16) for digit in (1, 3, 5))
     return "#" + f"{round(0.2126 * red + 0.7152 * green + 0.0722 * blue):02x}" * 3

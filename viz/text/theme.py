@@ -57,7 +57,7 @@ class Palette:
         """
         if self is not DARK:
             return self.of(color)
-        red, green, blue = (int(color[place : place + 2], 16) / 255 for place in (1, 3, 5))
+        red, green, blue = (int(color[digit : digit + 2], 16) / 255 for digit in (1, 3, 5))
         hue, light, strong = colorsys.rgb_to_hls(red, green, blue)
         return "#" + "".join(f"{round(255 * part):02x}" for part in colorsys.hls_to_rgb(hue, 1 - light, strong))
 

@@ -93,7 +93,7 @@ def arrows(
         The names of parameters, by their numbers.
     """
     known = {box.order: box for box in boxes}
-    found = []
+    drawn = []
     for head in boxes:
         tails, around, forgotten, met = tails_of(head, known, reads, weights or {})
         if head.order in folded and all(tail.order in folded for tail in tails):
@@ -102,9 +102,9 @@ def arrows(
         for tail in tails:
             key = tail.order
             steps = tuple(sorted(concerned.get(key, ())))
-            found.append(Arrow(tail, head, flows.get(key), held.get(key), steps, key in around, tuple(met[key])))
-        found += [Arrow(tail, head, detached=True) for tail in forgotten]
-    return found
+            drawn.append(Arrow(tail, head, flows.get(key), held.get(key), steps, key in around, tuple(met[key])))
+        drawn += [Arrow(tail, head, detached=True) for tail in forgotten]
+    return drawn
 
 
 def check_sums(run_arrows: Sequence[Arrow], swept: Gradients) -> None:
@@ -150,7 +150,7 @@ def tails_of(
                 continue
             if operand.order in known:
                 (direct if tensor is head else indirect)[operand.order] = operand
-                beside = [each.order for each in operands if isinstance(each, Tensor)]
+                beside = [operand.order for operand in operands if isinstance(operand, Tensor)]
                 met.setdefault(operand.order, {}).update(
                     (weights[order], None) for order in beside if order in weights and order != operand.order
                 )

@@ -27,17 +27,17 @@ def cells(run: Run, *, outputs: bool = True) -> list[Cell]:
 
     Step −1 is the initial state's; step −2 that of what it was detached from.
     """
-    found: dict[int, Cell] = {}
+    cells: dict[int, Cell] = {}
 
     def add(tensor: Tensor, role: Role, name: str, step: int, lane: str) -> None:
-        known = found.get(tensor.order)
+        known = cells.get(tensor.order)
         if known is None:
-            found[tensor.order] = Cell(tensor, role, (name,), step, lane)
+            cells[tensor.order] = Cell(tensor, role, (name,), step, lane)
             return
         names = (*known.names, *([name] if name not in known.names else []))
-        found[tensor.order] = replace(known, names=names)
+        cells[tensor.order] = replace(known, names=names)
         if role == "loss":
-            found[tensor.order] = Cell(tensor, role, (name, *names[:-1]), step, lane)
+            cells[tensor.order] = Cell(tensor, role, (name, *names[:-1]), step, lane)
 
     initial = list(named(run.initial_state))
     sources = [source for _, tensor in initial if (source := tensor.detached_from) is not None]
@@ -50,13 +50,13 @@ def cells(run: Run, *, outputs: bool = True) -> list[Cell]:
         x = run.inputs[t]
         add(x, "input", x.name or f"x_{t}", t, "input")
         for rail, (name, tensor) in enumerate(named(state)):
-            add(tensor, "state", f"{name}_{t}" if tensor.order in found else at(tensor, name, t), t, f"state {rail}")
+            add(tensor, "state", f"{name}_{t}" if tensor.order in cells else at(tensor, name, t), t, f"state {rail}")
         if outputs:
             y = run.outputs[t]
-            add(y, "value", f"y_{t}" if y.order in found else at(y, "y", t), t, "output")
+            add(y, "value", f"y_{t}" if y.order in cells else at(y, "y", t), t, "output")
         if run.losses and run.losses[t].requires_grad:
             add(run.losses[t], "loss", f"L_{t}", t, "loss")
-    return list(found.values())
+    return list(cells.values())
 
 
 def at(tensor: Tensor, name: str, t: int) -> str:
@@ -101,15 +101,17 @@ def recurrent_weights(run: Run) -> list[str]:
         while waiting:
             tensor = waiting.pop()
             operands = (
-                () if tensor.origin is None else [each for each in tensor.origin.inputs if isinstance(each, Tensor)]
+                ()
+                if tensor.origin is None
+                else [operand for operand in tensor.origin.inputs if isinstance(operand, Tensor)]
             )
             orders = {operand.order for operand in operands}
             weights = orders & parameters.keys()
             used |= weights
             if orders & before:
                 meeting |= weights
-            fresh = [each for each in operands if each.order >= run.starts[t] and each.order not in seen]
-            seen |= {each.order for each in fresh}
+            fresh = [operand for operand in operands if operand.order >= run.starts[t] and operand.order not in seen]
+            seen |= {operand.order for operand in fresh}
             waiting += fresh
         always &= used
     recurrent = [weight for weight in run.parameters.values() if weight.order in always]

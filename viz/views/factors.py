@@ -38,8 +38,8 @@ def _of_batch(run: Run, t: int, before: State) -> Array:
         rows.append(np.concatenate([part.reshape(batch, -1) for part in filled], axis=1))
     pairs = zip(tensors_of(run.states[t]), tensors_of(run.stepped_states[t]), strict=True)
     held = np.zeros(batch, bool)
-    for kept, made in pairs:  # in padding the state is not the one that the step made
-        differs = (kept.data != made.data) & ~(np.isnan(kept.data) & np.isnan(made.data))
+    for state, computed in pairs:  # in padding the state is not the one that the step made
+        differs = (state.data != computed.data) & ~(np.isnan(state.data) & np.isnan(computed.data))
         held |= differs.reshape(batch, -1).any(axis=1)
     return np.where(held[:, None, None], np.eye(new.shape[1]), np.stack(rows, axis=1))
 
@@ -76,4 +76,4 @@ def products(factors: list[Array], last: int) -> dict[int, Array]:
     for t in range(last - 1, 0, -1):
         product = np.asarray(product @ factors[t] if product.ndim else product * factors[t])
         products[t - 1] = product
-    return {t: each for t, each in products.items() if t >= 0}
+    return {t: product for t, product in products.items() if t >= 0}

@@ -107,10 +107,10 @@ def _reshaped(size: int, wanted: Any) -> Iterator[str]:
     shape = (int(wanted),) if isinstance(wanted, (int, np.integer)) else tuple(int(n) for n in wanted)
     yield f"there are {size} numbers, {_written(shape)} holds {math.prod(n for n in shape if n >= 0)}"
     free = []
-    for place in range(len(shape)):
-        others = math.prod(n for i, n in enumerate(shape) if i != place)
+    for axis in range(len(shape)):
+        others = math.prod(n for i, n in enumerate(shape) if i != axis)
         if others > 0 and size % others == 0:
-            free.append(_written((*shape[:place], size // others, *shape[place + 1 :])))
+            free.append(_written((*shape[:axis], size // others, *shape[axis + 1 :])))
     if not free:
         halves = [(n, size // n) for n in range(1, math.isqrt(size) + 1) if size % n == 0][-2:]
         free = [_written(pair) for pair in reversed(halves)] + [_written((size,))]

@@ -31,12 +31,16 @@ def formula(tensor: Tensor, names: Names, depth: int = DEEPEST) -> str:
 def _applied(origin: Origin, names: Names, depth: int) -> str:
     name = origin.primitive.name
     if name in _INFIX and len(origin.inputs) == 2:
-        left, right = (_operand(each, names, depth, name, place) for place, each in enumerate(origin.inputs))
+        left, right = (
+            _operand(operand, names, depth, name, position) for position, operand in enumerate(origin.inputs)
+        )
         return f"{left} {_INFIX[name]} {right}"
     if name == "power" and len(origin.inputs) == 2:
-        left, right = (_operand(each, names, depth, name, place) for place, each in enumerate(origin.inputs))
+        left, right = (
+            _operand(operand, names, depth, name, position) for position, operand in enumerate(origin.inputs)
+        )
         return f"{left} ** {right}"
-    operands = [_operand(each, names, depth, "", 0) for each in origin.inputs]
+    operands = [_operand(operand, names, depth, "", 0) for operand in origin.inputs]
     if name == "negative":
         return f"−{_grouped(operands[0])}"
     if name.startswith("getitem"):
@@ -44,7 +48,7 @@ def _applied(origin: Origin, names: Names, depth: int) -> str:
     return f"{name}({', '.join(operands)})"
 
 
-def _operand(value: object, names: Names, depth: int, outer: str, place: int) -> str:
+def _operand(value: object, names: Names, depth: int, outer: str, position: int) -> str:
     """An operand of an operation, in brackets where another would bind it tighter."""
     if not isinstance(value, Tensor):
         return numbers.constant(value)
@@ -54,7 +58,7 @@ def _operand(value: object, names: Names, depth: int, outer: str, place: int) ->
     if origin is None or not depth:
         return "…"
     text, inner = _applied(origin, names, depth - 1), origin.primitive.name
-    tight = inner in _LOOSE and outer not in ("", "add") and not (outer == "subtract" and place == 0)
+    tight = inner in _LOOSE and outer not in ("", "add") and not (outer == "subtract" and position == 0)
     tight |= inner in _INFIX and inner not in _LOOSE and outer in ("divide", "matmul", "power")
     return f"({text})" if tight else text
 
@@ -100,7 +104,7 @@ def factor(operation: Operation, position: int, operands: Sequence[str], result:
             f"{word}, where {', '.join(f'{letter} = {name}' for letter, name in known.items() if letter in _met(word))}"
         )
     alone = bool(_LETTER.fullmatch(word))
-    return _LETTER.sub(lambda found: known[found[0]] if alone else _grouped(known[found[0]]), word)
+    return _LETTER.sub(lambda match: known[match[0]] if alone else _grouped(known[match[0]]), word)
 
 
 def _met(word: str) -> str:
@@ -125,7 +129,7 @@ def pulled_back(head: Tensor, tail: Tensor, names: Names) -> str:
         origin = value.origin
         if origin is None:
             return ""
-        operands = [_operand(each, names, DEEPEST, "", 0) for each in origin.inputs]
+        operands = [_operand(operand, names, DEEPEST, "", 0) for operand in origin.inputs]
         word = factor(origin.primitive, position, operands, names.get(value.order) or formula(value, names))
         if not word or "," in word or "…" in word:
             return ""
@@ -139,14 +143,14 @@ def pulled_back(head: Tensor, tail: Tensor, names: Names) -> str:
 
 def _ways(head: Tensor, tail: Tensor, names: Names) -> list[list[tuple[Tensor, int]]]:
     """The ways from one down to the other, as values and the operand that leads on; more than two are not needed."""
-    found: list[list[tuple[Tensor, int]]] = []
+    chains: list[list[tuple[Tensor, int]]] = []
     waiting: list[tuple[Tensor, list[tuple[Tensor, int]]]] = [(head, [])]
-    while waiting and len(found) < 2 and len(waiting) < 200:
+    while waiting and len(chains) < 2 and len(waiting) < 200:
         value, way = waiting.pop()
         origin = value.origin
         for position, operand in enumerate(origin.inputs if origin is not None else ()):
             if operand is tail:
-                found.append([*way, (value, position)])
+                chains.append([*way, (value, position)])
             elif isinstance(operand, Tensor) and operand.order not in names and operand.origin is not None:
                 waiting.append((operand, [*way, (value, position)]))
-    return found
+    return chains

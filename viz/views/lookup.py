@@ -30,12 +30,12 @@ def advice() -> Iterator[None]:
         raise RuntimeError(f"{str(error).partition(';')[0]}, so there are no gradients to draw: {remedy}") from error
 
 
-def gradient(found: Gradients | None, tensor: Tensor) -> Array | None:
+def gradient(grads: Gradients | None, tensor: Tensor) -> Array | None:
     """Look a gradient up; None where none was computed."""
-    if found is None or not tensor.requires_grad:
+    if grads is None or not tensor.requires_grad:
         return None
     try:
-        return plain(found[tensor])
+        return plain(grads[tensor])
     except KeyError:
         return None
 
@@ -51,13 +51,13 @@ def largest(edges: Sequence[Edge]) -> float:
     return max((size for size in sizes if np.isfinite(size)), default=0.0)
 
 
-def contributions(tensors: Sequence[Tensor], found: Gradients | None) -> dict[tuple[int, int], Array]:
+def contributions(tensors: Sequence[Tensor], grads: Gradients | None) -> dict[tuple[int, int], Array]:
     """What flowed back through each use: by the number of its consumer, and the position there."""
     return {
         (use.consumer.order, use.argument): plain(use.contribution)
-        for each in tensors
-        if found is not None and each.requires_grad
-        for use in found.uses(each)
+        for tensor in tensors
+        if grads is not None and tensor.requires_grad
+        for use in grads.uses(tensor)
     }
 
 
@@ -65,6 +65,6 @@ def operation(name: str, inputs: Sequence[Any]) -> str:
     """The operation's symbol, with its constant operand: "× 2", "1 −", "tanh"."""
     symbol = _SYMBOLS.get(name, name)
     if name in _SYMBOLS and len(inputs) == 2:
-        left, right = ("" if isinstance(each, Tensor) else numbers.constant(each) for each in inputs)
+        left, right = ("" if isinstance(operand, Tensor) else numbers.constant(operand) for operand in inputs)
         return f"{left} {symbol} {numbers.operand(right)}".strip()
     return symbol

@@ -18,7 +18,7 @@ from .lookup import gradient, largest, plain
 
 def drawing(
     run: Run,
-    found: Gradients | None,
+    grads: Gradients | None,
     sweeps: Sequence[Group],
     *,
     title: str,
@@ -40,9 +40,9 @@ def drawing(
     for lane in sorted(lanes, key=lambda lane: rank[lane] if lane in rank else int(lane[6:])):
         members = [box for box in boxes if box.lane == lane and box.step >= 0]
         first = members[0]
-        name, *aliases = (f"{each.removesuffix(f'_{first.step}')}_t" for each in first.names)
+        name, *aliases = (f"{alias.removesuffix(f'_{first.step}')}_t" for alias in first.names)
         ids[lane] = names.take(name)
-        sizes = _sizes([gradient(found, box.tensor) for box in members])
+        sizes = _sizes([gradient(grads, box.tensor) for box in members])
         value = np.zeros(first.tensor.shape, first.tensor.dtype)
         nodes.append(
             Node(
@@ -57,20 +57,20 @@ def drawing(
                 aliases=tuple(aliases),
             )
         )
-    edges = _edges(run, found, sweeps, ids)
+    edges = _edges(run, grads, sweeps, ids)
     looped = [edge for edge in edges if edge.lag]
     if looped:
         lane = next(node.lane for node in nodes if node.id == looped[0].head)
         nodes.append(Node(names.take("loop"), "elision", f"× {steps} steps", step=1, lane=lane, show="shapes"))
-    for place, name in enumerate(run.parameters if weights is None else weights, start=-1):
+    for column, name in enumerate(run.parameters if weights is None else weights, start=-1):
         weight = run.parameters[name]
-        value, total = np.asarray(weight.data), gradient(found, weight)
-        nodes.append(Node(names.take(name), "parameter", name, value, total, place, "weights", summed=True))
+        value, total = np.asarray(weight.data), gradient(grads, weight)
+        nodes.append(Node(names.take(name), "parameter", name, value, total, column, "weights", summed=True))
     order = tuple(dict.fromkeys(node.lane for node in nodes))
     return Drawing(title, caption, remark, tuple(nodes), tuple(edges), lanes=order, largest=largest(edges))
 
 
-def _edges(run: Run, found: Gradients | None, sweeps: Sequence[Group], ids: dict[str, str]) -> list[Edge]:
+def _edges(run: Run, grads: Gradients | None, sweeps: Sequence[Group], ids: dict[str, str]) -> list[Edge]:
     """Each kind of arrow once: from lane to lane, so many steps later, with the range of what goes back along it."""
     boxes = cells(run)
     places = {box.tensor.order: (box.lane, box.step) for box in boxes}
@@ -84,7 +84,7 @@ def _edges(run: Run, found: Gradients | None, sweeps: Sequence[Group], ids: dict
                 kinds.setdefault((tail, head, after - before, True), []).append(arrow)
     edges = []
     for (tail, head, lag, skip), members in kinds.items():
-        parts = [part for arrow in members if (part := _part(arrow, found if tail == head else None, skip)) is not None]
+        parts = [part for arrow in members if (part := _part(arrow, grads if tail == head else None, skip)) is not None]
         key = f"{ids[tail]}->{ids[head]}" + f".{lag}" * (lag > 1 or (lag == 1 and tail != head)) + ".skip" * skip
         edges.append(
             Edge(
@@ -101,15 +101,15 @@ def _edges(run: Run, found: Gradients | None, sweeps: Sequence[Group], ids: dict
     return edges
 
 
-def _part(arrow: Arrow, found: Gradients | None, skip: bool) -> Array | None:
+def _part(arrow: Arrow, grads: Gradients | None, skip: bool) -> Array | None:
     """What goes back along an arrow: of one with a skip, along that or along the rest."""
-    if arrow.flow is None or found is None or not arrow.skips:
+    if arrow.flow is None or grads is None or not arrow.skips:
         return arrow.flow
-    direct = [plain(use.contribution) for use in found.uses(arrow.tail) if use.consumer is arrow.head]
+    direct = [plain(use.contribution) for use in grads.uses(arrow.tail) if use.consumer is arrow.head]
     around = np.asarray(sum(direct, start=np.zeros_like(arrow.flow)))
     return around if skip else np.asarray(arrow.flow - around)
 
 
 def _sizes(slopes: list[Array | None]) -> tuple[float, float] | None:
-    sizes = [numbers.magnitude(each) for each in slopes if each is not None]
+    sizes = [numbers.magnitude(slope) for slope in slopes if slope is not None]
     return (min(sizes), max(sizes)) if sizes else None

@@ -56,7 +56,7 @@ def of_run(run: Run, recorded: Tape, rails: Iterable[Sequence[Tensor]] = ()) -> 
     for rail in rails:
         for before, tensor in pairwise(rail):
             origin = tensor.origin
-            joining = [] if origin is None else [each for each in origin.inputs if each is not before]
+            joining = [] if origin is None else [operand for operand in origin.inputs if operand is not before]
             if origin is not None and len(joining) == 1 and isinstance(joining[0], Tensor):
                 gate = own.get(joining[0].order) or (joining[0].name if joining[0].origin is None else None)
                 if gate:
@@ -76,7 +76,7 @@ def _of_scopes(run: Run, recorded: Tape) -> dict[int, str]:
         parts[-1].append(entry)
     users = _users(recorded)
     outputs = {tensor.order for tensor in recorded.outputs}
-    found: dict[int, str] = {}
+    names: dict[int, str] = {}
     for part in parts:
         inside = {entry.value.order for entry in part}
         leaving = [
@@ -85,8 +85,8 @@ def _of_scopes(run: Run, recorded: Tape) -> dict[int, str]:
             if entry.value.order in outputs or any(user.order not in inside for user in users[entry.value.order])
         ]
         if len(leaving) == 1 and not leaving[0].value.name:
-            found[leaving[0].value.order] = leaving[0].scope.rpartition("/")[2]
-    return found
+            names[leaving[0].value.order] = leaving[0].scope.rpartition("/")[2]
+    return names
 
 
 def of_operations(recorded: Tape, names: Mapping[int, str]) -> dict[int, str]:

@@ -144,17 +144,17 @@ def flattened(drawing: Drawing) -> Drawing:
 def foldable(drawing: Drawing) -> list[str]:
     """List the operations that can be folded into the one that uses them, those that say least first."""
     uses = Counter(edge.tail for edge in drawing.edges)
-    made = Counter(edge.head for edge in drawing.edges)
+    producers = Counter(edge.head for edge in drawing.edges)
     cut = {end for cut in drawing.cuts for end in (cut.tail, cut.head)}
     heads = {edge.tail: edge.head for edge in drawing.edges}
     nodes = {node.id: node for node in drawing.nodes}
     inner = [
         node
         for node in drawing.nodes
-        if node.role == "value" and not node.name and uses[node.id] == 1 and made[node.id] and node.id not in cut
+        if node.role == "value" and not node.name and uses[node.id] == 1 and producers[node.id] and node.id not in cut
         if nodes[heads[node.id]].operation
     ]
-    inner.sort(key=lambda node: (node.operation not in _PLUMBING, made[node.id] > 1))
+    inner.sort(key=lambda node: (node.operation not in _PLUMBING, producers[node.id] > 1))
     return [node.id for node in inner]
 
 
@@ -185,12 +185,12 @@ def folded(drawing: Drawing, unwanted: Collection[str]) -> Drawing:
 
 def nearest(drawing: Drawing, most: int) -> Drawing:
     """Keep the last values and what they are made of; all before them is one box that says how many they are."""
-    made = [node.id for node in drawing.nodes if any(edge.head == node.id for edge in drawing.edges)]
-    last = set(made[-most:])
+    computed = [node.id for node in drawing.nodes if any(edge.head == node.id for edge in drawing.edges)]
+    last = set(computed[-most:])
     edges = tuple(edge for edge in drawing.edges if edge.head in last)
     ends = last | {edge.tail for edge in edges}
     nodes = tuple(node for node in drawing.nodes if node.id in ends or node.role == "parameter")
-    count = len(made) - len(last)
+    count = len(computed) - len(last)
     rest = Node("~rest", "elision", f"{count} operation{'s' * (count != 1)}", show="shapes")
     cuts = tuple(cut for cut in drawing.cuts if cut.head in last)
     return replace(drawing, nodes=(*nodes, rest), edges=edges, cuts=cuts)

@@ -32,7 +32,7 @@ def drawing(error: BaseException, title: str = "") -> Drawing:
     """
     source = _informed(error)
     given: Mapping[str, Any] = source.__dict__
-    operands = [_operand(each) for each in _flat(given["operands"])]
+    operands = [_operand(operand) for operand in _flat(given["operands"])]
     failed = result(np.float64(np.nan), False, _named(given["operation"]), tuple(operands), {}, given["scope"])
     recorded, left_out = _nearest(failed)
     if len({entry.scope for entry in recorded}) > 1:
@@ -48,7 +48,7 @@ def drawing(error: BaseException, title: str = "") -> Drawing:
             nodes=tuple(node for node in drawn.nodes if node.id != whole),
             edges=tuple(edge for edge in drawn.edges if edge.head != whole),
         )
-    shapes = [np.shape(each.data if isinstance(each, Tensor) else each) for each in operands]
+    shapes = [np.shape(operand.data if isinstance(operand, Tensor) else operand) for operand in operands]
     signature = ", ".join("×".join(map(str, shape)) or "number" for shape in shapes)
     asked = [f"{key} = {value}" for key, value in given["parameters"].items() if key in _ASKED and value is not None]
     ways = fits.suggestions(given, shapes, str(source))
@@ -89,11 +89,13 @@ def _informed(error: BaseException) -> BaseException:
 
 def _flat(operands: Any) -> Iterator[Any]:
     """The operands, those in lists and tuples too."""
-    for each in operands:
-        if isinstance(each, (tuple, list)) and any(isinstance(part, (Tensor, np.ndarray, tuple)) for part in each):
-            yield from _flat(each)
+    for operand in operands:
+        if isinstance(operand, (tuple, list)) and any(
+            isinstance(part, (Tensor, np.ndarray, tuple)) for part in operand
+        ):
+            yield from _flat(operand)
         else:
-            yield each
+            yield operand
 
 
 def _operand(value: Any) -> Any:
@@ -119,12 +121,12 @@ def _nearest(failed: Tensor) -> tuple[Tape, int]:
         order = edge.pop(0)
         if order in entries and order not in chosen:
             chosen[order] = entries[order]
-            edge += [each.order for each in entries[order].inputs if isinstance(each, Tensor)]
-    kept = [chosen[order] for order in sorted(chosen)]
+            edge += [operand.order for operand in entries[order].inputs if isinstance(operand, Tensor)]
+    shown = [chosen[order] for order in sorted(chosen)]
     leaves = {
-        each.order: each
-        for entry in kept
-        for each in entry.inputs
-        if isinstance(each, Tensor) and each.order not in chosen
+        tensor.order: tensor
+        for entry in shown
+        for tensor in entry.inputs
+        if isinstance(tensor, Tensor) and tensor.order not in chosen
     }
-    return Tape(kept, tuple(leaves[order] for order in sorted(leaves)), (failed,)), len(recorded) - len(kept)
+    return Tape(shown, tuple(leaves[order] for order in sorted(leaves)), (failed,)), len(recorded) - len(shown)

@@ -27,7 +27,7 @@ LANES = ("total", "loss", "output")  # above the states
 
 def drawing(
     run: Run,
-    found: Gradients | None,
+    grads: Gradients | None,
     sweeps: Sequence[Group],
     *,
     title: str,
@@ -70,10 +70,10 @@ def drawing(
     factors : sequence of arrays
         The Jacobians of the steps, where they are drawn.
     """
-    unrolling = _Unrolling(run, found, sweeps, hidden, cells(run, outputs=outputs))
+    unrolling = _Unrolling(run, grads, sweeps, hidden, cells(run, outputs=outputs))
     unrolling.tokens, unrolling.factors = tokens, factors
     nodes = [*unrolling.nodes(targets), *(unrolling.total() if total else ())]
-    below = strips.Below(run, found, unrolling.boxes, unrolling.shown, hidden, unrolling.names)
+    below = strips.Below(run, grads, unrolling.boxes, unrolling.shown, hidden, unrolling.names)
     if growth is not None:
         nodes += strips.growth(below, growth)
     if factors:
@@ -121,23 +121,23 @@ class _Unrolling:
     """A run and the sweeps over it, looked at step by step. Step −1 is the initial state's."""
 
     def __init__(
-        self, run: Run, found: Gradients | None, sweeps: Sequence[Group], hidden: range, boxes: Sequence[Cell]
+        self, run: Run, grads: Gradients | None, sweeps: Sequence[Group], hidden: range, boxes: Sequence[Cell]
     ) -> None:
         self.run = run
-        self.found = found
+        self.found = grads
         self.hidden = hidden
         self.steps = range(len(run.states))
         self.shown = [t for t in self.steps if t not in hidden[1:]]
         self.boxes = boxes
         self.names = escape.Names()
         self.ids: dict[int, str] = {}
-        self.cut = frozenset[int]() if found is None else frozenset(cut.order for cut in found.cuts)
+        self.cut = frozenset[int]() if grads is None else frozenset(cut.order for cut in grads.cuts)
         folded = frozenset(box.tensor.order for box in boxes if box.step in hidden)
         tensors = [box.tensor for box in boxes]
         weights = {weight.order: name for name, weight in run.parameters.items()}
         self.arrows = arrows(tensors, sweeps, token_reads(run), folded, weights)
-        if found is not None and found.cuts and len(sweeps) == 1:
-            check_sums([arrow for arrow in self.arrows if arrow.tail.order not in folded], found)
+        if grads is not None and grads.cuts and len(sweeps) == 1:
+            check_sums([arrow for arrow in self.arrows if arrow.tail.order not in folded], grads)
         self.places = {box.tensor.order: box.step for box in boxes}
         self.lanes = {box.tensor.order: box.lane for box in boxes}
         self.joined: dict[tuple[str, str], _Joined] = {}
@@ -264,7 +264,7 @@ class _Unrolling:
     def _fold(self, lanes: Sequence[str]) -> Node:
         """The steps left out, with the extremes of what their states got."""
         tensors = [box.tensor for box in self.boxes if box.step in self.hidden and box.role == "state"]
-        sizes = [numbers.magnitude(each) for tensor in tensors if (each := gradient(self.found, tensor)) is not None]
+        sizes = [numbers.magnitude(slope) for tensor in tensors if (slope := gradient(self.found, tensor)) is not None]
         inside = {box.step for box in self.boxes if box.tensor.order in self.cut and box.step in self.hidden[:-1]}
         text = f"{len(self.hidden)} steps" + (f", {len(inside)} cut{'s' * (len(inside) != 1)}" if inside else "")
         key = self.names.take(f"steps_{span(self.hidden)}")

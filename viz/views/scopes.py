@@ -45,30 +45,34 @@ class Stepwise:
     def __init__(
         self,
         recorded: Tape,
-        found: Gradients | None,
+        grads: Gradients | None,
         fold: Fold,
         naming: Naming | None = None,
         spelled: bool = False,
     ) -> None:
-        self.recorded, self.found, self.spelled = recorded, found, spelled
+        self.recorded, self.found, self.spelled = recorded, grads, spelled
         naming = Naming(operations=of_operations(recorded, {})) if naming is None else naming
         self.roles, self.operations, self.reads = naming.roles, naming.operations, naming.reads
         read = {x.order: x for xs in self.reads.values() for x in xs}
         self.names = escape.Names()
-        self.outputs = {each.order for each in recorded.outputs}
+        self.outputs = {output.order for output in recorded.outputs}
         self.ids: dict[int, str] = {}
         self.nodes: list[Node] = []
         self.edges: list[Edge] = []
         self.blocks: dict[tuple[str, int], _Block] = {("", -2): _Block(())}  # that of the shared leaves comes first
         self.folds = {entry.value.order: fold(entry) for entry in recorded}
         self.homes = {entry.value.order: self._home(entry) for entry in recorded}
-        self.flows = contributions([*recorded.leaves, *(entry.value for entry in recorded)], found)
-        ranks = sorted([*recorded.leaves, *(entry.value for entry in recorded)], key=lambda each: each.order)
-        self.known = {each.order: self._name(each, rank) for rank, each in enumerate([*ranks, *read.values()])}
+        self.flows = contributions([*recorded.leaves, *(entry.value for entry in recorded)], grads)
+        ranks = sorted([*recorded.leaves, *(entry.value for entry in recorded)], key=lambda tensor: tensor.order)
+        self.known = {tensor.order: self._name(tensor, rank) for rank, tensor in enumerate([*ranks, *read.values()])}
         if spelled:
-            own = {each.order: self.known[each.order] for each in ranks if self._is_named(each) or each.origin is None}
+            own = {
+                tensor.order: self.known[tensor.order]
+                for tensor in ranks
+                if self._is_named(tensor) or tensor.origin is None
+            }
             self.known |= {
-                each.order: short(each, own, escape.LONGEST_LABEL) for each in ranks if each.order not in own
+                tensor.order: short(tensor, own, escape.LONGEST_LABEL) for tensor in ranks if tensor.order not in own
             }
         self.users: dict[int, set[tuple[str, int]]] = {leaf.order: set() for leaf in recorded.leaves}
         self.entries: dict[tuple[str, int], list[Entry]] = {}
@@ -94,10 +98,10 @@ class Stepwise:
         if not self.recorded:
             for leaf in self.recorded.leaves:
                 self._add(leaf, ("", -1))
-        for each in [*self.recorded.leaves, *(entry.value for entry in self.recorded)]:
-            source = each.detached_from
-            if source is not None and source.order in self.ids and each.order in self.ids:
-                tail, head = self.ids[source.order], self.ids[each.order]
+        for tensor in [*self.recorded.leaves, *(entry.value for entry in self.recorded)]:
+            source = tensor.detached_from
+            if source is not None and source.order in self.ids and tensor.order in self.ids:
+                tail, head = self.ids[source.order], self.ids[tensor.order]
                 self.edges.append(Edge(f"{tail}->{head}", tail, head, detached=True))
         self.edges += self.into_folds.values()
         blocks = tuple(
@@ -111,14 +115,16 @@ class Stepwise:
 
     def _cuts(self) -> Iterator[Cut]:
         """What the sweep's cuts held back, on the edges that lead on from them to other blocks."""
-        homes = {key: place for place, block in enumerate(self.blocks.values()) for key in block.nodes}
+        homes = {key: index for index, block in enumerate(self.blocks.values()) for key in block.nodes}
         drawn = {
-            self.ids[each.order]: each for each in (self.found.cuts if self.found else ()) if each.order in self.ids
+            self.ids[tensor.order]: tensor
+            for tensor in (self.found.cuts if self.found else ())
+            if tensor.order in self.ids
         }
         for tail, tensor in drawn.items():
             onward = [edge for edge in self.edges if edge.tail == tail and homes[edge.head] != homes[tail]]
             for edge in onward[:1]:
-                complete = all(each.contribution is None for each in onward)
+                complete = all(edge.contribution is None for edge in onward)
                 blocked = plain(self.found.blocked(tensor)) if self.found is not None else None
                 yield Cut(self.names.take(f"cut_{tail}"), tail, edge.head, blocked, complete)
 
@@ -128,7 +134,7 @@ class Stepwise:
 
     def called(self, entry: Entry) -> str:
         """An entry in words: `h_2 = tanh(W_xh × x_2)`; of a value that has no name the formula alone."""
-        names = {each.order: self.title(each) for each in entry.inputs if isinstance(each, Tensor)}
+        names = {operand.order: self.title(operand) for operand in entry.inputs if isinstance(operand, Tensor)}
         text = formula(entry.value, names)
         return f"{self.title(entry.value)} = {text}" if self._is_named(entry.value) else text
 
@@ -163,14 +169,14 @@ class Stepwise:
             return "loss"
         return "state" if tensor.name else "value"
 
-    def _add(self, tensor: Tensor, home: tuple[str, int], made: str = "", summed: bool = False) -> str:
+    def _add(self, tensor: Tensor, home: tuple[str, int], formula: str = "", summed: bool = False) -> str:
         """Draw a tensor in a block."""
         name = self.known[tensor.order]
         key = self.ids[tensor.order] = self.names.take(name)
-        shown = name if self.spelled or not made or self._is_named(tensor) else ""
-        made = "" if self.spelled and not self._is_named(tensor) else made
+        shown = name if self.spelled or not formula or self._is_named(tensor) else ""
+        formula = "" if self.spelled and not self._is_named(tensor) else formula
         value, slope = np.asarray(tensor.data), gradient(self.found, tensor)
-        self.nodes.append(Node(key, self._role(tensor), shown, value, slope, operation=made, summed=summed))
+        self.nodes.append(Node(key, self._role(tensor), shown, value, slope, operation=formula, summed=summed))
         self.blocks.setdefault(home, _Block(())).nodes.append(key)
         return key
 
@@ -214,8 +220,8 @@ class Stepwise:
             parts = [
                 self.flows[entry.value.order, position]
                 for entry in self.entries[home]
-                for position, each in enumerate(entry.inputs)
-                if each is leaf and (entry.value.order, position) in self.flows
+                for position, operand in enumerate(entry.inputs)
+                if operand is leaf and (entry.value.order, position) in self.flows
             ]
             total = gradient(self.found, leaf)
             slope = np.asarray(sum(parts[1:], start=parts[0])) if parts else total
@@ -231,11 +237,11 @@ class Stepwise:
         home = self.homes[entry.value.order]
         if home not in self.elisions:
             slopes = [
-                gradient(self.found, each.value)
-                for each in self.entries[home]
-                if each.value.order in self.roles and self.roles[each.value.order][0] == "state"
+                gradient(self.found, entry.value)
+                for entry in self.entries[home]
+                if entry.value.order in self.roles and self.roles[entry.value.order][0] == "state"
             ]
-            sizes = [numbers.magnitude(each) for each in slopes if each is not None]
+            sizes = [numbers.magnitude(slope) for slope in slopes if slope is not None]
             key = self.elisions[home] = self.names.take(home[0])
             extremes = (min(sizes), max(sizes)) if sizes else None
             self.nodes.append(Node(key, "elision", home[0], extremes=extremes))

@@ -15,28 +15,28 @@ from .run import hidden_steps
 from .scopes import Stepwise, check
 
 
-def every(run: Run, found: Gradients | None, *, hidden: range, title: str, caption: str, remark: str) -> Drawing:
+def every(run: Run, grads: Gradients | None, *, hidden: range, title: str, caption: str, remark: str) -> Drawing:
     """The operations of all steps; of a long run, of the first and the last."""
-    return _opened(run, found, hidden).drawing(title, caption, remark)
+    return _opened(run, grads, hidden).drawing(title, caption, remark)
 
 
-def stepwise_of(run: Run, found: Gradients | None, *, elide: bool, spelled: bool = False) -> Stepwise:
+def stepwise_of(run: Run, grads: Gradients | None, *, elide: bool, spelled: bool = False) -> Stepwise:
     """A run's tape, to be looked at entry by entry; the middle of a long one folded."""
-    return _opened(run, found, hidden_steps(len(run.states)) if elide else range(0), spelled)
+    return _opened(run, grads, hidden_steps(len(run.states)) if elide else range(0), spelled)
 
 
-def _opened(run: Run, found: Gradients | None, hidden: range, spelled: bool = False) -> Stepwise:
-    return _folded(run, found, dict.fromkeys(hidden, f"{len(hidden)} steps"), spelled=spelled)
+def _opened(run: Run, grads: Gradients | None, hidden: range, spelled: bool = False) -> Stepwise:
+    return _folded(run, grads, dict.fromkeys(hidden, f"{len(hidden)} steps"), spelled=spelled)
 
 
-def one(run: Run, found: Gradients | None, focus: int, *, title: str, caption: str, remark: str) -> Drawing:
+def one(run: Run, grads: Gradients | None, focus: int, *, title: str, caption: str, remark: str) -> Drawing:
     """The operations of one step, its neighbours folded; in one block, where the step carries a state on."""
     last = len(run.states) - 1
     before = f"t = {focus - 1}" if focus == 1 else f"t = 0 … {focus - 1}"
     after = f"t = {last}" if focus + 1 == last else f"t = {focus + 1} … {last}"
     folds = dict.fromkeys(range(-1 if focus else 0, focus), before) | dict.fromkeys(range(focus + 1, last + 1), after)
     carried = rails(run, focus)
-    opened = _folded(run, found, folds, carried)
+    opened = _folded(run, grads, folds, carried)
     drawing = opened.drawing(title, caption, remark)
     ids = [[opened.ids.get(tensor.order, "") for tensor in rail] for rail in carried]
     drawn = tuple(tuple(rail) for rail in ids if all(rail))
@@ -56,7 +56,7 @@ def _joined(blocks: Sequence[Block], path: Sequence[str]) -> tuple[Block, ...]:
 
 def _folded(
     run: Run,
-    found: Gradients | None,
+    grads: Gradients | None,
     folds: Mapping[int, str],
     carried: Sequence[Sequence[Tensor]] = (),
     spelled: bool = False,
@@ -69,4 +69,4 @@ def _folded(
     losses = [loss for loss in run.losses if loss.requires_grad]
     recorded = tape(losses if losses else [tensor for _, tensor in named(run.states[-1])])
     check(recorded)
-    return Stepwise(recorded, found, fold, of_run(run, recorded, carried), spelled)
+    return Stepwise(recorded, grads, fold, of_run(run, recorded, carried), spelled)

@@ -68,7 +68,7 @@ def drawing(
             bands += _bands(key, starts, steps)
             cuts += [Cut(f"cut_{key}_{t - 1}", f"s_{t - 1}", f"s_{t}", blocked.get(t - 1), True) for t in starts]
     else:
-        arrays = [[plain(tensor) for tensor in tensors_of(each)] for each in run.states]
+        arrays = [[plain(tensor) for tensor in tensors_of(state)] for state in run.states]
         lanes.append(("state", f"‖{state}_t‖", np.array([numbers.magnitude(_flat(parts)) for parts in arrays])))
     if having:
         values = np.full(steps, NOTHING)

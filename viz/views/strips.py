@@ -57,7 +57,7 @@ def growth(below: Below, one: Group) -> Iterator[Node]:
     for t in below.shown:
         if t not in below.hidden and t <= last:
             tensors = [box.tensor for box in below.boxes if box.step == t and box.role == "state"]
-            parts = [each for tensor in tensors if (each := gradient(one.swept, tensor)) is not None]
+            parts = [slope for tensor in tensors if (slope := gradient(one.swept, tensor)) is not None]
             sizes[t] = numbers.magnitude(np.concatenate([part.ravel() for part in parts])) if parts else math.nan
     base = sizes.get(last, math.nan)
     for t in below.shown:
@@ -81,10 +81,10 @@ def products(below: Below, factors: Sequence[Array], one: Group | None) -> Itera
         yield Node(key, "product", f"∂{name}/∂{tail}", product, step=t, lane="product", show="values", notes=note)
 
 
-def flows(run: Run, found: Gradients, weight: Tensor) -> dict[int, Array]:
+def flows(run: Run, grads: Gradients, weight: Tensor) -> dict[int, Array]:
     """What flows back to a weight from its uses in each step: their sum."""
     sums: dict[int, Array] = {}
-    for use in found.uses(weight):
+    for use in grads.uses(weight):
         step = bisect_right(run.starts, use.consumer.order) - 1
         part = plain(use.contribution)
         sums[step] = np.asarray(sums[step] + part) if step in sums else part

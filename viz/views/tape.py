@@ -37,22 +37,22 @@ def drawing(
 
 def listed(recorded: Tape, output: Tensor, grads: Gradients | None, title: str) -> Drawing:
     """List values and operations of a tape that has no scopes, each a box."""
-    tensors = sorted([*recorded.leaves, *(entry.value for entry in recorded)], key=lambda each: each.order)
+    tensors = sorted([*recorded.leaves, *(entry.value for entry in recorded)], key=lambda tensor: tensor.order)
     names = escape.Names()
-    known = {each.order: each.name or f"v{rank}" for rank, each in enumerate(tensors)}
+    known = {tensor.order: tensor.name or f"v{rank}" for rank, tensor in enumerate(tensors)}
     ids = {number: names.take(name) for number, name in known.items()}
     copied, shared = _copied(recorded)
     flows = contributions(tensors, grads)
     nodes = [
         Node(
-            ids[each.order],
-            _role(each, output),
-            known[each.order],
-            np.asarray(each.data),
-            gradient(grads, each),
-            summed=each.order in shared,
+            ids[tensor.order],
+            _role(tensor, output),
+            known[tensor.order],
+            np.asarray(tensor.data),
+            gradient(grads, tensor),
+            summed=tensor.order in shared,
         )
-        for each in tensors
+        for tensor in tensors
     ]
     edges: list[Edge] = []
     for entry in recorded:
@@ -70,9 +70,9 @@ def listed(recorded: Tape, output: Tensor, grads: Gradients | None, title: str) 
                 nodes.append(Node(tail, "copy", known[operand.order], gradient=edge.contribution))
             edges.append(edge)
         edges.append(Edge(f"{key}->{result}", key, result, gradient(grads, entry.value)))
-    for each in tensors:
-        if (source := each.detached_from) is not None:
-            tail, head = ids[source.order], ids[each.order]
+    for tensor in tensors:
+        if (source := tensor.detached_from) is not None:
+            tail, head = ids[source.order], ids[tensor.order]
             edges.append(Edge(f"{tail}->{head}", tail, head, detached=True))
     return Drawing(title, "", "", tuple(nodes), tuple(edges), largest=largest(edges))
 
@@ -94,7 +94,9 @@ def _copied(recorded: Tape) -> tuple[set[tuple[int, int]], set[int]]:
     uses: dict[int, list[tuple[int, int]]] = {leaf.order: [] for leaf in recorded.leaves}
     depths = dict.fromkeys(uses, 0)
     for entry in recorded:
-        places = [(position, each.order) for position, each in enumerate(entry.inputs) if isinstance(each, Tensor)]
+        places = [
+            (position, operand.order) for position, operand in enumerate(entry.inputs) if isinstance(operand, Tensor)
+        ]
         uses[entry.value.order] = []
         depths[entry.value.order] = 1 + max((depths[number] for _, number in places), default=0)
         for position, number in places:
@@ -103,7 +105,7 @@ def _copied(recorded: Tape) -> tuple[set[tuple[int, int]], set[int]]:
     # What depends on leaves alone is drawn right before its use, however early it was computed.
     late = {leaf.order for leaf in recorded.leaves}
     for entry in recorded:
-        operands = [each.order for each in entry.inputs if isinstance(each, Tensor)]
+        operands = [operand.order for operand in entry.inputs if isinstance(operand, Tensor)]
         if all(number in late and (len(uses[number]) == 1 or number in crowded) for number in operands):
             late.add(entry.value.order)
     for number in sorted(late, reverse=True):
@@ -111,7 +113,7 @@ def _copied(recorded: Tape) -> tuple[set[tuple[int, int]], set[int]]:
     copied: set[tuple[int, int]] = set()
     shared: set[int] = set()
     for number, places in uses.items():
-        far = {place for place in places if number in crowded or depths[place[0]] - depths[number] > FARTHEST}
+        far = {use for use in places if number in crowded or depths[use[0]] - depths[number] > FARTHEST}
         copied |= far
         if places and len(far) == len(places):
             shared.add(number)
@@ -132,16 +134,16 @@ def _operand(
     tail: str,
     head: str,
     flows: Mapping[tuple[int, int], Array],
-    found: Gradients | None,
+    grads: Gradients | None,
 ) -> Edge:
     """The edge from an operand to its operation; between scalars, with the local gradient in numbers."""
     local = upstream = None
     contribution = flows.get((entry.value.order, position))
-    operands = [each.data if isinstance(each, Tensor) else each for each in entry.inputs]
+    operands = [operand.data if isinstance(operand, Tensor) else operand for operand in entry.inputs]
     if contribution is not None and not any(map(np.ndim, [entry.value.data, *operands])):
         one = entry.value.data.dtype.type(1)
         local = plain(entry.primitive.contribution(position, one, entry.value.data, *operands, **entry.parameters))
-        upstream = gradient(found, entry.value)
+        upstream = gradient(grads, entry.value)
     rule = entry.primitive.local or ""
     words = rule if isinstance(rule, str) else rule[position]
     return Edge(f"{tail}->{head}.{position}", tail, head, contribution, local, upstream, words)

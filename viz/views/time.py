@@ -31,7 +31,9 @@ def counted_from(drawing: Drawing, first: int) -> Drawing:
         cuts=tuple(_cut(cut, first) for cut in drawing.cuts),
         bands=tuple(_band(band, first) for band in drawing.bands),
         blocks=tuple(_block(block, first) for block in drawing.blocks),
-        headings=tuple(Heading(each.lane, _later(each.text, first), each.remark) for each in drawing.headings),
+        headings=tuple(
+            Heading(heading.lane, _later(heading.text, first), heading.remark) for heading in drawing.headings
+        ),
     )
 
 

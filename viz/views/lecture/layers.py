@@ -38,8 +38,8 @@ def drawing(output: Tensor, grads: Gradients | None, title: str = "", sweep: boo
     if len(results) + len(leaves) < 2:
         raise ValueError("level='cell' draws the tensors that have a name, and none behind this one has: give name=")
     sweeps = [] if grads is None else [Group((0,), grads, frozenset(cut.order for cut in grads.cuts))]
-    found = arrows([*inputs.values(), *weights.values(), *results.values()], sweeps, {})
-    columns = _columns(output, found, {*inputs, *weights})
+    drawn = arrows([*inputs.values(), *weights.values(), *results.values()], sweeps, {})
+    columns = _columns(output, drawn, {*inputs, *weights})
     names, below = escape.Names(), list[Node]()
     ids: dict[int, str] = {}
     nodes: list[Node] = []
@@ -58,7 +58,7 @@ def drawing(output: Tensor, grads: Gradients | None, title: str = "", sweep: boo
     for weight in weights.values():
         key, total = names.take(weight.name or ""), gradient(grads, weight)
         below.append(Node(key, "parameter", weight.name or "", np.asarray(weight.data), total, -1, key, summed=True))
-        for arrow in found:
+        for arrow in drawn:
             if arrow.tail is weight:
                 head, step = arrow.head.name or "output", columns[arrow.head.order]
                 flow = arrow.flow
@@ -66,21 +66,21 @@ def drawing(output: Tensor, grads: Gradients | None, title: str = "", sweep: boo
                 use = names.take(f"{key}@{step}")
                 below.append(Node(use, "copy", f"in {head}", None, flow, step, key, share=share))
     lanes = {node.id: node.lane for node in nodes}
-    edges = tuple(_edge(arrow, ids, lanes, columns) for arrow in found if arrow.tail.order in ids)
+    edges = tuple(_edge(arrow, ids, lanes, columns) for arrow in drawn if arrow.tail.order in ids)
     rails = sorted(set(lanes.values()), key=lambda lane: RAILS[lane] if lane in RAILS else int(lane[6:]))
     strips = dict.fromkeys(node.lane for node in below)
     return Drawing(title, "", "", (*nodes, *below), edges, lanes=(*rails, *strips), largest=largest(edges))
 
 
-def _columns(output: Tensor, found: list[Arrow], leaves: set[int]) -> dict[int, int]:
+def _columns(output: Tensor, drawn: list[Arrow], leaves: set[int]) -> dict[int, int]:
     """Give each box its layer: one more than the last that leads to it; a leaf that of the first it leads to."""
     columns: dict[int, int] = {}
-    for arrow in found:  # heads come in the order in which they were computed
+    for arrow in drawn:  # heads come in the order in which they were computed
         before = -1 if arrow.tail.order in leaves else columns[arrow.tail.order]
         after = before + (arrow.head is not output)
         columns[arrow.head.order] = max(columns.get(arrow.head.order, 0), after)
     for order in leaves:
-        heads = [columns[arrow.head.order] for arrow in found if arrow.tail.order == order]
+        heads = [columns[arrow.head.order] for arrow in drawn if arrow.tail.order == order]
         columns[order] = min(heads, default=0)
     return columns
 

@@ -53,9 +53,9 @@ def rows(
     having = [steps for steps in columns if any(run.losses[t].requires_grad for t in steps)]
     for losses in having:
         lane, lit = f"G {losses[0]}", loss in losses
-        kept = np.asarray(sum(parts[row, counted[row]].sum(0) for row in losses))
+        reached = np.asarray(sum(parts[row, counted[row]].sum(0) for row in losses))
         name = f"∂L_{span(losses)}/∂{weight}".replace("-", "…")
-        yield _cell(names.take(f"G_{span(losses)}"), name, kept, total, -1, lane, None, lit)
+        yield _cell(names.take(f"G_{span(losses)}"), name, reached, total, -1, lane, None, lit)
         for uses in columns:
             if uses[0] > losses[-1]:
                 continue

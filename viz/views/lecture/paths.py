@@ -45,9 +45,11 @@ def drawing(run: Run, t: int, unit: int | None, weight: str | None, *, title: st
     swept = gradients(output, cotangent=seed, record=True)
     boxes = [box for box in cells(run) if box.tensor is output or (box.role == "state" and box.step <= t)]
     weights = {tensor.order: key for key, tensor in run.parameters.items()}
-    found = arrows([*run.parameters.values(), *(box.tensor for box in boxes)], [Group((t,), swept, frozenset())], {})
-    outer = [arrow.tail for arrow in found if arrow.head is output and arrow.tail.order in weights]
-    if all(arrow.head is output for arrow in found if arrow.tail is run.parameters[inner]):
+    arrows_to_output = arrows(
+        [*run.parameters.values(), *(box.tensor for box in boxes)], [Group((t,), swept, frozenset())], {}
+    )
+    outer = [arrow.tail for arrow in arrows_to_output if arrow.head is output and arrow.tail.order in weights]
+    if all(arrow.head is output for arrow in arrows_to_output if arrow.tail is run.parameters[inner]):
         raise ValueError(
             f"{inner} doesn't lead into the state; give weight= one that does, such as {', '.join(recurrent)}"
         )
@@ -62,13 +64,13 @@ def drawing(run: Run, t: int, unit: int | None, weight: str | None, *, title: st
     terms = flows(run, swept, run.parameters[inner])
     uses = {(readout.order, t): (weights[readout.order], t - 1, "output", plain(swept[readout]))}
     uses |= {(run.parameters[inner].order, s): (inner, s, inner, terms[s]) for s in terms if s >= first}
-    keys = {place: names.take(f"{key}@{place[1]}") for place, (key, *_) in uses.items()}
-    for place, (key, step, lane, flow) in uses.items():
+    keys = {use: names.take(f"{key}@{use[1]}") for use, (key, *_) in uses.items()}
+    for use, (key, step, lane, flow) in uses.items():
         total = plain(swept[run.parameters[key]])
         share = numbers.share(flow, total) if flow.ndim else None
-        nodes.append(Node(keys[place], "copy", f"{key}, t = {place[1]}", None, flow, step, lane, share=share))
+        nodes.append(Node(keys[use], "copy", f"{key}, t = {use[1]}", None, flow, step, lane, share=share))
     edges = []
-    for arrow in found:
+    for arrow in arrows_to_output:
         head = drawn.get(arrow.head.order)
         tail = ids.get(arrow.tail.order) or keys.get((arrow.tail.order, head.step if head else -1))
         if head is not None and tail is not None and head.step >= first:
