@@ -210,9 +210,7 @@ def _ordered(slots: Sequence[_Slot]) -> list[list[_Slot]]:
         downwards = bool(sweep % 2)
         layers = [list(layer) for layer in layers]
         for layer in reversed(layers) if downwards else layers:
-            means = {
-                id(slot): _mean([neighbour.place for neighbour in _side(slot, downwards)], slot.place) for slot in layer
-            }
+            means = {id(slot): _mean([other.place for other in _side(slot, downwards)], slot.place) for slot in layer}
             layer.sort(key=lambda slot: (slot.pin, means[id(slot)]))
             _number([layer])
         if (crossings := _crossings(layers)) < fewest:
@@ -266,16 +264,10 @@ def _spread(layers: Sequence[Sequence[_Slot]], spacing: Layers) -> None:
         _settle(layer, [0.0] * len(layer), spacing)
     for _ in range(SWEEPS):
         for layer in reversed(layers):
-            wishes = [
-                _mean([_port(neighbour, neighbour.below, slot, spacing) for neighbour in slot.above], slot.x)
-                for slot in layer
-            ]
+            wishes = [_mean([_port(s, s.below, slot, spacing) for s in slot.above], slot.x) for slot in layer]
             _settle(layer, wishes, spacing)
         for layer in layers:
-            wishes = [
-                _mean([_port(neighbour, neighbour.above, slot, spacing) for neighbour in slot.below], slot.x)
-                for slot in layer
-            ]
+            wishes = [_mean([_port(s, s.above, slot, spacing) for s in slot.below], slot.x) for slot in layer]
             _settle(layer, wishes, spacing)
 
 
