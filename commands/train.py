@@ -138,9 +138,17 @@ def _train(options: argparse.Namespace, given: dict[str, Any]) -> None:
 
 def _prepared(options: argparse.Namespace, given: dict[str, Any]) -> tuple[Prepared, Progress | None]:
     from minigrad.models.training import recipe
+    from minigrad.models.training.checkpoint import LAST
     from minigrad.models.training.settings import Recipe
 
-    return recipe.resumed(options.out, given) if options.resume else (recipe.prepare(Recipe(**given)), None)
+    if not options.resume:
+        return recipe.prepare(Recipe(**given)), None
+    try:
+        return recipe.resumed(options.out, given)
+    except FileNotFoundError as error:
+        if (options.out / LAST).exists():
+            raise  # it is the text that is gone
+        raise FileNotFoundError(f"{error}, or begin without --resume") from None
 
 
 def _show_outcome(prepared: Prepared, done: Progress, folder: str) -> None:

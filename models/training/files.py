@@ -156,10 +156,9 @@ def write(path: Path, content: bytes) -> None:
     OSError
         Of the kind the system gave, with the path and a remedy. The file that was there before is intact.
     """
-    short = hashlib.sha256(os.fsencode(path.name)).hexdigest()[:16]  # a name of any length leaves room for the rest
-    partial = path.with_name(f".{short}-{os.getpid()}-{threading.get_ident()}.partial")
+    partial = path.with_name(f".{_short(path)}-{os.getpid()}-{threading.get_ident()}.partial")
     try:
-        for other in path.parent.glob(f".{short}-*.partial"):
+        for other in path.parent.glob(f".{_short(path)}-*.partial"):
             if other == partial or not _running(int(other.name.split("-")[1])):
                 other.unlink(missing_ok=True)
         with open(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666), "wb") as file:
@@ -168,13 +167,44 @@ def write(path: Path, content: bytes) -> None:
             os.fsync(file.fileno())
         os.replace(partial, path)
     except OSError as error:
-        remedy = "what was there before is intact"
-        if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
-            remedy = "choose a place that you may write to"
-        raise type(error)(f"can't write {str(path)!r}: {error.strerror or type(error).__name__}; {remedy}") from None
+        raise not_written(path, error) from None
     finally:
         with suppress(OSError):
             partial.unlink(missing_ok=True)
+
+
+def not_written(path: Path, error: OSError) -> OSError:
+    """An error of the system while a file was written, with the path and a remedy."""
+    remedy = "what was there before is intact"
+    if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+        remedy = "choose a place that you may write to"
+    elif error.errno in (errno.ENOSPC, errno.EDQUOT):
+        remedy += "; make room, and try again"
+    return type(error)(f"can't write {str(path)!r}: {error.strerror or type(error).__name__}; {remedy}")
+
+
+def clear(path: Path) -> None:
+    """Remove what killed writers of a file left beside it, where it is certain that nobody else writes it now.
+
+    `write` goes by the writer's number, which may be another process's by now.
+    """
+    for partial in path.parent.glob(f".{_short(path)}-*.partial"):
+        partial.unlink(missing_ok=True)
+
+
+def onto_disk(path: Path) -> None:
+    """See that what was added to a file is on the disk, as far as the system says; without it, do nothing."""
+    with suppress(OSError):
+        descriptor = os.open(path, os.O_RDWR)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
+def _short(path: Path) -> str:
+    """What stands for a file's name in those of its partial files: a name of any length leaves room for the rest."""
+    return hashlib.sha256(os.fsencode(path.name)).hexdigest()[:16]
 
 
 def _running(process: int) -> bool:

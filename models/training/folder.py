@@ -7,7 +7,6 @@ weights, optimiser, position and carried state.
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 import time
@@ -15,15 +14,16 @@ import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import asdict, dataclass
+from io import FileIO
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any
 
 from minigrad.renamed import renamed
 
-from .checkpoint import BEST, LAST, Progress, common_checkpoint, restore, save_checkpoint
-from .files import write
+from .checkpoint import BEST, LAST, Progress, common_checkpoint, read_checkpoint, restore, save_checkpoint
+from .files import clear, onto_disk, write
 from .interruption import interruptions
-from .log import LOG, add_row, read_log
+from .log import LOG, add_row, take_up
 from .loop import updating
 from .output import Lasting
 from .processes import is_alone, is_first
@@ -81,7 +81,7 @@ def fit(
     FileExistsError
         The folder holds a training already.
     BlockingIOError
-        Another training is at work in the folder.
+        Another training is at work in the folder, or went on there since this one was taken up.
     ValueError
         So many updates are done already.
     FloatingPointError
@@ -95,23 +95,29 @@ def fit(
     if trainer.updates >= updates:
         raise ValueError(f"{trainer.updates} updates are done, of {updates} that were asked for; ask for more")
     if not is_first(trainer.engine):
-        with open(os.devnull, "a", encoding="utf-8") as log:
-            sitting = _Sitting(trainer, None, None, {}, resumed or Progress(), time.perf_counter())
+        with open(os.devnull, "ab", buffering=0) as log:
+            sitting = _Sitting(trainer, None, lambda: None, None, {}, resumed or Progress(), time.perf_counter())
             return sitting.run(log, updates, every, None, callback, unit, False)
     missing = [parent for parent in (folder, *folder.parents) if not parent.exists()]
     folder.mkdir(parents=True, exist_ok=True)
-    with _locked(folder):
+    with _locked(folder) as check:
         if resumed is None and ((folder / LAST).exists() or (folder / BEST).exists()):
             raise FileExistsError(f"{str(folder)!r} holds a training already; go on with it, or give another folder")
-        sitting = _Sitting(trainer, folder, validate, header or {}, resumed or Progress(), time.perf_counter())
+        if resumed is not None:
+            _check_not_behind(trainer, folder)
+        sitting = _Sitting(trainer, folder, check, validate, header or {}, resumed or Progress(), time.perf_counter())
         try:
+            for name in (LOG, LAST, BEST):
+                clear(folder / name)
             if resumed is None:
                 write(folder / LOG, b"")
-            with open(folder / LOG, "a", encoding="utf-8") as log:
+            with open(folder / LOG, "ab", buffering=0) as log:
                 return sitting.run(log, updates, every, changed, callback, unit, progress)
         except BaseException:
             if resumed is None and not sitting.kept:
-                _take_away(folder, missing)
+                with suppress(OSError):
+                    check()
+                    _take_away(folder, missing)
             raise
 
 
@@ -123,22 +129,32 @@ def resume(trainer: Trainer, folder: Folder) -> Progress:
     OSError
         There is no checkpoint, or another training is at work in the folder.
     ValueError
-        It is damaged, or of another model; says what to do.
+        It is damaged, or of another model, or rows of the log are missing; says what to do.
     """
     folder = Path(folder)
     path = folder / LAST
-    stored = common_checkpoint(path)
     with _locked(folder) if is_first(trainer.engine) else nullcontext():
+        stored = common_checkpoint(path)
         try:
             reached = restore(trainer, stored)
         except ValueError as error:
             raise ValueError(f"{str(path)!r} is of another training: {error}; give the settings it had") from None
-        if not is_first(trainer.engine):
-            return reached
-        rows = read_log(folder / LOG) if (folder / LOG).exists() else []
-        done = [json.dumps(row) + "\n" for row in rows if row["update"] <= trainer.updates]
-        write(folder / LOG, "".join(done).encode())
+        if is_first(trainer.engine):
+            take_up(folder / LOG, trainer.updates, stored.header.get("changed"))
     return reached
+
+
+def _check_not_behind(trainer: Trainer, folder: Path) -> None:
+    """Refuse to go on from where another training has meanwhile gone on from."""
+    try:
+        updates = read_checkpoint(folder / LAST).header.get("updates")
+    except (OSError, ValueError):  # there is none any more to fall behind of
+        return
+    if isinstance(updates, int) and updates > trainer.updates:
+        raise BlockingIOError(
+            f"another training went on in {str(folder)!r} meanwhile, from update {trainer.updates} to {updates}; take "
+            "it up again"
+        )
 
 
 @dataclass(slots=True)
@@ -147,6 +163,7 @@ class _Sitting:
 
     trainer: Trainer
     folder: Path | None  # None in a process that only computes
+    check: Callable[[], None]  # that the folder is still there
     validate: Callable[[], Score] | None
     header: Mapping[str, Any]
     reached: Progress
@@ -155,7 +172,7 @@ class _Sitting:
 
     def run(
         self,
-        log: TextIO,
+        log: FileIO,
         updates: int,
         every: int,
         changed: Mapping[str, Any] | None,
@@ -165,7 +182,7 @@ class _Sitting:
     ) -> Progress:
         trainer, before = self.trainer, self.reached.seconds
         with interruptions() if is_alone(trainer.engine) else nullcontext(lambda: False) as interrupted:
-            self.save(LAST, self.reached.best, before)
+            self.save(LAST, self.reached.best, before, {"changed": dict(changed)} if changed else {})
             if changed:
                 add_row(log, {"update": trainer.updates, "changed": dict(changed)})
             for done in updating(trainer, updates, unit=unit, progress=progress):
@@ -192,30 +209,52 @@ class _Sitting:
                     raise KeyboardInterrupt(f"interrupted; update {trainer.updates} is saved in {str(self.folder)!r}")
         return self.reached
 
-    def save(self, name: str, best: float, before: float) -> None:
-        """Write a checkpoint, if this is the process that does."""
+    def save(self, name: str, best: float, before: float, more: Mapping[str, Any] | None = None) -> None:
+        """Write a checkpoint, if this is the process that does; whatever the log says by then is on the disk first."""
         trainer = self.trainer
         trainer.fetch()
         self.reached = Progress(best, before + time.perf_counter() - self.started)
         if self.folder is None:
             return
-        save_checkpoint(self.folder / name, trainer, self.reached, self.header)
+        self.check()
+        onto_disk(self.folder / LOG)
+        save_checkpoint(self.folder / name, trainer, self.reached, {**self.header, **(more or {})})
         self.kept = self.kept or trainer.updates > 0
 
 
 @contextmanager
-def _locked(folder: Path) -> Iterator[None]:
+def _locked(folder: Path) -> Iterator[Callable[[], None]]:
     """Hold the folder for one training. The system lets go of it when the process ends, however it does.
 
-    Where the system or the disk knows no such locks there is none.
+    It yields a check that the folder at that path is still the one that is held. Where the system or the disk knows no
+    such locks there is none.
+
+    Raises
+    ------
+    BlockingIOError
+        Another training holds it.
+    FileNotFoundError
+        By the check: the folder was removed, or another one put in its place.
     """
     try:
         import fcntl
 
         descriptor = os.open(folder, os.O_RDONLY)
     except (ImportError, OSError):
-        yield
+        yield lambda: None
         return
+
+    def check() -> None:
+        try:
+            if os.path.samestat(os.stat(folder), os.fstat(descriptor)):
+                return
+        except OSError:
+            pass
+        raise FileNotFoundError(
+            f"{str(folder)!r} is no longer the folder that this training began in; nothing is written there any more: "
+            "train anew, or in another folder"
+        )
+
     try:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -225,18 +264,18 @@ def _locked(folder: Path) -> Iterator[None]:
             ) from None
         except OSError:
             pass
-        yield
+        check()
+        yield check
     finally:
         os.close(descriptor)
 
 
 def _take_away(folder: Path, missing: list[Path]) -> None:
     """Remove what a first sitting wrote that came to nothing, and the folders that were made for it."""
-    with suppress(OSError):
-        for name in (LOG, LAST):
-            (folder / name).unlink(missing_ok=True)
-        for parent in missing:
-            parent.rmdir()
+    for name in (LOG, LAST):
+        (folder / name).unlink(missing_ok=True)
+    for parent in missing:
+        parent.rmdir()
 
 
 def _show(update: int, score: Score, unit: str) -> None:

@@ -6,10 +6,11 @@ import json
 import math
 import os
 from collections.abc import Mapping
+from io import FileIO
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any
 
-from .files import parsed, read
+from .files import not_written, parsed, read, write
 
 LOG = "log.jsonl"
 
@@ -44,10 +45,43 @@ def read_log(path: str | os.PathLike[str]) -> list[dict[str, Any]]:
     return rows
 
 
-def add_row(file: TextIO, row: Mapping[str, Any]) -> None:
-    """Add a row, so that it is there when the next one comes, whatever happens."""
-    file.write(json.dumps({name: finite(value) for name, value in row.items()}) + "\n")
-    file.flush()
+def add_row(file: FileIO, row: Mapping[str, Any]) -> None:
+    """Add a row, so that it is there when the next one comes, whatever happens.
+
+    Raises
+    ------
+    OSError
+        It can't be written; names the file. What was written of it is a last line cut short.
+    """
+    left = json.dumps({name: finite(value) for name, value in row.items()}).encode() + b"\n"
+    try:
+        while left:  # where room is for some bytes only, they are taken, and the next attempt says why
+            left = left[file.write(left) :]
+    except OSError as error:
+        raise not_written(Path(os.fsdecode(file.name)), error) from None
+
+
+def take_up(path: Path, updates: int, changed: object) -> None:
+    """Take out of a log what came after a checkpoint of so many updates, which comes again.
+
+    A training that was killed may have left a change of settings in its checkpoint, and had no time for the row of it.
+
+    Raises
+    ------
+    ValueError
+        Rows from before the checkpoint are missing at the end. A log that is gone, or empty, is begun anew.
+    """
+    rows = read_log(path) if path.exists() else []
+    if rows and rows[-1]["update"] < updates:
+        raise ValueError(
+            f"{str(path)!r} ends at update {rows[-1]['update']}, the checkpoint is of {updates}: rows are missing; put "
+            "a whole copy of it there, or take it away to begin a new one"
+        )
+    done = [row for row in rows if row["update"] <= updates]
+    change = {"update": updates, "changed": changed}
+    if isinstance(changed, dict) and change not in done:
+        done.append(change)
+    write(path, "".join(json.dumps(row) + "\n" for row in done).encode())
 
 
 def finite(value: Any) -> Any:

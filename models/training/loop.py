@@ -102,6 +102,8 @@ def updating(trainer: Trainer, updates: int, *, unit: str = "token", progress: b
         disable=not progress,
         file=Lasting(sys.stderr),
     )
+    # by its own clock, the day's, the bar would stand still and count backwards after that was set back
+    bar._time, bar.start_t, bar.last_print_t = time.monotonic, time.monotonic(), time.monotonic()
     try:
         with bar:
             while trainer.updates < updates:

@@ -1,5 +1,8 @@
 """Kept trainings: gone on with bit for bit, after whatever ended them; what is left when a checkpoint is damaged."""
 
+import errno
+import io
+import itertools
 import json
 import os
 import signal
@@ -12,7 +15,8 @@ import pytest
 from minigrad.models import GRU, LSTM, RNN, Clip, Residual, Trainer, evaluate, k_truncated, one_epoch, save, streams
 from minigrad.models.training.checkpoint import BEST, LAST, Progress, load_parameters, read_checkpoint
 from minigrad.models.training.folder import fit, resume
-from minigrad.models.training.log import LOG, read_log
+from minigrad.models.training.log import LOG, add_row, read_log
+from minigrad.models.training.loop import updating
 from minigrad.optim import SGD, Adam, AdamW, Optimizer
 
 TOKENS = np.random.default_rng(0).integers(0, 5, 400)
@@ -369,6 +373,104 @@ def test_a_hang_up_that_is_ignored_stays_ignored(tmp_path):
     finally:
         signal.signal(signal.SIGHUP, before)
     assert read_checkpoint(tmp_path / LAST).header["updates"] == 3
+
+
+# ---- nothing lost ----------------------------------------------------------------------------------------------------
+
+
+def test_a_log_whose_rows_are_gone_is_refused_and_left_as_it_is(tmp_path):
+    kept(trainer(), 10, tmp_path)
+    lines = (tmp_path / LOG).read_bytes().splitlines(keepends=True)
+    (tmp_path / LOG).write_bytes(b"".join(lines[:7]))
+    message = (
+        r"log.jsonl' ends at update 6, the checkpoint is of 10: rows are missing; put a whole copy of it there, or"
+    )
+    with pytest.raises(ValueError, match=message):
+        resume(trainer(), tmp_path)
+    assert (tmp_path / LOG).read_bytes() == b"".join(lines[:7])
+
+
+def test_a_training_that_another_one_has_gone_on_with_is_not_taken_back(tmp_path):
+    kept(trainer(), 5, tmp_path)
+    first, second = trainer(), trainer()
+    taken_up = resume(first, tmp_path)
+    kept(second, 10, tmp_path, resume(second, tmp_path))
+    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    with pytest.raises(
+        BlockingIOError, match=r"another training went on in .* meanwhile, from update 5 to 10; take it up"
+    ):
+        kept(first, 20, tmp_path, taken_up)
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
+
+
+def test_a_training_whose_folder_was_replaced_writes_and_takes_away_nothing_there(tmp_path):
+    folder = tmp_path / "run"
+
+    def replace(first, update):
+        if first.updates == 2:
+            folder.rename(tmp_path / "elsewhere")
+            kept(trainer(), 3, folder)
+
+    with pytest.raises(
+        FileNotFoundError, match="is no longer the folder that this training began in; nothing is written"
+    ):
+        fit(trainer("LSTM of two layers"), 9, folder, every=5, callback=replace)
+    kept(trainer(), 3, tmp_path / "straight")
+    same(folder, tmp_path / "straight")
+
+
+def test_a_change_that_a_kill_kept_out_of_the_log_is_put_there(tmp_path, monkeypatch):
+    def killed(log, row):
+        raise SystemExit
+
+    kept(trainer(), 5, tmp_path)
+    again = trainer()
+    with monkeypatch.context() as patched, pytest.raises(SystemExit):
+        patched.setattr("minigrad.models.training.folder.add_row", killed)
+        fit(again, 10, tmp_path, resumed=resume(again, tmp_path), changed={"lr": [0.1, 0.2]})
+    for updates in (6, 7):
+        again = trainer()
+        fit(again, updates, tmp_path, resumed=resume(again, tmp_path))
+    changes = [row for row in read_log(tmp_path) if "changed" in row]
+    assert changes == [{"update": 5, "changed": {"lr": [0.1, 0.2]}}]
+
+
+def test_half_a_file_that_was_left_goes_though_its_writer_s_number_is_another_process_s(tmp_path, monkeypatch):
+    kept(trainer(), 5, tmp_path)
+    partials = []
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "replace", lambda source, target: partials.append(source))
+        save(tmp_path / BEST, {})
+    partials[0].with_name(partials[0].name.replace(f"-{os.getpid()}-", f"-{os.getppid()}-")).write_bytes(b"half")
+    again = trainer()
+    fit(again, 6, tmp_path, resumed=resume(again, tmp_path))
+    assert sorted(path.name for path in tmp_path.iterdir()) == [BEST, LAST, LOG]
+
+
+def test_a_log_that_can_not_be_written_is_named_and_what_fits_is_a_last_line_cut_short(tmp_path):
+    room = [20, 10]
+
+    class Full(io.FileIO):
+        def write(self, data):
+            if not room:
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+            return super().write(data[: room.pop(0)])
+
+    with Full(tmp_path / LOG, "a") as log:
+        message = r"can't write '.*log.jsonl': No space left on device; what was there before is intact; make room, and"
+        with pytest.raises(OSError, match=message):
+            add_row(log, {"update": 1, "loss": 0.123456789})
+    assert len((tmp_path / LOG).read_bytes()) == 30
+    assert read_log(tmp_path / LOG) == []
+
+
+def test_a_clock_that_is_set_back_stops_no_bar(monkeypatch, capsys):
+    hours = itertools.count(0, -3600.0)
+    monkeypatch.setattr("tqdm.std.time", lambda: next(hours))
+    list(updating(trainer(), 30, progress=True))
+    shown = capsys.readouterr().err
+    assert "30/30 [00:0" in shown
+    assert "-" not in shown.replace("e-", "")
 
 
 # ---- what a user may do ----------------------------------------------------------------------------------------------
