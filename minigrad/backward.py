@@ -68,8 +68,7 @@ def gradients(
         known = arriving.get(tensor.order)
         arriving[tensor.order] = start if known is None else known + start
     if create_graph:
-        with recording():
-            sweep.run(arriving)
+        recording().run(sweep.run, arriving)
     else:
         sweep.run(arriving)
     names = {
@@ -82,7 +81,10 @@ def gradients(
 
 @records("backward")
 def backward(output: Tensor, cotangent: ArrayLike | None = None) -> None:
-    """`Tensor.backward`: a sweep, then accumulation into the `.grad` of the leaves (and of what retains it)."""
+    """`Tensor.backward`: a sweep, then accumulation into the `.grad` of the leaves (and of what retains it).
+
+    Into all of them or, after an error or an interrupt, into none.
+    """
     if output.is_traced:
         raise TypeError(
             f"backward() at {calling_line()} would fill .grad once, while its function is traced, not at each replay; "
@@ -90,20 +92,37 @@ def backward(output: Tensor, cotangent: ArrayLike | None = None) -> None:
         )
     sweep = Sweep([output], None, (), record=False, create_graph=False)
     sweep.run({output.order: _seed(output, cotangent, False)})
+    before: list[tuple[Tensor, np.ndarray | None, np.ndarray | None]] = []  # .grad, and its numbers if they change
     with _accumulating:
-        for number, gradient in sweep.values.items():
-            tensor = sweep.reached.get(number)
-            if tensor is None:  # a leaf that a checkpointed function made for itself
-                continue
-            known = tensor.grad
-            if known is None:
-                tensor.grad = np.array(gradient, tensor.dtype)
-            elif np.shape(known) not in ((), tensor.shape):
-                raise ValueError(f".grad was set to shape {np.shape(known)}; the tensor has shape {tensor.shape}")
-            elif isinstance(known, np.ndarray) and known.shape == tensor.shape and known.flags.writeable:
-                known += gradient
-            else:
-                tensor.grad = np.array(known + gradient, tensor.dtype)
+        try:
+            for number, gradient in sweep.values.items():
+                tensor = sweep.reached.get(number)
+                if tensor is not None:  # else a leaf that a checkpointed function made for itself
+                    _accumulate(tensor, gradient, before)
+        except BaseException:
+            for tensor, known, numbers in reversed(before):
+                if known is not None and numbers is not None:
+                    known[...] = numbers
+                tensor._grad = known
+            raise
+
+
+def _accumulate(
+    tensor: Tensor, gradient: Any, before: list[tuple[Tensor, np.ndarray | None, np.ndarray | None]]
+) -> None:
+    """Add to `.grad`, and note in `before` what it was."""
+    known = tensor.grad
+    if known is None:
+        before.append((tensor, None, None))
+        tensor.grad = np.array(gradient, tensor.dtype)
+    elif np.shape(known) not in ((), tensor.shape):
+        raise ValueError(f".grad was set to shape {np.shape(known)}; the tensor has shape {tensor.shape}")
+    elif isinstance(known, np.ndarray) and known.shape == tensor.shape and known.flags.writeable:
+        before.append((tensor, known, known.copy()))
+        known += gradient
+    else:
+        before.append((tensor, known, None))
+        tensor.grad = np.array(known + gradient, tensor.dtype)
 
 
 _accumulating = threading.Lock()

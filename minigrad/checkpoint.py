@@ -5,8 +5,7 @@ from __future__ import annotations
 import copy
 import functools
 import inspect
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -49,19 +48,26 @@ def checkpoint(f: Callable[..., Any]) -> Callable[..., Any]:
             return outputs[0] if len(outputs) == 1 else concatenate([ravel(output) for output in outputs])
 
         def again() -> Tensor:
-            token = mode.set(state)
+            outer, now = mode.get(), [copy.deepcopy(generator.bit_generator.state) for generator in generators]
             try:
+                mode.set(state)
                 since = tick()
-                with _rewound(generators, states):
+                try:
+                    _rewind(generators, states)
+                    output = flat(_listed(f(*args, **keywords)))
+                except (StopIteration, LookupError, AttributeError) as error:
+                    raise RuntimeError(f"{_OTHERWISE}; it raised {error!r:.80}") from error
+                finally:
                     try:
-                        output = flat(_listed(f(*args, **keywords)))
-                    except (StopIteration, LookupError, AttributeError) as error:
-                        raise RuntimeError(f"{_OTHERWISE}; it raised {error!r:.80}") from error
+                        _rewind(generators, now)
+                    except BaseException:  # interrupted half-way
+                        _rewind(generators, now)
+                        raise
                 if _fingerprint(output, since) != first or not _close(output._data, first_value):
                     raise RuntimeError(_OTHERWISE)
                 return output
             finally:
-                mode.reset(token)
+                mode.set(outer)
 
         start = tick()
         outputs = f(*args, **keywords)
@@ -148,17 +154,10 @@ def _close(value: Any, first: Any) -> bool:
     return np.allclose(value, first, rtol=slack, atol=slack * float(size), equal_nan=True)
 
 
-@contextmanager
-def _rewound(generators: list[np.random.Generator], states: list[Any]) -> Iterator[None]:
-    """The generators as they were then; afterwards as they are now."""
-    now = [copy.deepcopy(generator.bit_generator.state) for generator in generators]
-    for generator, then in zip(generators, states, strict=True):
-        generator.bit_generator.state = copy.deepcopy(then)
-    try:
-        yield
-    finally:
-        for generator, state in zip(generators, now, strict=True):
-            generator.bit_generator.state = state
+def _rewind(generators: list[np.random.Generator], states: list[Any]) -> None:
+    """Set the generators to the states that they were in."""
+    for generator, state in zip(generators, states, strict=True):
+        generator.bit_generator.state = copy.deepcopy(state)
 
 
 def _closed_over(f: Callable[..., Any]) -> list[Any]:

@@ -127,8 +127,7 @@ def _weighted(
     `curved` sums y + y²/2: then the cotangent that enters f's rules depends on the inputs, and one that took it for a
     constant is found out at second order.
     """
-    with no_grad():
-        shapes = [np.shape(y) for y in _as_list(f(*map(Tensor, arrays)))]
+    shapes = [np.shape(y) for y in _as_list(no_grad().run(f, *map(Tensor, arrays)))]
     weights = [generator.uniform(0.5, 1.5, shape) * generator.choice([-1, 1], shape) for shape in shapes]
     if plain:
         weights = [np.ones(shape) for shape in shapes]
@@ -166,8 +165,7 @@ def _compare(
         moved = [
             array + along * moves[position] if position in moves else array for position, array in enumerate(exact)
         ]
-        with no_grad():
-            return float(scalar(*map(Tensor, moved)))
+        return float(no_grad().run(scalar, *map(Tensor, moved)))
 
     here = value({}, 0.0)
 
@@ -212,8 +210,7 @@ def _compare(
 def _check_dtypes(f: Callable[..., Any], arrays: list[np.ndarray], free: list[int], name: str) -> None:
     """No rule may compute in less than its argument's precision: the sweep would cast it back and hide the loss."""
     leaves = [Tensor(array, requires_grad=position in free) for position, array in enumerate(arrays)]
-    with transforming():
-        outputs = _as_list(f(*leaves))
+    outputs = _as_list(transforming().run(f, *leaves))
     for output in outputs:
         for entry in tape(output) if isinstance(output, Tensor) else ():
             values = [operand.data if isinstance(operand, Tensor) else operand for operand in entry.inputs]
@@ -234,8 +231,7 @@ def _check_dtypes(f: Callable[..., Any], arrays: list[np.ndarray], free: list[in
 
 def _numbers_in(f: Callable[..., Any], arrays: list[np.ndarray]) -> int:
     """How many numbers a function returns."""
-    with no_grad():
-        return sum(int(np.prod(np.shape(y))) for y in _as_list(f(*map(Tensor, arrays))))
+    return sum(int(np.prod(np.shape(y))) for y in _as_list(no_grad().run(f, *map(Tensor, arrays))))
 
 
 def _shown(level: int, single: bool) -> list[str]:

@@ -21,6 +21,7 @@ FREE, TRANSFORMED, IN_A_RULE = 0, 1, 2
 """Code that is recorded; a function that is being differentiated; a rule that is: it may not even ask for values."""
 
 F = TypeVar("F", bound=Callable[..., Any])
+T = TypeVar("T")
 
 
 class Mode(NamedTuple):
@@ -58,10 +59,24 @@ class _Within:
         return f"<mode: {', '.join(changes[:-1]) or 'recording'}>"
 
     def __enter__(self) -> None:
-        mode.set(self._changed(mode.get()))
+        outer = mode.get()
+        try:
+            mode.set(self._changed(outer))
+        except BaseException:  # Ctrl-C, just after it was set: nobody would leave this mode again
+            mode.set(outer)
+            raise
 
     def __exit__(self, *error: object) -> None:
         mode.set(mode.get().outer or Mode())
+
+    def run(self, function: Callable[..., T], *args: Any, **keywords: Any) -> T:
+        """Call the function in this mode. Unlike `with`, which Ctrl-C may catch leaving, it always restores the old."""
+        outer = mode.get()
+        try:
+            mode.set(self._changed(outer))
+            return function(*args, **keywords)
+        finally:
+            mode.set(outer)
 
     def __call__(self, function: F) -> F:
         """The function, run in this mode; a generator function in each of its steps, an async one to its end."""
@@ -124,8 +139,7 @@ class _Within:
         else:
 
             def decorated(*args: Any, **keywords: Any) -> Any:
-                with self:
-                    return function(*args, **keywords)
+                return self.run(function, *args, **keywords)
 
         return functools.update_wrapper(decorated, function)  # type: ignore[return-value]
 
@@ -146,6 +160,11 @@ def no_grad() -> _Within:
 def recording() -> _Within:
     """Record again, inside a `no_grad` too."""
     return _Within(lambda outer: Mode(True, *outer[1:4], outer))
+
+
+def unchanged() -> _Within:
+    """As it is: what a function decorated with this changes is restored at its end, however it ends."""
+    return _Within(lambda outer: outer)
 
 
 def transforming() -> _Within:

@@ -17,9 +17,10 @@ class Optimizer(ABC, Shown):
     """Parameters, a learning rate, and running means of gradients: the base of all optimisers, and of yours.
 
     A subclass gives `update`, the new value of one parameter. What it keeps between steps is `self.means[name][index]`,
-    an array of the parameter's shape, zeros at first, at least float32: that is saved and resumed with no more work.
-    Other state needs a `state_dict` and a `load_state_dict` that extend these. Programs hold gradients alone, and train
-    with any optimiser. `self.lr` may be set anew; `self.steps` is 1 in the first `update`, which has `weight_decay`.
+    an array of the parameter's shape, zeros at first, at least float32: that is saved and resumed with no more work,
+    and put back where a step ends in an error, if each `update` sets a new array. Other state needs a `state_dict` and
+    a `load_state_dict` that extend these. Programs train with any optimiser. `self.lr` may be set anew; `self.steps` is
+    1 in the first `update`, which has `weight_decay`.
 
     >>> import minigrad as mg
     >>> class Signs(Optimizer):
@@ -56,7 +57,7 @@ class Optimizer(ABC, Shown):
         """The new value of parameter number `index`, of the same shape, for `step`; `value` itself isn't changed."""
 
     def step(self) -> None:
-        """Move each parameter against its gradient. If one has none, nothing moves.
+        """Move each parameter against its gradient: all, or after an error or an interrupt none.
 
         Raises
         ------
@@ -64,9 +65,17 @@ class Optimizer(ABC, Shown):
             A parameter has no gradient, or one of another shape, or `update` gave another.
         """
         gradients = [_gradient(parameter) for parameter in self.parameters]
-        self.steps += 1
-        for index, (parameter, gradient) in enumerate(zip(self.parameters, gradients, strict=True)):
-            parameter.data = self.update(index, parameter.data, gradient)
+        steps, means = self.steps, {name: list(row) for name, row in self.means.items()}
+        values = [parameter.data for parameter in self.parameters]
+        try:
+            self.steps += 1
+            for index, (parameter, value, gradient) in enumerate(zip(self.parameters, values, gradients, strict=True)):
+                parameter.data = self.update(index, value, gradient)
+        except BaseException:
+            self.steps, self.means = steps, means
+            for parameter, value in zip(self.parameters, values, strict=True):
+                parameter._data = value
+            raise
 
     def zero_grad(self) -> None:
         """Forget the gradients, so that the next `backward` starts from nothing."""
@@ -166,13 +175,9 @@ class Adam(Optimizer):
     """
 
     def __init__(
-        self,
-        parameters: Iterable[Tensor],
-        lr: float = 1e-3,
-        betas: tuple[float, float] = (0.9, 0.999),
-        eps: float = 1e-8,
-        weight_decay: float = 0.0,
-    ) -> None:
+        self, parameters: Iterable[Tensor], lr: float = 1e-3, betas: tuple[float, float] = (0.9, 0.999),
+        eps: float = 1e-8, weight_decay: float = 0.0,
+    ) -> None:  # fmt: skip
         self.betas = (_within("betas[0]", betas[0], 0, 1), _within("betas[1]", betas[1], 0, 1))
         self.eps = _within("eps", eps, 0, math.inf)
         super().__init__(parameters, lr, weight_decay, ("first", "second"))
@@ -203,13 +208,9 @@ class AdamW(Adam):
     """
 
     def __init__(
-        self,
-        parameters: Iterable[Tensor],
-        lr: float = 1e-3,
-        betas: tuple[float, float] = (0.9, 0.999),
-        eps: float = 1e-8,
-        weight_decay: float = 0.01,
-    ) -> None:
+        self, parameters: Iterable[Tensor], lr: float = 1e-3, betas: tuple[float, float] = (0.9, 0.999),
+        eps: float = 1e-8, weight_decay: float = 0.01,
+    ) -> None:  # fmt: skip
         super().__init__(parameters, lr, betas, eps, weight_decay)
 
     def update(self, index: int, value: np.ndarray, gradient: np.ndarray) -> np.ndarray:
@@ -259,9 +260,8 @@ def clip_grad_norm(parameters: Iterable[Tensor], max_norm: float) -> float:
     leaves = list(parameters)
     total = global_norm(leaves)
     factor = max_norm / (total + 1e-6)  # PyTorch's guard against a norm of zero
-    if factor < 1:
-        for parameter in leaves:
-            parameter.grad = np.asarray(_gradient(parameter) * factor)
+    for parameter in leaves if factor < 1 else ():
+        parameter.grad = np.asarray(_gradient(parameter) * factor)
     return total
 
 

@@ -72,8 +72,8 @@ class Sweep:
 
     def run(self, arriving: dict[int, Any]) -> None:
         """Walk from the youngest tensor to the oldest; each one's gradient is complete when its turn comes."""
-        with transposed_once():
-            self._walk(self.orders, Accumulation(arriving, in_place=not self.create_graph))
+        sums = Accumulation(arriving, in_place=not self.create_graph)
+        transposed_once(lambda: self._walk(self.orders, sums))
 
     def _walk(self, orders: list[int], sums: Accumulation) -> None:
         reached, cut, asked, uses, create_graph = self.reached, self.cut, self.asked, self.uses, self.create_graph

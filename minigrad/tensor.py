@@ -114,8 +114,10 @@ class Tensor(Operators):
             raise ValueError(
                 f"new data has shape {value.shape}, the tensor {self._data.shape}; make a new tensor instead"
             )
-        self._data = value if value.dtype == self._data.dtype else locked_copy(value, self._data.dtype)
-        self._changed = tick()
+        if value.dtype != self._data.dtype:
+            value = locked_copy(value, self._data.dtype)
+        changed = tick()  # first: an interrupt between the two would hide the change
+        self._data, self._changed = value, changed
 
     @property
     def origin(self) -> Origin | None:
@@ -151,8 +153,8 @@ class Tensor(Operators):
                 f"(shape {self.shape}); pass dtype=float"
             )
         if bool(wanted) != self._requires_grad:
-            self._requires_grad = bool(wanted)
-            self._changed = tick()  # what was recorded with the other setting is no longer true
+            changed, wanted = tick(), bool(wanted)
+            self._requires_grad, self._changed = wanted, changed  # what was recorded before is no longer true
 
     @property
     def shape(self) -> tuple[int, ...]:

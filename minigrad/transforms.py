@@ -96,12 +96,16 @@ def jvp(f: Function, xs: Sequence[Any], vs: Sequence[Any]) -> tuple[Any, Any]:
     if shapes != given:
         raise ValueError(f"the arguments have shapes {shapes}, the directions {given}")
     nested = run.nested or any(isinstance(direction, Tensor) and direction.requires_grad for direction in directions)
-    with recording():
+
+    @recording()
+    def pushed() -> Any:
         u = Tensor(np.zeros(run.value.shape, run.value.dtype), requires_grad=True)
         moved = Tensor(0.0)
         for back, v in zip(run.pull(u), directions, strict=True):
             moved = moved + total(back * v)
-        change = gradients(moved, u, create_graph=nested)[u] if moved.requires_grad else u._data
+        return gradients(moved, u, create_graph=nested)[u] if moved.requires_grad else u._data
+
+    change = pushed()
     return run.out(run.value), change if nested else np.asarray(change)[()]
 
 
@@ -172,9 +176,9 @@ class _Run:
         if not all(-len(args) <= position < len(args) for position in chosen):
             raise ValueError(f"argnums={argnums!r}, but the function was called with {len(args)} positional arguments")
         outer, start = mode.get().recording or tracing.get() is not None, tick()
-        with transforming():
-            trees = {position % len(args): mapped(_variable, args[position]) for position in chosen}
-            value = f(*(trees.get(position, argument) for position, argument in enumerate(args)), **keywords)
+        inside = transforming()
+        trees = inside.run(lambda: {position % len(args): mapped(_variable, args[position]) for position in chosen})
+        value = inside.run(f, *(trees.get(position, argument) for position, argument in enumerate(args)), **keywords)
         self.value = value if isinstance(value, Tensor) else _constant(value)
         self.structure: Any = tuple(trees[position % len(args)] for position in chosen)
         self.variables = list(leaves(self.structure))

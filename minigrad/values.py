@@ -56,7 +56,7 @@ def locked(array: np.ndarray) -> np.ndarray:
     """The array, read-only from now on, and known to be locked here: whoever made it doesn't write to it any more."""
     array.setflags(write=False)
     number = id(array)
-    _LOCKED[number] = weakref.ref(array, lambda _: _LOCKED.pop(number, None))
+    _LOCKED[number] = weakref.ref(array, functools.partial(_LOCKED.pop, number))  # in Python it could swallow Ctrl-C
     return array
 
 

@@ -65,12 +65,12 @@ def check_truncation(
     truncated = bptt(run, f)
     learned = reachable(tensors_of(run.initial_state)) if state is None else {}
 
+    @no_grad()
     def losses(moved: Mapping[str, Tensor], at: int, state: State | None) -> np.ndarray:
         """Each step's loss, the weights moved at one step."""
-        with no_grad():
-            each_step = [moved if t == at else model.parameters for t in range(len(run))]
-            again = unroll(model, inputs, targets, state=state, parameters=each_step, **settings)
-            return np.array([step_loss.item() for step_loss in again.losses])
+        each_step = [moved if t == at else model.parameters for t in range(len(run))]
+        again = unroll(model, inputs, targets, state=state, parameters=each_step, **settings)
+        return np.array([step_loss.item() for step_loss in again.losses])
 
     for name, parameter in model.parameters.items():
         gradient = truncated[parameter]
@@ -106,10 +106,12 @@ def check_truncation(
 def _moved_states(run: Unrolled, parameter: Tensor, move: np.ndarray) -> list[State]:
     """The model's first state with a parameter that it is learned by moved up, and down."""
     value, states = parameter.data, []
-    for sign in (1, -1):
-        parameter.data = value + sign * move
-        states.append(detached(run.model.initial_state(run.batch_shape)))
-        parameter.data = value
+    try:
+        for sign in (1, -1):
+            parameter.data = value + sign * move
+            states.append(detached(run.model.initial_state(run.batch_shape)))
+    finally:
+        parameter._data = value  # at once, where a setter could be interrupted
     return states
 
 

@@ -112,6 +112,7 @@ def truncation_bias(run: Run, f: Callable[[int], int]) -> Bias:
     return Bias(relative, float(np.degrees(np.arccos(np.clip(cosine, -1.0, 1.0)))))
 
 
+@mg.no_grad()
 def step_jacobians(run: Run, *, example: int = 0) -> np.ndarray:
     """∂h_t/∂h_{t−1} at each step, (T, n, n), rows by the new state: of one example, all layers, h and c flattened.
 
@@ -122,10 +123,9 @@ def step_jacobians(run: Run, *, example: int = 0) -> np.ndarray:
     for x, after in zip(run.inputs, run.states, strict=True):
         at = (example,) * len(run.batch_shape)
         given, own = Tensor(x.data[at]), [np.asarray(tensor.data[at]) for tensor in tensors_of(before)]
-        with mg.no_grad():
-            jacobians.append(
-                mg.jacobian(_flat_step(run, before, given, own))(np.concatenate([array.ravel() for array in own]))
-            )
+        jacobians.append(
+            mg.jacobian(_flat_step(run, before, given, own))(np.concatenate([array.ravel() for array in own]))
+        )
         before = after
     return np.array(jacobians)
 

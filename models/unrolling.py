@@ -10,7 +10,7 @@ import numpy as np
 
 import minigrad as mg
 from minigrad import Gradients, Tensor
-from minigrad.modes import mode
+from minigrad.modes import mode, unchanged
 from minigrad.ops.indexing import bounded
 from minigrad.registry import Shown, refused
 from minigrad.tensor import result, tick
@@ -66,6 +66,7 @@ class Unrolled(Shown):
         return f"<{type(self.model).__name__} unrolled over {len(self)} steps, {loss}>"
 
 
+@unchanged()
 def unroll(
     model: Model,
     inputs: Any,

@@ -5,8 +5,7 @@ from __future__ import annotations
 import math
 import string
 import weakref
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from contextvars import ContextVar
 from typing import Any
 
@@ -23,14 +22,14 @@ _transposes: ContextVar[dict[int, tuple[weakref.ref[np.ndarray], np.ndarray | No
 )
 
 
-@contextmanager
-def transposed_once() -> Iterator[None]:
-    """Inside, a matrix that is transposed again and again is copied in that order, once: BLAS likes it better."""
-    token = _transposes.set({})
+def transposed_once(sweep: Callable[[], None]) -> None:
+    """In the sweep, a matrix that is transposed again and again is copied in that order, once: BLAS likes it better."""
+    outer = _transposes.get()
     try:
-        yield
+        _transposes.set({})
+        sweep()
     finally:
-        _transposes.reset(token)
+        _transposes.set(outer)
 
 
 def _transposed(b: Any) -> Any:

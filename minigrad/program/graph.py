@@ -133,15 +133,18 @@ class Builder:
     ) -> Node | None:
         """The operation's function on Tensors: what it is made of. None if it reads values, or has no parts."""
         start = tick()
-        in_force = mode.set(mode.get()._replace(recording=True, scope=scope))
-        watching = tracing.set(Tracing(0, []))
+        outer, watched = mode.get(), tracing.get()
         try:
+            mode.set(outer._replace(recording=True, scope=scope))
+            tracing.set(Tracing(0, []))
             value = operation.function(*operands, **parameters)
         except (TypeError, ValueError, AttributeError):
             return None
         finally:
-            mode.reset(in_force)
-            tracing.reset(watching)
+            try:
+                mode.set(outer)
+            finally:
+                tracing.set(watched)
         value = value[0] if operation.residual else value
         self.quiet |= operation is sigmoid
         if not isinstance(value, Tensor) or (value.shape, value.dtype) != (tensor.shape, tensor.dtype):

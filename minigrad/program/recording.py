@@ -24,13 +24,13 @@ class Recording:
     def __init__(self, f: Callable[..., Any], example: tuple[Any, ...]) -> None:
         self.count = 0
         watch = Tracing(tick(), [])
-        token = tracing.set(watch)
+        outer = tracing.get()
         try:
-            with recording():
-                args = mapped(self._input, example)
-                output = f(*args)
+            tracing.set(watch)
+            args = mapped(self._input, example)
+            output = recording().run(f, *args)
         finally:
-            tracing.reset(token)
+            tracing.set(outer)
         self.paths, self.nesting = list(paths(args)), nesting(args)
         self.replays = watch.replays
         for leaf in leaves(output):

@@ -8,7 +8,6 @@ from __future__ import annotations
 import gc
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -65,22 +64,15 @@ def trace(f: Callable[..., Any]) -> Callable[..., Program]:
                 "what changes from run to run, random numbers say, must be passed in. First it recorded\n"
                 f"    {change[0]}\nand then\n    {change[1]}"
             )
-        with _uncollected():
+        collects = gc.isenabled()
+        try:
+            gc.disable()  # the collector of cycles would look through all the small objects that a program is made of
             return Program(recorded)
+        finally:
+            if collects:
+                gc.enable()
 
     return traced
-
-
-@contextmanager
-def _uncollected() -> Iterator[None]:
-    """Without Python's collector of cycles: it would look through all the small objects that a program is made of."""
-    collects = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if collects:
-            gc.enable()
 
 
 class Program(Shown):

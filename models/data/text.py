@@ -161,6 +161,7 @@ def held_out(tokens: np.ndarray, share: float = 0.05) -> tuple[np.ndarray, Calla
     return tokens[:-trained_on], streams(tokens[-trained_on:], batch, min(64, (trained_on - 1) // batch))
 
 
+@no_grad()
 def sample(
     model: Model,
     text: Text,
@@ -194,13 +195,12 @@ def sample(
     generator = np.random.default_rng(rng)
     read = list(text.encoded(prime)) if prime else [generator.choice(text.tokens)]
     state = model.initial_state(())
-    with no_grad():
-        for token in read:
-            state, y = model.step(model.parameters, state, Tensor(token))
-        written: list[int] = []
-        for _ in range(length):
-            written.append(_drawn(y.numpy().astype(np.float64), temperature, generator))
-            state, y = model.step(model.parameters, state, Tensor(written[-1]))
+    for token in read:
+        state, y = model.step(model.parameters, state, Tensor(token))
+    written: list[int] = []
+    for _ in range(length):
+        written.append(_drawn(y.numpy().astype(np.float64), temperature, generator))
+        state, y = model.step(model.parameters, state, Tensor(written[-1]))
     return "".join(text.vocabulary[token] for token in [*read, *written])
 
 

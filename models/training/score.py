@@ -32,6 +32,7 @@ class Score:
         return f"Score(loss={with_unit(self.loss, self.unit)}, accuracy={accuracy})"
 
 
+@no_grad()
 def evaluate(model: Model, chunks: Iterable[Chunk], loss: Loss = "cross_entropy") -> Score:
     """The mean loss over all targets in some chunks, their states carried over as in training; nothing is recorded.
 
@@ -40,15 +41,14 @@ def evaluate(model: Model, chunks: Iterable[Chunk], loss: Loss = "cross_entropy"
     True
     """
     total, seen, right, state = 0.0, 0, 0, None
-    with no_grad():
-        for chunk in chunks:
-            before = None if chunk.first else state
-            run = unroll(model, chunk.inputs, chunk.targets, state=before, loss=loss, mask=chunk.mask)
-            total += math.prod(run.batch_shape) * sum(step_loss.item() for step_loss in run.losses)
-            seen += targets_in(math.prod(run.batch_shape), chunk)
-            state = run.final_state
-            if loss == "cross_entropy":
-                right += sum(_right(run, chunk, t) for t, target in enumerate(chunk.targets) if target is not None)
+    for chunk in chunks:
+        before = None if chunk.first else state
+        run = unroll(model, chunk.inputs, chunk.targets, state=before, loss=loss, mask=chunk.mask)
+        total += math.prod(run.batch_shape) * sum(step_loss.item() for step_loss in run.losses)
+        seen += targets_in(math.prod(run.batch_shape), chunk)
+        state = run.final_state
+        if loss == "cross_entropy":
+            right += sum(_right(run, chunk, t) for t, target in enumerate(chunk.targets) if target is not None)
     if not seen:
         raise ValueError("there are no answers to score; give chunks with targets")
     accuracy = right / seen if loss == "cross_entropy" else None

@@ -704,3 +704,12 @@ def test_many_contributions_to_one_weight_are_added_in_place():
         assert tracemalloc.get_traced_memory()[1] / w.data.nbytes < 8
     finally:
         tracemalloc.stop()
+
+
+def test_where_one_gradient_can_not_be_added_none_is():
+    a, b, c = (leaf([1.0, 2.0]) for _ in range(3))
+    a.grad, b.grad = np.array([10.0, 20.0]), np.zeros(3)
+    kept = a.grad
+    with pytest.raises(ValueError, match=r"shape \(3,\)"):
+        (a * c + b).sum().backward()
+    assert a.grad is kept and kept.tolist() == [10, 20] and b.grad.tolist() == [0, 0, 0] and c.grad is None

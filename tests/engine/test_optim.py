@@ -166,6 +166,20 @@ def test_if_one_gradient_is_missing_nothing_moves():
     assert v.item() == 1.0
 
 
+def test_if_an_update_fails_nothing_moves_and_no_mean_changes():
+    class Failing(Adam):
+        def update(self, index, value, gradient):
+            return super().update(index, value, gradient) if index == 0 else 1 / 0
+
+    first, second = (mg.tensor([1.0, 2.0], requires_grad=True) for _ in range(2))
+    (first * second).sum().backward()
+    optimiser = Failing([first, second], lr=0.1)
+    with pytest.raises(ZeroDivisionError):
+        optimiser.step()
+    assert optimiser.steps == 0 and not np.any(optimiser.means["first"])
+    assert first.data.tolist() == second.data.tolist() == [1.0, 2.0]
+
+
 def test_a_gradient_of_another_shape_is_refused():
     with pytest.raises(ValueError, match=r"w of shape \(2,\) has a gradient of shape \(\)"):
         SGD([one([1.0, 2.0], 3.0)], lr=1).step()
