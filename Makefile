@@ -2,6 +2,7 @@
 # make test      sets up and runs the tests, or those of a room: make test T=tests/models
 # make test-lab  the same with all that tests can use: the extras `lab` and `jax`, other engines; the system's
 #                Graphviz and a browser where they are
+# make test-oldest  the tests with the oldest version of each dependency that pyproject.toml allows
 # make bench     sets up minigrad and its peers, and measures them side by side: docs/benchmarks.md, README.md
 # make docs      sets up and builds the site: docs/_build/html/index.html
 # make check     sets up, lints, and checks the types of an installed copy
@@ -14,7 +15,9 @@ OUT ?= demo
 T ?=
 JOBS ?= auto
 
-.PHONY: demo test test-lab bench docs check clean
+OLDEST := .venv-oldest
+
+.PHONY: demo test test-lab test-oldest bench docs check clean
 
 demo: $(VENV)/.core
 	$(BIN)/python -m minigrad demo --out $(OUT)
@@ -24,6 +27,9 @@ test: $(VENV)/.test
 
 test-lab: $(VENV)/.lab
 	$(BIN)/python -m pytest --numprocesses $(JOBS) $(T)
+
+test-oldest: $(OLDEST)/.made
+	$(OLDEST)/bin/python -m pytest --numprocesses $(JOBS) $(T)
 
 bench: $(VENV)/.bench
 	$(BIN)/python -m benchmarks --readme README.md
@@ -36,9 +42,10 @@ check: $(VENV)/.dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/python -m tests.types
+	$(BIN)/python -m tests.trust.distribution
 
 clean:
-	rm -rf $(VENV) $(OUT) lab build docs/_build docs/api docs/shown *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) $(OLDEST) $(OUT) lab build docs/_build docs/api docs/shown *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
 # Where a Python comes without ensurepip, its own pip installs into the new environment.
 $(BIN)/python:
@@ -69,3 +76,10 @@ $(VENV)/.docs: pyproject.toml | $(BIN)/python
 $(VENV)/.dev: pyproject.toml | $(BIN)/python
 	$(install) --editable '.[dev]'
 	touch $@ $(VENV)/.core $(VENV)/.test
+
+# uv chooses the oldest versions; pip can't.
+$(OLDEST)/.made: pyproject.toml | $(VENV)/.dev
+	$(install) uv
+	$(BIN)/uv venv --quiet --clear --python $(BIN)/python $(OLDEST)
+	$(BIN)/uv pip install --quiet --python $(OLDEST)/bin/python --resolution lowest-direct --editable '.[test,lab,jax]'
+	touch $@

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.trust.distribution import differences, expected
+
 ROOT = Path(__file__).resolve().parent.parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
 FOLDERS = ("minigrad", "models", "viz", "commands", "tests", "docs", "benchmarks")
@@ -45,3 +47,21 @@ def test_every_folder_with_modules_is_packed():
         for path in (ROOT / top).rglob("*.py")
     }
     assert folders == packed
+
+
+@pytest.mark.skipif(not (ROOT / ".git").exists(), reason="what git keeps is asked of a clone")
+def test_the_wheel_is_to_hold_each_module_and_what_modules_read():
+    _, packed = expected(ROOT)
+    assert {
+        "minigrad/__init__.py",
+        "minigrad/models/bptt.py",
+        "minigrad/lessons/exercises/solutions/0.1_fit_line.txt",
+    } <= packed
+    assert not {name for name in packed if not name.startswith("minigrad/") or "tests" in name}
+
+
+def test_a_file_that_is_missing_or_too_much_would_be_named():
+    assert differences("wheel", {"a", "c"}, {"a", "b"}) == [
+        "the wheel lacks b",
+        "the wheel has c, which doesn't belong there",
+    ]
