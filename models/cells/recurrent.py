@@ -77,6 +77,7 @@ class Recurrent(Net):
         H, wide = hidden_size, self.gates * hidden_size
         below = input_size if embedding_size is None else embedding_size
 
+        np.empty((H, wide), dtype)  # what can't be had is refused before anything is drawn
         weights: dict[str, np.ndarray] = {}
         if embedding_size is not None:
             weights["E"] = generator.standard_normal((input_size, embedding_size))

@@ -1,10 +1,12 @@
 """`minigrad demo`: what it writes and tells, and that it fails before anyone has waited."""
 
 import html
+import io
 import re
 import signal
 import subprocess
 import sys
+from contextlib import redirect_stderr, redirect_stdout
 
 import numpy as np
 import pytest
@@ -23,19 +25,28 @@ def book(tmp_path):
     return ["demo", "--text", "book.txt", "--updates", "150", *SMALL]
 
 
-def test_the_demo_trains_samples_draws_and_makes_a_page(book, tmp_path, capsys):
-    assert main([*book, "--out", "new/folder"]) == 0
-    told = capsys.readouterr()
-    text = text_of(BOOK)
-    assert f"{len(text):,} characters" in told.out
-    assert text.sha256 in told.out
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory):
+    """A demo that was run: what it was called with, its folder, what it told."""
+    folder = tmp_path_factory.mktemp("demo")
+    (folder / "book.txt").write_text(BOOK, "utf-8")
+    called = ["demo", "--text", str(folder / "book.txt"), "--updates", "150", *SMALL]
+    with redirect_stdout(io.StringIO()) as out, redirect_stderr(io.StringIO()) as err:
+        assert main([*called, "--out", str(folder / "new" / "folder")]) == 0
+    return called, folder / "new" / "folder", out.getvalue(), err.getvalue()
 
-    bits = [float(each) for each in re.findall(r"([\d.]+) bits/char", told.out)]
+
+def test_the_demo_trains_samples_draws_and_makes_a_page(demo):
+    _, folder, out, err = demo
+    text = text_of(BOOK)
+    assert f"{len(text):,} characters" in out
+    assert text.sha256 in out
+
+    bits = [float(number) for number in re.findall(r"([\d.]+) bits/char", out)]
     assert bits[-1] == round(text.entropy, 2)
     assert bits[-2] < bits[-1] - 1 < bits[0]
-    assert "150/150" in told.err
+    assert "150/150" in err
 
-    folder = tmp_path / "new" / "folder"
     drawn = {
         f"{net}-{kind}{suffix}"
         for net in ("scalar", "trained")
@@ -54,18 +65,20 @@ def test_the_demo_trains_samples_draws_and_makes_a_page(book, tmp_path, capsys):
     assert "<sat>" not in page
 
 
-def test_the_scalar_net_has_four_steps_and_the_trained_one_six(book, tmp_path):
-    main([*book, "--out", "out"])
+def test_the_scalar_net_has_four_steps_and_the_trained_one_six(demo):
     for name, steps in (("scalar-full", 4), ("trained-truncated", 6)):
-        svg = (tmp_path / "out" / f"{name}.svg").read_text("utf-8")
+        svg = (demo[1] / f"{name}.svg").read_text("utf-8")
         assert re.findall(r'id="(L_\d)"', svg) == [f"L_{t}" for t in range(steps)]
 
 
-def test_the_demo_repeats_byte_for_byte_and_another_seed_differs(book, tmp_path):
-    for name, seed in (("a", "1"), ("b", "1"), ("c", "2")):
-        main([*book, "--updates", "5", "--seed", seed, "--out", name])
-    a, b, c = ((tmp_path / name / "index.html").read_bytes() for name in "abc")
-    assert a == b != c
+def test_the_demo_repeats_byte_for_byte_and_another_seed_differs(demo, tmp_path):
+    called, folder, *_ = demo
+    for name, seed in (("again", "0"), ("other", "1")):
+        main([*called, "--seed", seed, "--out", name])
+    once, again, other = (
+        (path / "index.html").read_bytes() for path in (folder, tmp_path / "again", tmp_path / "other")
+    )
+    assert once == again != other
 
 
 def test_a_folder_that_cannot_be_written_is_refused_before_the_training(book, tmp_path, monkeypatch, capsys):
