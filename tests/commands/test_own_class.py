@@ -7,7 +7,7 @@ import pytest
 
 from minigrad.commands.cli import main
 from minigrad.models.cells.named import CELLS
-from minigrad.models.training.folder import LOG, read_log
+from minigrad.models.training.log import LOG, read_log
 
 from . import BOOK, SMALL, refused
 
