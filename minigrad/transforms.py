@@ -95,7 +95,7 @@ def jvp(f: Function, xs: Sequence[Any], vs: Sequence[Any]) -> tuple[Any, Any]:
     shapes, given = [variable.shape for variable in run.variables], [np.shape(direction) for direction in directions]
     if shapes != given:
         raise ValueError(f"the arguments have shapes {shapes}, the directions {given}")
-    nested = run.nested or any(isinstance(direction, Tensor) and direction.requires_grad for direction in directions)
+    nested = run.nested or any(map(_on_tape, directions))
 
     @recording()
     def pushed() -> Any:
@@ -106,7 +106,7 @@ def jvp(f: Function, xs: Sequence[Any], vs: Sequence[Any]) -> tuple[Any, Any]:
         return gradients(moved, u, create_graph=nested)[u] if moved.requires_grad else u._data
 
     change = pushed()
-    return run.out(run.value), change if nested else np.asarray(change)[()]
+    return run.out(run.value), _unless_no_grad(change) if nested else np.asarray(change)[()]
 
 
 def jacobian(f: Function, argnums: int | Sequence[int] = 0) -> Function:
@@ -190,14 +190,14 @@ class _Run:
         """The variables' cotangents; Tensors where they can be differentiated again."""
         if not self.value.requires_grad:
             return [np.zeros(variable.shape, variable.dtype)[()] for variable in self.variables]
-        again = self.nested or (isinstance(cotangent, Tensor) and (cotangent.requires_grad or cotangent.is_traced))
+        again = self.nested or _on_tape(cotangent)
         if isinstance(cotangent, Tensor) and not again:
             cotangent = cotangent._data
         swept = gradients(self.value, self.variables, cotangent=cotangent, create_graph=again)
-        return [swept[variable] for variable in self.variables]
+        return [_unless_no_grad(swept[variable]) for variable in self.variables]
 
     def out(self, value: Tensor) -> Any:
-        return value if self.nested else value._data
+        return _unless_no_grad(value) if self.nested else value._data
 
     def shaped(self, parts: Sequence[Any]) -> Any:
         """The parts in the arguments' structure; plain where nothing is left to differentiate."""
@@ -212,10 +212,24 @@ class _Run:
         return linked or any(number < start for number in reachable([self.value], since=start))
 
 
+def _on_tape(value: Any) -> bool:
+    """Whether what is linear in this value is recorded too."""
+    return isinstance(value, Tensor) and (value.is_traced or (value.requires_grad and mode.get().recording))
+
+
+def _unless_no_grad(value: Any) -> Any:
+    """What a transformation hands out; under `no_grad` a constant, as all that is made there."""
+    return value if mode.get().recording or not isinstance(value, Tensor) else value.detach()
+
+
 def _variable(argument: Any) -> Tensor:
     """A tensor of this transformation's own, linked to the argument if that is on a tape: outer ones see through."""
-    if isinstance(argument, Tensor) and argument.requires_grad:
-        return identity(argument)
+    if isinstance(argument, Tensor):
+        if argument.dtype.kind != "f" or not (argument.requires_grad or argument.is_traced):
+            return Tensor(argument._data, requires_grad=True)
+        variable = identity(argument)
+        variable._requires_grad = True  # of what was detached too, while a trace is running
+        return variable
     return Tensor(float(argument) if type(argument) is int else argument, requires_grad=True)
 
 

@@ -1,15 +1,17 @@
-"""Random programs over all public operations, drawn from a seed: the tape beside the NumPy engine and the JAX engine.
+"""Random programs over all public operations and transformations: the tape beside the NumPy engine and the JAX engine.
 
     python -m tests.engine.random_programs --count 20000 --seed 0 --jax
 
 A drawn program is Python source: one that fails is printed, and can be run. Its values and its gradient are compared
 on new inputs, and again with NaN, infinities and zeros of both signs among them; of every tenth the second derivatives
-too. The sign of a zero counts in values, not in gradients: there it may be a sum, which BLAS begins with 0.
+too. The sign of a zero counts in values, not in gradients: there it may be a sum, which BLAS begins with 0. Finite
+differences and other libraries judge the same programs in `tests.trust.random_programs`.
 """
 
 import argparse
 import contextlib
 import math
+import re
 import sys
 import warnings
 from collections import Counter
@@ -37,6 +39,7 @@ class Draw:
 
     rng: np.random.Generator
     values: dict
+    depth: int = 0  # of the functions around it
 
     def any(self, least=0):
         """A name; of a value with so many axes at least."""
@@ -58,6 +61,11 @@ class Draw:
     def alike(self, name):
         """A name of a value of the same shape."""
         return self.one_of([other for other, y in self.values.items() if y.shape == self.values[name].shape])
+
+    def direction(self, name):
+        """A name of a floating value of the same shape."""
+        shape = self.values[name].shape
+        return self.one_of([other for other, y in self.values.items() if y.shape == shape and y.dtype.kind == "f"])
 
     def one_of(self, choices):
         return choices[int(self.rng.integers(len(choices)))]
@@ -240,6 +248,48 @@ def pad(d):
     return f"mg.pad({a}, {d.one_of([1, (0, 2), 0])}, constant_values={d.one_of(['0.0', '1.5'])})"
 
 
+def in_domain(name, domain):
+    """An operation of any value, or of one brought into its domain."""
+    return lambda d: f"mg.{name}({d.one_of(['{0}', domain, domain]).format(d.floating())})"
+
+
+def transformed(template, least=0):
+    """A transformation of a function that is drawn too: {p} its argument, {f} what it returns, {a} where, {v} along.
+
+    {bound} are the values that it reads besides, as they are now: a checkpoint runs it once more when a loop is done.
+    """
+
+    def drawn(d):
+        a = d.floating(least)
+        parameter = f"z{d.depth}"
+        text = function_of(d, a, parameter)
+        read = {name for name in re.findall(r"\b[a-z]\d*\b", text) if name in {*"ht", *d.values}}
+        bound = "".join(f", {name}={name}" for name in sorted(read - {parameter}))
+        return template.format(p=parameter, f=text, a=a, v=d.direction(a), bound=bound)
+
+    return drawn
+
+
+def function_of(d, a, parameter):
+    """One or two operations on this argument, which may use the program's other values, as source."""
+    argument = mg.tensor(d.values[a].data, requires_grad=True)
+    for _ in range(20):
+        text, result = parameter, argument
+        for _ in range(d.whole(1, 3)):
+            name = d.one_of(NESTED if d.depth < 2 and not d.whole(6) else SMOOTH)
+            inner = Draw(d.rng, {**d.values, parameter: argument, text: result}, d.depth + 1)
+            with contextlib.suppress(*REFUSED):
+                line = CALLS[name](inner)
+                value = evaluated(line, inner.values)
+                if isinstance(value, (list, tuple)):
+                    line, value = f"{line}[-1]", value[-1]
+                if value.dtype.kind == "f" and value.size <= LARGEST:
+                    text, result = f"({line})", value
+        if re.search(rf"\b{parameter}\b", text) and text != parameter:
+            return text.removeprefix("(").removesuffix(")") if text.count("(") == 1 else text
+    raise ValueError(f"no function of {a}")
+
+
 def with_axis(template, none=False, least=1):
     """An operation of one value and one axis; {0} is the value, {1} the axis, {2} a small number."""
 
@@ -263,18 +313,45 @@ MATRICES = [
 SQUARE = "definite({0}, {1})"
 NAMES = {
     "unary": "negative absolute fabs positive square sin cos tanh arctan sinh cosh arcsinh exp expm1 exp2 cbrt sinc "
-    "deg2rad radians rad2deg degrees tan sqrt log log2 log10 log1p arcsin arccos arccosh arctanh",
+    "deg2rad radians rad2deg degrees tan",
     "floating": "reciprocal sigmoid softplus relu leaky_relu elu gelu nan_to_num",
     "without gradient": "sign floor ceil rint trunc isnan isinf isfinite logical_not argsort round",
     "binary": "add subtract multiply divide maximum minimum fmax fmin hypot arctan2 logaddexp logaddexp2 remainder "
     "floor_divide greater greater_equal less less_equal equal not_equal logical_and logical_or isclose allclose "
     "array_equal",
+    "smooth": "sin cos tanh arctan exp square sigmoid softplus gelu elu relu absolute multiply multiply add subtract "
+    "divide maximum power powers matmul einsum outer dot inner sum mean max prod norm logsumexp softmax "
+    "log_softmax cumsum cumprod var getitem rows take concatenate stack reshape transpose pad diff where clip "
+    "log sqrt solve det sort hypot primitive detach",
     "scan": "cumulative_sum cumulative_prod",
     "reduction": "sum prod mean max min norm logsumexp all any average",
 }
 
+DOMAINS = {
+    **dict.fromkeys(("sqrt", "log", "log2", "log10", "log1p"), "mg.absolute({0}) + 0.2"),
+    **dict.fromkeys(("arcsin", "arccos", "arctanh"), "0.9 * mg.tanh({0})"),
+    "arccosh": "mg.absolute({0}) + 1.2",
+}
+TRANSFORMATIONS = {
+    "grad": "mg.grad(lambda {p}: summed({f}))({a})",
+    "value_and_grad": "mg.value_and_grad(lambda {p}: summed({f}))({a})[1]",
+    "grad of several": "mg.grad(lambda y, {p}: summed({f}) + summed(y * y), argnums=(1, 0))({v}, {a})[0]",
+    "grad of a tree": "mg.grad(lambda tree: applied(lambda {p}: summed({f}), tree['a']) + "
+    "summed(tree['b'][0] * tree['a']))({{'a': {a}, 'b': [{v}]}})['a']",
+    "vjp": "pulled_back(lambda {p}: {f}, {a})",
+    "jvp": "mg.jvp(lambda {p}: {f}, ({a},), ({v},))[1]",
+    "hvp": "mg.hvp(lambda {p}: summed({f}), {a}, {v})",
+    "jacobian": "mg.jacobian(lambda {p}: {f})({a})",
+    "hessian": "mg.hessian(lambda {p}: summed({f}))({a})",
+    "gradients": "recorded_gradient(lambda {p}: summed({f}), {a})",
+    "checkpoint": "mg.checkpoint(lambda {p}{bound}: {f})({a})",
+    "no_grad": "unrecorded(lambda {p}: {f}, {a})",
+}
+"""By transformation, how a line with one reads: within the program, so the gradient of the program goes through it."""
+
 CALLS = {
     **{name: unary(f"mg.{name}") for name in NAMES["unary"].split()},
+    **{name: in_domain(name, domain) for name, domain in DOMAINS.items()},
     **{name: floating(f"mg.{name}") for name in NAMES["floating"].split()},
     **{name: unary(f"mg.{name}") for name in NAMES["without gradient"].split()},
     **{name: binary(f"mg.{name}") for name in NAMES["binary"].split()},
@@ -344,11 +421,17 @@ CALLS = {
     "to whole numbers": lambda d: f"mg.nan_to_num({d.floating()}, posinf=9.0, neginf=0.0).astype('int32')",
     "detach": floating("mg.Tensor.detach"),
     "bitwise": lambda d: f"~({(a := d.any())} > 0.1) {d.one_of('&|')} ({d.beside(a)} > 0)",
+    "primitive": floating("cubed"),
+    **{name: transformed(template) for name, template in TRANSFORMATIONS.items()},
 }  # fmt: skip
 """By operation, how a line that calls it is drawn. Lines that NumPy or minigrad refuse are drawn again."""
 
-OFTEN = ("a number", "rows")
-"""Drawn more often: what may not be dropped, and what is gathered."""
+NESTED = list(TRANSFORMATIONS)
+SMOOTH = NAMES["smooth"].split()
+"""What a function that is transformed is made of."""
+
+OFTEN = ("a number", "rows") * 4 + tuple(TRANSFORMATIONS)
+"""Drawn more often: what may not be dropped, what is gathered, what is differentiated twice."""
 
 PRODUCTS = {
     "matmul",
@@ -377,6 +460,35 @@ def definite(x, shape):
     """Symmetric matrices that LAPACK can take apart, whatever is in x."""
     square = fitted(mg.nan_to_num(x, nan=0.5, posinf=1.0, neginf=-1.0), shape)
     return mg.tanh(square @ square.swapaxes(-1, -2)) * 0.3 + np.diag(np.arange(1.0, 1 + shape[-1]))
+
+
+def summed(x):
+    """A sum in which each number counts differently."""
+    return mg.sum(x * np.cos(np.arange(x.size)).reshape(x.shape))
+
+
+def applied(f, x):
+    return f(x)
+
+
+def pulled_back(f, x):
+    """The pullback of a cotangent that depends on the value."""
+    value, pullback = mg.vjp(f, x)
+    return pullback(mg.cos(value))[0]
+
+
+def recorded_gradient(f, x):
+    """A gradient by the sweep itself, recorded."""
+    inner = x * 1.0
+    return mg.gradients(f(inner), [inner], create_graph=True)[inner]
+
+
+def unrecorded(f, x):
+    with mg.no_grad():
+        return f(x)
+
+
+cubed = mg.primitive(lambda x: x * x * x, lambda g, y, x: g * 3 * x * x, name="cubed", elementwise=True)
 
 
 def whole(x, n):
@@ -479,10 +591,18 @@ def draw(seed, names=tuple(CALLS)):
     return Drawn(seed, f"def drawn({', '.join(f'x{i}' for i in range(len(inputs)))}):\n{text}", used, inputs)
 
 
-SPACE = {"mg": mg, "np": np, "fitted": fitted, "definite": definite, "whole": whole, "t": 0}
+HELP = (fitted, definite, whole, summed, applied, pulled_back, recorded_gradient, unrecorded)
+SPACE = {"mg": mg, "np": np, "t": 0, "cubed": cubed, **{function.__name__: function for function in HELP}}
 """What a drawn line may name, beside the program's values."""
 
-REFUSED = (TypeError, ValueError, IndexError, ArithmeticError, AttributeError, np.linalg.LinAlgError)
+REFUSED = (TypeError, ValueError, IndexError, KeyError, ArithmeticError, AttributeError, np.linalg.LinAlgError)
+
+
+def evaluated(text, values):
+    """What a drawn line is worth. A value is called by its name; by `name[t]` in a loop; or by its own source."""
+    here = {name: x for name, x in values.items() if name.isidentifier()}
+    here |= {name.removesuffix("[t]"): [x] for name, x in values.items() if re.fullmatch(r"x\d\[t\]", name)}
+    return eval(text, SPACE | here)  # of our own source
 
 
 def drawn_lines(rng, values, count, names, used, letter):
@@ -494,14 +614,12 @@ def drawn_lines(rng, values, count, names, used, letter):
         often = [name for name in OFTEN if name in names]
         name = (
             names[int(rng.integers(len(names)))]
-            if rng.random() < 0.9 or not often
+            if rng.random() < 0.8 or not often
             else often[int(rng.integers(len(often)))]
         )
-        here = {name: x for name, x in values.items() if "[" not in name}
-        here |= {name.removesuffix("[t]"): [x] for name, x in values.items() if "[" in name}
         try:
             text = CALLS[name](Draw(rng, values))
-            result = eval(text, SPACE, here)  # of our own source
+            result = evaluated(text, values)
         except REFUSED:
             continue
         if isinstance(result, (list, tuple)) and result:

@@ -2,6 +2,7 @@
 
 import os
 import sys
+import warnings
 
 import numpy as np
 import pytest
@@ -18,7 +19,7 @@ COUNT = int(os.environ.get("RANDOM_PROGRAMS", "60"))
 
 
 def drawn(seed, names=tuple(CALLS)):
-    with np.errstate(all="ignore"):
+    with warnings.catch_warnings(), random_programs.quiet():
         return draw(seed, names)
 
 

@@ -362,3 +362,40 @@ def test_an_exception_in_the_second_run_leaves_mode_and_generator_as_they_were()
         y.backward()
     assert generator.bit_generator.state == before
     assert (x * 2).origin.scope == "" and x.grad is None
+
+
+# ---- under no_grad, and of what is detached --------------------------------------------------------------------------
+
+UNDER_NO_GRAD = {
+    "grad": lambda x: mg.grad(lambda z: mg.sum(z**3 * x))(x),
+    "value_and_grad": lambda x: mg.value_and_grad(lambda z: mg.sum(z**3 * x))(x)[0],
+    "vjp": lambda x: mg.vjp(mg.sin, x)[1](x)[0],
+    "vjp, cotangent alone": lambda x: mg.vjp(mg.sin, np.array([0.3, 0.7]))[1](x)[0],
+    "jvp": lambda x: mg.jvp(mg.sin, (x,), (x,))[1],
+    "jvp, direction alone": lambda x: mg.jvp(mg.sin, (np.array([0.3, 0.7]),), (x,))[1],
+    "hvp": lambda x: mg.hvp(lambda z: mg.sum(z**3 * x), x, x),
+    "jacobian": lambda x: mg.jacobian(lambda z: z**3 * x)(x),
+    "hessian": lambda x: mg.hessian(lambda z: mg.sum(z**3 * x))(x),
+}
+
+
+@pytest.mark.parametrize("traced", [False, True], ids=["tape", "program"])
+@pytest.mark.parametrize("transformed", UNDER_NO_GRAD.values(), ids=UNDER_NO_GRAD)
+def test_what_a_transformation_yields_under_no_grad_is_a_constant(transformed, traced):
+    def f(x):
+        with mg.no_grad():
+            constant = transformed(x)
+        return mg.sum(x * 2) + mg.sum(constant * mg.tensor(1.0))
+
+    x = np.array([0.3, 0.7])
+    slopes = mg.trace(mg.grad(f))(x * 2)(x) if traced else mg.grad(f)(x)
+    assert slopes.tolist() == [2.0, 2.0]
+
+
+@pytest.mark.parametrize("constant", [mg.Tensor.detach, mg.trunc], ids=["detach", "trunc"])
+def test_a_traced_function_may_differentiate_at_what_carries_no_gradient(constant):
+    def f(x):
+        return mg.grad(lambda z: mg.sum(z**3 * x))(constant(x)) * x
+
+    x = np.array([1.5, 2.5])
+    np.testing.assert_array_equal(mg.trace(f)(x)(x * 2), f(mg.tensor(x * 2)).data)
