@@ -3,6 +3,7 @@
 import json
 import os
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -33,9 +34,12 @@ napoleon_google_docstring = False
 # The look: nothing comes from the network
 html_theme = "furo"
 html_title = "minigrad"
+html_show_copyright = False
 html_math_renderer = "mathml"
 html_extra_path = ["_build/extra"]
-html_static_path = ["site_pages/site.css"]
+_MATHS = find_spec("ziamath")  # brings STIX Two Math, of whose tables a browser sets formulas
+_FONT = Path(_MATHS.submodule_search_locations[0], "fonts", "STIXTwoMath-Regular.ttf")
+html_static_path = ["site_pages/site.css", str(_FONT)]
 html_css_files = ["site.css"]
 html_theme_options = {"navigation_with_keys": True}
 

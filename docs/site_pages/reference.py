@@ -16,12 +16,16 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from minigrad import Primitive
+
 PACKAGES = {
     "minigrad": "The tape: tensors, gradients, transformations, programs",
     "minigrad.optim": "Optimisers and schedules",
     "minigrad.linalg": "Linear algebra",
     "minigrad.models": "Recurrent nets: cells, unrolling, truncation, training",
+    "minigrad.models.lab": "The lab: experiments, and what they find",
     "minigrad.viz": "Pictures",
+    "minigrad.viz.lab": "The lab's paper",
     "minigrad.testing": "Assertions about tapes, and laws for engines",
     "minigrad.lessons": "Lessons",
     "minigrad.lessons.exercises": "Exercises",
@@ -44,16 +48,18 @@ def write(source: Path) -> None:
         (folder / f"{name}.rst").write_text(_page(import_module(name), title), encoding="utf-8")
     (folder / "commands.rst").write_text(_commands(), encoding="utf-8")
     contents = "\n".join(f"   {name}" for name in (*PACKAGES, "commands"))
-    text = f"{_headed('Reference', '=')}\n.. toctree::\n   :maxdepth: 1\n\n{contents}\n"
+    text = f"{_headed('Reference: every public name', '=')}\n.. toctree::\n   :maxdepth: 1\n\n{contents}\n"
     (folder / "index.rst").write_text(text, encoding="utf-8")
 
 
 def public(package: ModuleType) -> dict[str, Any]:
     """The public names of a package: its `__all__`, or what it defines and takes from its own rooms."""
-    names = getattr(package, "__all__", None) or [name for name in dir(package) if name[0] != "_"]
-    values = {name: getattr(package, name) for name in sorted(names)}
+    chosen = getattr(package, "__all__", None)
+    values = {name: getattr(package, name) for name in sorted(chosen or dir(package)) if name[0] != "_"}
     return {
-        name: value for name, value in values.items() if not isinstance(value, ModuleType) and _is_of(value, package)
+        name: value
+        for name, value in values.items()
+        if not isinstance(value, ModuleType) and (chosen or _is_of(value, package))
     }
 
 
@@ -74,9 +80,11 @@ def documented(package: ModuleType) -> Iterator[tuple[str, list[str]]]:
 
 def _page(package: ModuleType, title: str) -> str:
     parts = [_headed(title, "="), f"``import {package.__name__}``", ""]
-    operations = sorted(set(public(package)) - {name for _, names in documented(package) for name in names})
+    functions = {name for _, names in documented(package) for name in names}
+    values = {name: value for name, value in public(package).items() if name not in functions}
+    operations = [name for name, value in values.items() if isinstance(value, Primitive)]
     for room, names in documented(package):
-        parts.append(_headed((import_module(room).__doc__ or room).splitlines()[0].partition(":")[0].rstrip("."), "-"))
+        parts.append(_headed(re.split("[:;,.]", import_module(room).__doc__ or room)[0], "-"))
         for name in names:
             value = getattr(package, name)
             kind = "class" if inspect.isclass(value) else "function"
@@ -91,6 +99,9 @@ def _page(package: ModuleType, title: str) -> str:
             f"Their rules are in :doc:`the table of operations </reference>`: {listed}.",
             "",
         ]
+    if len(operations) < len(values):
+        listed = ", ".join(f"``{name}``" for name in values if name not in operations)
+        parts += [_headed("Ready to use", "-"), f"Collections and objects: {listed}.", ""]
     return "\n".join(parts)
 
 

@@ -1,7 +1,7 @@
 """`python -m tests.docs.site FOLDER`: is a built site whole? Links lead somewhere, nothing comes from the network.
 
 Where a browser is installed, every page is opened in it with all hosts out of reach: a script that fails or asks for
-something says so on the browser's console.
+something says so on the browser's console. How the pages look there is in `appearance`.
 """
 
 from __future__ import annotations
@@ -16,6 +16,8 @@ from concurrent.futures import ThreadPoolExecutor
 from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
+
+from tests.docs import appearance
 
 _RESOURCES = {
     ("link", "href"),
@@ -102,6 +104,7 @@ def main() -> None:
     browser = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     if browser:
         found += console(folder, browser)
+        found += [*appearance.faults(folder, browser, dark=False), *appearance.faults(folder, browser, dark=True)]
     print(*found, sep="\n", end="\n" if found else "")
     pages = len(list(folder.rglob("*.html")))
     print(f"{pages} pages, {len(found)} faults" + ("" if browser else "; there is no browser to open them in"))

@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.docs import appearance
 from tests.docs.site import faults
+from tests.viz.test_player import BROWSER, needs_browser
 
 DOCS = Path(__file__).resolve().parent.parent.parent / "docs"
 
@@ -49,3 +51,23 @@ def test_every_page_is_in_a_list_of_contents():
 
 def test_an_empty_folder_is_no_site(tmp_path):
     assert list(faults(tmp_path)) == [f"there are no pages in {tmp_path}"]
+
+
+FAINT = "<p style='color: #ddd'>hardly to be read</p>"
+DARK = "<style>@media (prefers-color-scheme: dark) { body { background: #111; color: #eee } }</style>"
+DIM = f"{DARK}<p style='color: #222'>dim</p>"
+
+
+@needs_browser
+def test_a_page_that_scrolls_sideways_or_is_hard_to_read_is_found(tmp_path):
+    site(tmp_path, f"<div style='width: 800px'>broad</div>{FAINT}{DIM}")
+    (sideways, faint) = appearance.faults(tmp_path, BROWSER, dark=False)
+    assert sideways.startswith("index.html scrolls sideways at 390 pixels, by 4") and sideways.endswith("div broad")
+    assert faint == "index.html has text of contrast 1.4: hardly to be read"
+
+
+@needs_browser
+def test_text_that_is_hard_to_read_in_the_dark_is_found_and_what_scrolls_by_itself_is_none(tmp_path):
+    broad = "<div style='overflow-x: auto'><div style='width: 800px'>broad</div></div>"
+    site(tmp_path, f"{broad}{DIM}")
+    assert appearance.faults(tmp_path, BROWSER, dark=True) == ["index.html has text of contrast 1.2: dim, in the dark"]

@@ -85,7 +85,7 @@ class Unordered(Node):
         return made
 
 
-@planted("__rsub__ is __sub__", "reflected operators")
+@planted("`__rsub__` is `__sub__`", "reflected operators")
 class Reflected(Node):
     __rsub__ = Node.__sub__
 

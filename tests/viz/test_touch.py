@@ -150,3 +150,11 @@ def test_boxes_show_what_they_hold_uses_light_their_step_and_steps_fold(tmp_path
 def test_every_kind_of_figure_is_taken(make, tmp_path):
     page = opened(make().save(tmp_path / "x.html"), tmp_path)
     assert 'class="panel"' in page and 'class="zoom"' in page and "data-error" not in page
+
+
+@needs_browser
+def test_a_notebooks_frame_is_as_high_as_what_is_in_it(tmp_path):
+    shown = viz.draw(run())._repr_mimebundle_()["text/html"]
+    (tmp_path / "notebook.html").write_text(f'<body style="width: 420px">{shown}</body>', "utf-8")
+    height = int(re.search(r"height: (\d+)px", opened(tmp_path / "notebook.html", tmp_path))[1])
+    assert height < int(re.search(r'height="(\d+)"', shown)[1])

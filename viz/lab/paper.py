@@ -72,7 +72,7 @@ def _summary(results: Sequence[Result]) -> str:
 
 def _section(result: Result, chapter: int) -> str:
     said, measured = result.statement, result.measured
-    formulas = "".join(map(mathml, said.formulas))
+    formulas = "".join(f'<div class="wide">{mathml(formula)}</div>' for formula in said.formulas)
     expected = "".join(
         f"<li>{_prose(verdict.expectation.sentence)}<span "
         f"class='criterion'>{_prose(verdict.expectation.criterion)}</span></li>"

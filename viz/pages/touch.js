@@ -2,6 +2,7 @@
 /* Figures that can be touched: a box that is clicked or focused shows its value and its gradient as heat maps; a use of
    a weight under the pointer lights its step; steps fold and unfold; pan.js zooms and pans. */
 function touched(holder) {
+  const legible = 0.5;  // pixels to a unit of the picture at which its text can be read
   const data = JSON.parse(holder.querySelector("script").textContent), prefix = holder.dataset.prefix + ".";
   const stage = holder.querySelector(".stage"), svg = stage.querySelector("svg");
   const part = id => document.getElementById(prefix + id);
@@ -17,6 +18,7 @@ function touched(holder) {
   stage.setAttribute("role", "group");
   stage.setAttribute("aria-label", holder.dataset.name + ": arrow keys go from box to box, + and − zoom");
   stage.style.aspectRatio = wide + " / " + high;
+  stage.style.minHeight = Math.max(192, Math.min(legible * high, 352)) + "px";  // in a narrow window, too, from top to bottom
 
   // ---- numbers ----
   function written(value) {
@@ -207,7 +209,7 @@ function touched(holder) {
   }
 
   holder.append(panel);
-  const look = pannable(stage, { legible: 0.5 });
+  const look = pannable(stage, { legible });
   if (order.length > 2) {
     const bar = document.createElement("div");
     bar.className = "steps";
@@ -236,4 +238,16 @@ function touched(holder) {
     };
   }
 }
+/* In a notebook's frame that asks for it, the frame is as high as what is in it. */
+function fitted(frame) {
+  if (!frame || frame.dataset.height !== "fitted") return;
+  document.body.classList.add("fitted");
+  function fit() {
+    const height = Math.ceil(document.documentElement.getBoundingClientRect().height);
+    if (height) frame.style.height = height + "px";
+  }
+  fit();
+  new ResizeObserver(fit).observe(document.body);
+}
 for (const holder of document.querySelectorAll(".touch")) touched(holder);
+fitted(window.frameElement);

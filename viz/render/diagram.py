@@ -162,5 +162,6 @@ class Diagram:
         """Show the picture in a notebook: in a frame of its own, to be touched; plain where frames are not shown."""
         document = html.escape(self._page().decode("utf-8"))
         height = min(round(900 * self.page.height / self.page.width), 600) + 240  # and what a box holds, below it
-        frame = f'<iframe srcdoc="{document}" width="100%" height="{height}" style="border:0"></iframe>'
+        size = f'width="100%" height="{height}" data-height="fitted"'  # touch.js fits it, where a notebook lets it
+        frame = f'<iframe srcdoc="{document}" {size} style="border:0"></iframe>'
         return {"text/html": frame, "image/svg+xml": self.svg(), "text/plain": repr(self)}
