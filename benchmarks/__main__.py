@@ -38,7 +38,7 @@ def main() -> None:
     if not settled.out.parent.is_dir():
         sys.exit(f"there is no folder {str(settled.out.parent)!r} to write {settled.out.name} into; make it first")
     if settled.readme and not settled.readme.is_file():
-        sys.exit(f"there is no file {str(settled.readme)!r} to put tables into")
+        sys.exit(f"there is no file {str(settled.readme)!r} to put a table into")
     _set_threads(settled.threads)
     from benchmarks.report import document, markdown, targets, with_ratios
 
@@ -76,7 +76,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--rounds", type=_count, metavar="N", help="how often each one's turn comes (15; quick: 3)")
     parser.add_argument("--threads", type=_count, default=1, metavar="N", help="of BLAS, PyTorch and XLA (1)")
     parser.add_argument("--out", type=Path, default=Path("docs/benchmarks.md"), metavar="FILE", help="(%(default)s)")
-    parser.add_argument("--readme", type=Path, metavar="FILE", help="put the tables of ratios of all nets into it, too")
+    parser.add_argument(
+        "--readme", type=Path, metavar="FILE", help="put the ratios of all nets in float32 into it as one table, too"
+    )
     return parser
 
 

@@ -60,16 +60,17 @@ FIRST, LAST = "<!-- ratios -->", "<!-- end of ratios -->"
 
 
 def with_ratios(page: str, sections: Iterable[Section]) -> str:
-    """The page with its tables of ratios from these sections, those of all nets, in place of those that it has.
+    """The page with its table replaced: the ratios of all nets in float32, a row a net, a column a peer.
 
-    >>> section = Section("RNN: ratios", "", ["", "(5, 1, 2)"], [["autograd", "0.16"]])
+    >>> header = ["", "(5, 1, 2) float32", "(5, 1, 2) float64"]
+    >>> section = Section("RNN: ratios", "", header, [["autograd", "0.16", "0.17"], ["MyGrad", "0.5", "0.6"]])
     >>> print(with_ratios(f"Fast:\\n\\n{FIRST}\\nold\\n{LAST}\\n", [section]))
     Fast:
     <BLANKLINE>
     <!-- ratios -->
-    | RNN | (5, 1, 2) |
-    | --- | ---: |
-    | autograd | 0.16 |
+    | float32 | autograd | MyGrad |
+    | --- | ---: | ---: |
+    | RNN (5, 1, 2) | 0.16 | 0.5 |
     <!-- end of ratios -->
     <BLANKLINE>
 
@@ -81,12 +82,18 @@ def with_ratios(page: str, sections: Iterable[Section]) -> str:
     before, first, rest = page.partition(FIRST)
     _, last, after = rest.partition(LAST)
     if not (first and last):
-        raise ValueError(f"a page with tables of ratios has a line {FIRST} before them and {LAST} behind them")
-    found = {section.title.removesuffix(": ratios"): section for section in sections if ": ratios" in section.title}
-    tables = [
-        table([name, *each.header[1:]], each.rows) for name, each in found.items() if name in ("RNN", "LSTM", "GRU")
-    ]
-    return before + "\n".join([first, "\n\n".join(tables), last]) + after
+        raise ValueError(f"a page with a table of ratios has a line {FIRST} before it and {LAST} behind it")
+    nets = {f"{name}: ratios": name for name in ("RNN", "LSTM", "GRU")}
+    chosen = [section for section in sections if section.title in nets]
+    peers = list(dict.fromkeys(peer for section in chosen for peer, *_ in section.rows))
+    rows = []
+    for section in chosen:
+        cells = {peer: dict(zip(section.header[1:], ratios, strict=True)) for peer, *ratios in section.rows}
+        for title in section.header[1:]:
+            if title.endswith(" float32"):
+                name = f"{nets[section.title]} {title.removesuffix(' float32')}"
+                rows.append([name, *(cells[peer][title] if peer in cells else "–" for peer in peers)])
+    return before + "\n".join([first, table(["float32", *peers], rows), last]) + after
 
 
 def milliseconds(seconds: float) -> str:

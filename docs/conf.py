@@ -13,7 +13,7 @@ import minigrad
 
 project = "minigrad"
 version = release = minigrad.__version__
-extensions = ["myst_nb", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "site_pages"]
+extensions = ["myst_nb", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "sphinx_copybutton", "site_pages"]
 
 # Pages
 source_suffix = {".md": "myst-nb", ".rst": "restructuredtext"}
@@ -24,6 +24,10 @@ nb_execution_mode = "force"
 nb_execution_timeout = 120
 nb_execution_raise_on_error = True
 nb_merge_streams = True
+
+# A block is copied without its prompts and without what it prints
+copybutton_prompt_text = r">>> |\.\.\. |\$ "
+copybutton_prompt_is_regexp = True
 
 # Docstrings
 default_role = "code"

@@ -83,8 +83,19 @@ def test_there_are_no_other_commands():
     assert len(COMMANDS) >= 5
 
 
+def cells(text):
+    """The rows of the tables in a text."""
+    return [[cell.strip() for cell in line.strip("|").split("|")] for line in text.splitlines() if line.startswith("|")]
+
+
 def test_the_ratios_are_those_of_the_benchmarks():
-    measured = (ROOT / "docs" / "benchmarks.md").read_text("utf-8").splitlines()
-    told = [line for line in README.splitlines() if line.startswith(("| NumPy by hand", "| PyTorch", "| JAX"))]
-    assert told
-    assert set(told) <= set(measured)
+    measured = (ROOT / "docs" / "benchmarks.md").read_text("utf-8")
+    (_, *peers), _, *rows = cells(README.partition("<!-- ratios -->")[2].partition("<!-- end of ratios -->")[0])
+    assert [name.split()[0] for name, *_ in rows] == 3 * ["RNN"] + 3 * ["LSTM"] + 3 * ["GRU"] and len(peers) > 5
+    for name, *ratios in rows:
+        net, size = name.split(maxsplit=1)
+        (_, *titles), _, *section = cells(
+            re.split(rf"^## {net}: ratios$|^## ", measured.partition(f"## {net}: ratios")[2], flags=re.M)[0]
+        )
+        column = titles.index(f"{size} float32")
+        assert dict(zip(peers, ratios, strict=True)) == {peer: there[column] for peer, *there in section}
