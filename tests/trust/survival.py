@@ -106,7 +106,10 @@ def started(
     """A process at work in a folder, watched, with one thread, and with files no larger than a limit."""
     (where / "book.txt").write_text(book(), "utf-8")
     (where / "phase").write_bytes(PHASES["import"])
-    own = {"WATCHED_PHASE": str(where / "phase"), "PYTHONPATH": str(Path(__file__).with_name("watched"))}
+    path = os.pathsep.join([str(Path(__file__).with_name("watched")), os.environ.get("PYTHONPATH", "")]).rstrip(
+        os.pathsep
+    )
+    own = {"WATCHED_PHASE": str(where / "phase"), "PYTHONPATH": path}
     own |= {name: "1" for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "PYTHONDONTWRITEBYTECODE")}
     own |= {"JAX_PLATFORMS": "cpu"} | environment
     hard = resource.getrlimit(resource.RLIMIT_FSIZE)[1]
