@@ -132,7 +132,7 @@ def _train(options: argparse.Namespace, given: dict[str, Any]) -> None:
         except KeyboardInterrupt as stop:
             again = f"minigrad train --resume --out {folder} --updates {options.updates}{_class(prepared)}"
             text = f"{stop}; go on with: {again}"
-            raise KeyboardInterrupt(text if str(stop) else "interrupted") from None
+            raise type(stop)(text if str(stop) else "interrupted") from None
         _show_outcome(prepared, done, folder)
 
 

@@ -22,11 +22,10 @@ from minigrad.renamed import renamed
 
 from .checkpoint import BEST, LAST, Progress, common_checkpoint, read_checkpoint, restore, save_checkpoint
 from .files import clear, onto_disk, write
-from .interruption import interruptions
 from .log import LOG, add_row, take_up
 from .loop import updating
 from .output import Lasting
-from .processes import is_alone, is_first
+from .processes import Stopped, common_interruptions, from_first, is_alone, is_first
 from .score import Score
 from .trainer import Trainer, Update
 
@@ -77,7 +76,7 @@ def fit(
     ------
     KeyboardInterrupt
         On Ctrl-C, or when the terminal goes away, once the update under way is done and saved. A second Ctrl-C stops
-        at once. So does the first one where several processes train: the last checkpoint is whole.
+        at once. Where several processes train, all stop after the same update, and the first has saved it.
     FileExistsError
         The folder holds a training already.
     BlockingIOError
@@ -181,7 +180,7 @@ class _Sitting:
         progress: bool,
     ) -> Progress:
         trainer, before = self.trainer, self.reached.seconds
-        with interruptions() if is_alone(trainer.engine) else nullcontext(lambda: False) as interrupted:
+        with common_interruptions(trainer.engine, trainer.updates) as stops:
             self.save(LAST, self.reached.best, before, {"changed": dict(changed)} if changed else {})
             if changed:
                 add_row(log, {"update": trainer.updates, "changed": dict(changed)})
@@ -204,9 +203,9 @@ class _Sitting:
                     self.save(LAST, self.reached.best, before)
                 if stopped:
                     break
-                if interrupted() and trainer.updates < updates:
+                if stops(trainer.updates) and trainer.updates < updates:
                     self.save(LAST, self.reached.best, before)
-                    raise KeyboardInterrupt(f"interrupted; update {trainer.updates} is saved in {str(self.folder)!r}")
+                    self.stop()
         return self.reached
 
     def save(self, name: str, best: float, before: float, more: Mapping[str, Any] | None = None) -> None:
@@ -220,6 +219,13 @@ class _Sitting:
         onto_disk(self.folder / LOG)
         save_checkpoint(self.folder / name, trainer, self.reached, {**self.header, **(more or {})})
         self.kept = self.kept or trainer.updates > 0
+
+    def stop(self) -> None:
+        """Raise a KeyboardInterrupt that says what is saved; where several processes train, once it is."""
+        text = f"interrupted; update {self.trainer.updates} is saved in {str(self.folder)!r}"
+        if is_alone(self.trainer.engine):
+            raise KeyboardInterrupt(text)
+        raise Stopped(from_first(text.encode()).decode())
 
 
 @contextmanager

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import re
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -15,6 +16,8 @@ from importlib import import_module
 from typing import Any
 
 import numpy as np
+
+from .interruption import interruptions
 
 
 def jax_imported() -> Any:
@@ -79,6 +82,41 @@ def is_alone(engine: str) -> bool:
     return engine != "jax" or jax_imported().process_count() == 1
 
 
+class Stopped(KeyboardInterrupt):
+    """A Ctrl-C after which all processes of a training have stopped at the same update."""
+
+
+@contextmanager
+def common_interruptions(engine: str, updates: int) -> Iterator[Callable[[int], bool]]:
+    """Within it a first Ctrl-C, in any of the processes, is only noted until all of them have made the same update.
+
+    It yields a function of the number of updates done, to be asked after each one in every process: whether all stop
+    there. JAX's preemption service finds that update, within a second or two. SIGTERM is what it listens to, so SIGTERM
+    does the same. Where JAX has no such service, Ctrl-C interrupts at once.
+    """
+    if is_alone(engine):
+        with interruptions() as interrupted:
+            yield lambda updates: interrupted()
+        return
+    reached = import_module("jax.experimental.multihost_utils").reached_preemption_sync_point
+    try:
+        reached(updates)
+    except RuntimeError:
+        yield lambda updates: False
+        return
+    with interruptions() as interrupted:
+        is_told = False
+
+        def stops(updates: int) -> bool:
+            nonlocal is_told
+            if interrupted() and not is_told:
+                is_told = True
+                signal.raise_signal(signal.SIGTERM)
+            return bool(reached(updates))
+
+        yield stops
+
+
 ENDED = "another process of this training has ended, and this one with it; the last checkpoint is whole: resume from it"
 
 
@@ -127,6 +165,12 @@ def joined(coordinator: str, process: int, processes: int) -> Iterator[None]:
                 ) from None
             yield
             jax.distributed.shutdown()
+        except Stopped as stop:
+            say(f"minigrad: process {process}: {stop}\n")
+            _settle(guard)
+            with suppress(Exception):
+                jax.distributed.shutdown()  # waits for the others, so that none ends another before its line
+            os._exit(130)
         except ConnectionError as error:
             say(f"minigrad: process {process}: {error}\n")
             _settle(guard)

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import signal
 import socket
 import subprocess
 import sys
@@ -177,16 +178,34 @@ def test_four_processes_go_on_from_two_s_folder_and_the_numpy_engine_from_theirs
     assert load(folder / "last.npz").header["updates"] == 16
 
 
-def test_a_process_that_is_killed_ends_the_other_in_a_line_and_the_checkpoint_is_whole(tmp_path):
-    processes = started(tmp_path / "run", 2, "--updates", "1000000")
+def signalled(number, folder):
+    """Two processes of one training, the second of which got a signal after six updates, and what they wrote."""
+    processes = started(folder, 2, "--updates", "1000000")
     try:
         deadline = time.monotonic() + 100
-        while len(losses(tmp_path / "run") if (tmp_path / "run" / "log.jsonl").exists() else []) < 6:
+        while len(losses(folder) if (folder / "log.jsonl").exists() else []) < 6:
             assert time.monotonic() < deadline and all(process.poll() is None for process in processes)
             processes[0].stderr.read(1)  # the bar moves on
-        processes[1].kill()
+        processes[1].send_signal(number)
     finally:
-        (_, told), _ = ended(processes)
+        written = ended(processes)
+    return processes, written
+
+
+def test_an_interrupt_of_any_process_stops_all_after_the_same_update_which_the_first_has_saved(tmp_path):
+    folder = tmp_path / "run"
+    processes, ((_, first), (_, second)) = signalled(signal.SIGINT, folder)
+    updates = load(folder / "last.npz").header["updates"]
+    line = f"interrupted; update {updates} is saved in {str(folder)!r}"
+    again = f"go on with: minigrad train --resume --out {folder} --updates 1000000"
+    assert first.splitlines()[-1] == f"minigrad: process 0: {line}; {again}"
+    assert second == f"minigrad: process 1: {line}\n"
+    assert [process.returncode for process in processes] == [130, 130]
+    assert len(losses(folder)) == updates
+
+
+def test_a_process_that_is_killed_ends_the_other_in_a_line_and_the_checkpoint_is_whole(tmp_path):
+    processes, ((_, told), _) = signalled(signal.SIGKILL, tmp_path / "run")
     assert told.splitlines()[-1].startswith("minigrad: process 0: another process of this training has ended")
     assert processes[0].returncode == 2
     assert load(tmp_path / "run" / "last.npz").header["updates"] % 4 == 0
