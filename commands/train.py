@@ -37,6 +37,9 @@ METAVARS = {
     "optimizer": "NAME",
     "lr": "RATE",
     "schedule": "SHAPE",
+    "program": "WHEN",
+    "engine": "ENGINE",
+    "dtype": "DTYPE",
 }
 """What the help calls the values of settings that aren't whole numbers."""
 
