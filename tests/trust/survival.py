@@ -128,7 +128,7 @@ def started(
 def ended(process: subprocess.Popen[bytes], after: float | None = None, where: Path | None = None) -> Ended:
     """How it ended: by itself, or by a kill after so many seconds; within the next write of a file, if told where."""
     try:
-        output, errors = process.communicate(timeout=300.0 if after is None else after)
+        output, errors = process.communicate(timeout=900.0 if after is None else after)
     except subprocess.TimeoutExpired:
         if where:
             writing = {PHASES[LOG], PHASES[LAST], PHASES[BEST]}
