@@ -143,6 +143,17 @@ def test_a_flipped_bit_in_the_numbers_is_found(tmp_path):
     assert "CRC" in refused(path)
 
 
+def test_an_array_that_a_damaged_table_of_contents_passes_over_is_missed(tmp_path):
+    path = save(tmp_path / "w.npz", {"w": np.arange(20.0), "state/0": np.ones(3)})
+    content = bytearray(path.read_bytes())
+    entry = content.index(b"PK\x01\x02", content.index(b"PK\x01\x02") + 1)
+    content[entry + 33] ^= 1  # the comment of w is said to be so long that the entry after it is part of it
+    path.write_bytes(content)
+    with zipfile.ZipFile(path) as archive:
+        assert "state/0.npy" not in archive.namelist()
+    assert "2 members are found, not as many as are counted" in refused(path)
+
+
 class Trap:
     """Its pickle, when loaded, would make a file."""
 
