@@ -233,7 +233,7 @@ def _zipped(arrays: Mapping[str, np.ndarray], header: str) -> bytes:
 def unzipped(content: bytes) -> Stored:
     """What the bytes of an `.npz` file hold."""
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
-        end = content[len(content) - len(archive.comment) - 22 :]  # the record that closes an archive counts its members
+        end = content[len(content) - len(archive.comment) - 22 :]  # the record that closes it counts its members
         if int.from_bytes(end[10:12], "little") != min(len(archive.infolist()), 0xFFFF):
             raise ValueError(f"{len(archive.infolist())} members are found, not as many as are counted")
         declared = sum(member.file_size for member in archive.infolist())
