@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 
+from ..ops import elementwise
 from .graph import Node, given
 from .jax_operations import Array, added, along, own, promoted, said, side_by_side
 from .loops import Role
 from .merge import Total
 from .plan import Plan
-from .units import Reading, Unit
+from .units import Place, Reading, Unit
 from .views import told
 
 
@@ -115,6 +117,8 @@ class Scan:
         self.depth: Counter[Role] = Counter()  # how many values of a role are carried
         self.start: dict[Role, Node] = {}  # what is carried into the first iteration
         self.scanned: list[Array] = []
+        self.empty: set[Role] = set()  # of which the first iteration gets nothing
+        self.begun = self._sums_begun()
         self.operands = {
             role: [self._operand(role, position) for position in range(len(role.first.inputs))] for role in self.roles
         }
@@ -122,10 +126,12 @@ class Scan:
     def _operand(self, role: Role, position: int) -> Callable[[Any, Any, Any], Array]:
         """How the body finds an operand: a function of what it made, what is carried, and what is scanned."""
         column = {slot: role.members[slot].inputs[position] for slot in self.unit.slots if slot in role.members}
+        if role in self.begun and self.begun[role][0] == position:
+            column[self.unit.slots[0]] = self.begun[role][1]
         inner: dict[Any, tuple[Role, int, tuple[Node, ...]]] = {}
         chosen: dict[int, int] = {}  # by slot, which of the options
         for slot, node in column.items():
-            place = self.values.plan.place(node)
+            place = self._place(role, position, slot, node)
             if place.kind == "role" and place.source in self.roles:
                 assert isinstance(place.source, Role)
                 distance = self.when[slot] - self.when[place.at]
@@ -154,6 +160,49 @@ class Scan:
 
         return choose
 
+    def _sums_begun(self) -> dict[Role, tuple[int, Node]]:
+        """Sums of what is carried and another operand that the first iteration lacks: it reads the operand itself.
+
+        Nothing carried into it, the sum is that operand: so no reader has to choose. By role, position and operand.
+        """
+        begun: dict[Role, tuple[int, Node]] = {}
+        if len(self.unit.slots) < 2:
+            return begun
+        first, second = self.unit.slots[:2]
+        for role in self.roles:
+            node = role.members.get(second)
+            if node is None or first in role.members or node.operation is not elementwise.add:
+                continue
+            for position in (0, 1):
+                place = self.values.plan.place(node.inputs[position])
+                operand = place.source.members.get(first) if isinstance(place.source, Role) else None
+                if operand is None or (place.at, place.way) != (second, ()):
+                    continue
+                carried = [self._carried(slot, node.inputs[1 - position]) for slot, node in role.members.items()]
+                alike = (operand.shape, operand.dtype) == (node.shape, node.dtype)
+                if alike and carried[0] is not None and all(each is carried[0] for each in carried):
+                    begun[role] = position, operand
+                    self.empty.add(carried[0])
+        return begun
+
+    def _carried(self, slot: int, node: Node) -> Role | None:
+        """The role that a slot reads of the iteration before."""
+        place = self.values.plan.place(node)
+        if isinstance(place.source, Role) and place.source in self.roles:
+            return place.source if self.when[slot] - self.when[place.at] == 1 else None
+        return None
+
+    def _place(self, role: Role, position: int, slot: int, node: Node) -> Place:
+        """Where a slot finds the operand: in the first it may be a sum that is begun there."""
+        plan, place = self.values.plan, self.values.plan.place(node)
+        if self.begun and slot == self.unit.slots[0] and self.unit.slots[1] in role.members:
+            usual = plan.place(role.members[self.unit.slots[1]].inputs[position])
+            begun = self.begun.get(usual.source) if isinstance(usual.source, Role) else None
+            same = usual.at == self.unit.slots[1] and told(usual.way) == told(place.way)
+            if begun is not None and same and plan.views.root(node)[0] is begun[1]:
+                return replace(place, source=usual.source)
+        return place
+
     def _inner(self, role: Role, distance: int, way: tuple[Node, ...]) -> Callable[[Any, Any, Any], Array]:
         self.depth[role] = max(self.depth[role], distance)
         if distance == 0:
@@ -164,7 +213,7 @@ class Scan:
         """Whether all that is read from outside is the carry's value at the start."""
         [(role, distance, way), *others] = inner.values()
         first = self.unit.slots[0]
-        if others or way or distance != 1 or list(outer) != [first]:
+        if others or way or distance != 1 or list(outer) != [first] or role in self.empty:
             return False
         if outer[first].shape != role.first.shape or outer[first].dtype != role.first.dtype:
             return False

@@ -8,6 +8,7 @@ reads, so slot t of every array belongs to step t, whatever order the steps run 
 from __future__ import annotations
 
 import itertools
+import operator
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -132,7 +133,7 @@ def _find(nodes: Sequence[Node], signs: np.ndarray, views: Views, borders: Colle
         placed = _longest(signs, start, stop) if stop - start >= LEAST else {}
         if not placed:
             continue
-        placed = _rotated(placed, nodes, views)
+        placed = _in_place(_rotated(placed, nodes, views), signs, nodes, views)
         earliest = min(iteration for iteration, _ in placed.values())
         latest = max(iteration for iteration, _ in placed.values())
         iterations: list[dict[int, Node]] = [{} for _ in range(latest - earliest + 1)]
@@ -214,6 +215,32 @@ def _rotated(placed: dict[int, Cell], nodes: Sequence[Node], views: Views) -> di
     counts = Counter(iteration for iteration, _ in placed.values())
     scraps = {border for border in (min(counts), max(counts)) if counts[border] <= period / 3}
     return {index: cell for index, cell in placed.items() if cell[0] not in scraps}
+
+
+def _in_place(placed: dict[int, Cell], signs: np.ndarray, nodes: Sequence[Node], views: Views) -> dict[int, Cell]:
+    """Of equal signs in a row an iteration may lack one: the others have the places where they read what is usual."""
+    sign_of = dict(zip(nodes, signs.tolist(), strict=True))
+
+    def reads(index: int) -> list[int | None]:
+        return [sign_of.get(views.root(operand)[0]) for operand in nodes[index].inputs]
+
+    rows: dict[int, dict[int, int]] = defaultdict(dict)  # iteration: place: index
+    for index, (iteration, place) in placed.items():
+        rows[iteration][place] = index
+    body = rows[sorted(rows)[len(rows) // 2]]
+    for _, equal in itertools.groupby(sorted(body), key=lambda place: signs[body[place]]):
+        run = list(equal)
+        usual = [reads(body[place]) for place in run]
+        for iteration, row in rows.items():
+            members = sorted(row[place] for place in run if place in row)
+            if len(members) != len(run) - 1 or not members:
+                continue
+            read = [reads(index) for index in members]
+            agree = [sum(map(operator.eq, read, usual[:gap] + usual[gap + 1 :])) for gap in range(len(run))]
+            gap = max(reversed(range(len(run))), key=lambda gap: agree[gap])
+            for index, place in zip(members, run[:gap] + run[gap + 1 :], strict=True):
+                placed[index] = iteration, place
+    return placed
 
 
 def _walk(listed: list[int], body: list[int], index: int, stop: int, step: int) -> Iterator[tuple[int, Cell]]:

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import minigrad as mg
-from minigrad.models import LSTM, RNN
+from minigrad.models import GRU, LSTM, RNN
 from tests.engine import interpreter
 from tests.engine.unrolled import (
     STRAIGHT,
@@ -104,3 +104,10 @@ def test_the_interpreter_notices_a_wrong_line():
 
 def test_listings_repeat_to_the_letter():
     assert str(traced(*net(LSTM, 8))) == str(traced(*net(LSTM, 8)))
+
+
+def test_what_the_last_iteration_lacks_is_left_out_and_shifts_no_other_line():
+    listing = str(traced(*net(GRU, 12)))
+    lacking = [line.split(" = ")[1].split("(")[0] for line in listing.splitlines() if "; not at t = 0 " in line]
+    assert lacking == ["multiply", "matmul", "add"]
+    assert len(re.findall(r"; at t = 0:", listing)) == len(["h₀ W", "z h₀", "the gradient of z, in which h₀ is"])
