@@ -64,24 +64,28 @@ class Builder:
         self.quiet = False  # whether e⁻ˣ may be infinite, as in a sigmoid far from 0
         self.of: dict[int, Node] = {}  # by the tensor's number
         self._known: dict[tuple[Any, ...], Node] = {}
+        self._recipes: dict[tuple[Any, ...], tuple[tuple[Any, ...], list[Tensor]] | None] = {}
 
-    def nodes(self, outputs: Iterable[Tensor], since: int = 0) -> None:
+    def nodes(self, outputs: Iterable[Tensor]) -> None:
         """Build what the outputs are made of, oldest first."""
-        behind = reachable(outputs, everything=True, since=since)
+        behind = reachable(outputs, everything=True)
         for number in sorted(behind):
-            if number not in self.of:
-                self.of[number] = self._node(behind[number])
+            self.of[number] = self._node(behind[number], self.of)
 
-    def _node(self, tensor: Tensor) -> Node:
+    def _node(self, tensor: Tensor, of: Mapping[int, Node], scope: str | None = None) -> Node:
+        """The node of a tensor; `of` has those of its inputs. The scope is the tensor's own, if none is given."""
         operation = tensor._operation
         if operation is None:
             return self._constant(tensor._data)
-        operands, parameters, scope = tensor._inputs, tensor._parameters, tensor._scope
+        operands, parameters = tensor._inputs, tensor._parameters
+        scope = tensor._scope if scope is None else scope
         if operation is given:
             return self._shared(operation, (), parameters, tensor, scope)
         if operation.replay is not None:
-            return self.of[operands[-1].order]
-        inputs = tuple([self._operand(each) for each in operands])
+            return of[operands[-1].order]
+        inputs = tuple(
+            [of[operand.order] if isinstance(operand, Tensor) else self._constant(operand) for operand in operands]
+        )
         for node in inputs:
             if node.operation is not None:
                 break
@@ -91,13 +95,10 @@ class Builder:
         if same is not None:
             return same
         if self.spelled and not is_elementary(operation):
-            spelled = self._spelled(tensor, operation, operands, parameters, scope)
+            spelled = self._spelled(tensor, operation, inputs, scope)
             if spelled is not None:
                 return spelled
         return self._shared(operation, inputs, parameters, tensor, scope)
-
-    def _operand(self, operand: Any) -> Node:
-        return self.of[operand.order] if isinstance(operand, Tensor) else self._constant(operand)
 
     def _constant(self, value: Any) -> Node:
         """One node for equal constants."""
@@ -128,32 +129,49 @@ class Builder:
             self._known[key] = known
         return known
 
-    def _spelled(
-        self, tensor: Tensor, operation: Operation, operands: Sequence[Any], parameters: Mapping[str, Any], scope: str
-    ) -> Node | None:
-        """The operation's function on Tensors: what it is made of. None if it reads values, or has no parts."""
-        start = tick()
-        outer, watched = mode.get(), tracing.get()
-        try:
-            mode.set(outer._replace(recording=True, scope=scope))
-            tracing.set(Tracing(0, []))
-            value = operation.function(*operands, **parameters)
-        except (TypeError, ValueError, AttributeError):
+    def _spelled(self, tensor: Tensor, operation: Operation, inputs: tuple[Node, ...], scope: str) -> Node | None:
+        """What the operation is made of, as its first use on operands of these kinds was; None if it has no parts."""
+        kinds = [node if node.is_constant else (node.shape, node.dtype, inputs.index(node)) for node in inputs]
+        tensors = [isinstance(operand, Tensor) for operand in tensor._inputs]
+        key = (operation, *map(exact, tensor._parameters.values()), *kinds, *tensors)
+        if key not in self._recipes:
+            self._recipes[key] = _parts(tensor, operation)
+        recipe = self._recipes[key]
+        if recipe is None:
             return None
-        finally:
-            try:
-                mode.set(outer)
-            finally:
-                tracing.set(watched)
-        value = value[0] if operation.residual else value
         self.quiet |= operation is sigmoid
-        if not isinstance(value, Tensor) or (value.shape, value.dtype) != (tensor.shape, tensor.dtype):
-            return None
-        parts = reachable([value], everything=True, since=start)
-        if any(each._operation is operation for number, each in parts.items() if number > start):
-            return None
-        self.nodes([value], since=start)
-        return self.of[value.order]
+        operands, parts = recipe
+        of = {
+            operand.order: node for operand, node in zip(operands, inputs, strict=True) if isinstance(operand, Tensor)
+        }
+        for part in parts:
+            if part.order not in of:
+                of[part.order] = self._node(part, of, scope)
+        return of[parts[-1].order]
+
+
+def _parts(tensor: Tensor, operation: Operation) -> tuple[tuple[Any, ...], list[Tensor]] | None:
+    """The operands, and the operation's function on them: what it records, the result last. None if it reads values."""
+    start = tick()
+    outer, watched = mode.get(), tracing.get()
+    try:
+        mode.set(outer._replace(recording=True, scope=tensor._scope))
+        tracing.set(Tracing(0, []))
+        value = operation.function(*tensor._inputs, **tensor._parameters)
+    except (TypeError, ValueError, AttributeError):
+        return None
+    finally:
+        try:
+            mode.set(outer)
+        finally:
+            tracing.set(watched)
+    value = value[0] if operation.residual else value
+    if not isinstance(value, Tensor) or (value.shape, value.dtype) != (tensor.shape, tensor.dtype):
+        return None
+    behind = reachable([value], everything=True, since=start)
+    if any(part._operation is operation for number, part in behind.items() if number > start):
+        return None
+    return tensor._inputs, [*(behind[number] for number in sorted(behind) if number != value.order), value]
 
 
 def _unchanged(

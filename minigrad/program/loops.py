@@ -67,7 +67,7 @@ class Loop:
 
 def find_loops(nodes: Sequence[Node], views: Views, borders: Collection[Node] = ()) -> list[Loop]:
     """The loops among nodes in the order of recording, none of them across a border."""
-    signs, loose_signs = (_signs(nodes, views, constants) for constants in (True, False))
+    signs, loose_signs = _signs(nodes, views)
     loops = _find(nodes, signs, views, borders)
     if not np.array_equal(signs, loose_signs):
         loose = _find(nodes, loose_signs, views, borders)
@@ -80,11 +80,11 @@ def find_loops(nodes: Sequence[Node], views: Views, borders: Collection[Node] = 
 # ---- signs -----------------------------------------------------------------------------------------------------------
 
 
-def _signs(nodes: Sequence[Node], views: Views, constants: bool) -> np.ndarray:
-    """A number for each node: equal where operation, parameters, shapes and shared operands are.
+def _signs(nodes: Sequence[Node], views: Views) -> tuple[np.ndarray, np.ndarray]:
+    """Two numbers for each node: equal where operation, parameters, shapes and shared operands are.
 
-    Which slice and which array of constants differ from iteration to iteration and are not looked at; numbers only if
-    `constants`: a schedule `0.1 / (t + 1)` has another in each.
+    Which slice and which array of constants differ from iteration to iteration and are not looked at. The first number
+    looks at constants that are single numbers, the second doesn't: a schedule `0.1 / (t + 1)` has another in each.
     """
     uses = Counter(
         (views.root(operand)[0], node.operation, node.shape, position)
@@ -96,21 +96,19 @@ def _signs(nodes: Sequence[Node], views: Views, constants: bool) -> np.ndarray:
     for (root, *_), count in uses.items():
         if count >= SHARED and not root.is_constant:
             shared.setdefault(root, len(shared))
-    table: dict[Any, int] = {}
-    signs = []
-    for node in nodes:
-        summed = node.operation is Total.SUM
-        operands = [] if summed else [_operand(each, views, shared, constants) for each in node.inputs]
-        key = (node.operation, _parameters(node), node.shape, node.dtype, *operands)
-        signs.append(table.setdefault(key, len(table)))
-    return np.array(signs, np.int64)
-
-
-def _operand(node: Node, views: Views, shared: dict[Node, int], constants: bool) -> Any:
-    root, way = views.root(node)
-    if constants and root.is_constant and not root.shape:
-        return exact(root.value)
-    return (node.shape, shared.get(root), *(each.operation for each in way))
+    tables: tuple[dict[Any, int], dict[Any, int]] = {}, {}
+    signs = np.empty((2, len(nodes)), np.int64)
+    for index, node in enumerate(nodes):
+        strict = [node.operation, _parameters(node), node.shape, node.dtype]
+        loose = strict[:]
+        for operand in () if node.operation is Total.SUM else node.inputs:
+            root, way = views.root(operand)
+            kind = (operand.shape, shared.get(root), *(view.operation for view in way))
+            strict.append(exact(root.value) if root.is_constant and not root.shape else kind)
+            loose.append(kind)
+        for row, (table, key) in enumerate(zip(tables, (tuple(strict), tuple(loose)), strict=True)):
+            signs[row, index] = table.setdefault(key, len(table))
+    return signs[0], signs[1]
 
 
 def _parameters(node: Node) -> Any:
