@@ -47,7 +47,7 @@ class Node:
     @property
     def told(self) -> tuple[Any, ...]:
         """The operation and its parameters, to be compared."""
-        return self.operation, *(exact(each) for each in self.parameters.values())
+        return self.operation, *(exact(value) for value in self.parameters.values())
 
 
 def constant(value: Any) -> Node:
@@ -178,21 +178,23 @@ def _unchanged(
     operation: Operation, inputs: tuple[Node, ...], parameters: Mapping[str, Any], tensor: Tensor
 ) -> Node | None:
     """The operand that the operation hands on as it is."""
-    for position, each in enumerate(inputs):
-        if each.shape != tensor.shape or each.dtype != tensor.dtype or each.is_constant:
+    for position, operand in enumerate(inputs):
+        if operand.shape != tensor.shape or operand.dtype != tensor.dtype or operand.is_constant:
             continue
-        if operation in _MOVES or (operation is shaping.transpose and _in_order(parameters["axes"], len(each.shape))):
-            return each
+        if operation in _MOVES or (
+            operation is shaping.transpose and _in_order(parameters["axes"], len(operand.shape))
+        ):
+            return operand
         other = inputs[1 - position] if len(inputs) == 2 else None
         if other is not None and other.is_constant:
             nothing = {"multiply": 1, "divide": 1 if position == 0 else None}.get(operation.name)  # −0 + 0 is 0
             if nothing is not None and np.all(np.equal(other.value, nothing)):
-                return each
+                return operand
     return None
 
 
 def _in_order(axes: Sequence[int] | None, ndim: int) -> bool:
-    return ndim < 2 if axes is None else [each % ndim for each in axes] == list(range(ndim))
+    return ndim < 2 if axes is None else [axis % ndim for axis in axes] == list(range(ndim))
 
 
 _MOVES = frozenset(
@@ -217,7 +219,7 @@ def components(needs: Mapping[Any, Mapping[Any, None]]) -> list[list[Any]]:
     index: dict[Any, int] = {}
     low: dict[Any, int] = {}
     waiting: dict[Any, None] = {}
-    found: list[list[Any]] = []
+    sorted_components: list[list[Any]] = []
     for start in needs:
         if start in index:
             continue
@@ -242,5 +244,5 @@ def components(needs: Mapping[Any, Mapping[Any, None]]) -> list[list[Any]]:
                     component: list[Any] = []
                     while not component or component[-1] is not vertex:
                         component.append(waiting.popitem()[0])
-                    found.append(component)
-    return found
+                    sorted_components.append(component)
+    return sorted_components

@@ -68,7 +68,7 @@ def _is_strong(node: Node) -> bool:
 def _single(values: Values, unit: Unit) -> None:
     [node] = unit.nodes[None]
     if node not in values.single:  # parts have added it up
-        values.single[node] = values.compute(node, [values.value(each) for each in node.inputs])
+        values.single[node] = values.compute(node, [values.value(operand) for operand in node.inputs])
 
 
 def _batch(values: Values, unit: Unit) -> None:
@@ -86,7 +86,7 @@ def _batch(values: Values, unit: Unit) -> None:
     for slot in unit.slots:
         if slot in unit.alone:
             node = role.members[slot]
-            pieces.append((slot, values.compute(node, [values.value(each) for each in node.inputs])[None]))
+            pieces.append((slot, values.compute(node, [values.value(operand) for operand in node.inputs])[None]))
     values.keep(role, pieces)
 
 
@@ -103,7 +103,7 @@ def _part(values: Values, unit: Unit) -> None:
         terms.append(added(unit.sort, rows, total, [unit.indices[slot] for slot in range(start, stop)]))
     for slot, operands in unit.operands.items():
         if slot is None or slot in unit.alone:
-            rows = [jnp.asarray(values.value(each))[None] for each in operands]
+            rows = [jnp.asarray(values.value(operand))[None] for operand in operands]
             terms.append(added(unit.sort, rows, total, [unit.indices[slot]]))
     for term in terms:
         values.single[total] = values.single[total] + term if total in values.single else term.astype(own(total.dtype))
@@ -122,7 +122,7 @@ def _steps(values: Values, unit: Unit) -> None:
         return
     for nodes in unit.nodes.values():
         for node in nodes:
-            values.single[node] = values.compute(node, [values.value(each) for each in node.inputs])
+            values.single[node] = values.compute(node, [values.value(operand) for operand in node.inputs])
     for role in unit.roles:
         if values.wanted(role, unit):
             values.keep(role, [(slot, values.single[node][None]) for slot, node in role.members.items()])

@@ -25,7 +25,7 @@ def _filled(index: Any, places: Sequence[Array]) -> Any:
     if isinstance(index, indexing.Operand):
         return places[index.position]
     entries = index if isinstance(index, tuple) else (index,)
-    filled = tuple(places[each.position] if isinstance(each, indexing.Operand) else each for each in entries)
+    filled = tuple(places[entry.position] if isinstance(entry, indexing.Operand) else entry for entry in entries)
     return filled if isinstance(index, tuple) else filled[0]
 
 
@@ -146,7 +146,9 @@ _OF_ONE_DTYPE = frozenset(
 def promoted(node: Node, operands: Sequence[Array]) -> Sequence[Array]:
     """The operands in the dtypes in which NumPy computes, where JAX would choose others."""
     if is_ufunc(node.operation):
-        kinds = [type(each.value) if type(each.value) in (int, float) else each.dtype for each in node.inputs]
+        kinds = [
+            type(operand.value) if type(operand.value) in (int, float) else operand.dtype for operand in node.inputs
+        ]
         dtypes = node.operation.function_given.resolve_dtypes((*kinds, None))
     elif node.operation in _OF_ONE_DTYPE:
         dtypes = (node.dtype,) * len(operands)
@@ -181,8 +183,8 @@ def added(sort: Kind, rows: Sequence[Array], total: Node, indices: Sequence[Any]
         moved = jnp.moveaxis(jnp.zeros(total.shape, dtype), axis, 0)
         return jnp.moveaxis(moved.at[np.array([number for _, number in taken])].add(rows[0]), 0, axis)
     total_rows = jnp.zeros(total.shape, dtype)
-    for place, index in enumerate(indices):
-        total_rows = total_rows.at[index].add(rows[0][place])
+    for position, index in enumerate(indices):
+        total_rows = total_rows.at[index].add(rows[0][position])
     return total_rows
 
 
@@ -217,9 +219,9 @@ def side_by_side(total: Node, operands: Sequence[Array]) -> Array | None:
     if not only_puts(total) or not covers(total) or any(x.shape[:-1] != total.shape[:-1] for x in operands):
         return None
     last = [piece.index[-1] if isinstance(piece.index, tuple) else piece.index for piece in pieces]
-    if not all(isinstance(each, slice) and each.step is None for each in last):
+    if not all(isinstance(entry, slice) and entry.step is None for entry in last):
         return None
-    return jnp.concatenate([operands[number] for number in np.argsort([each.start or 0 for each in last])], -1)
+    return jnp.concatenate([operands[number] for number in np.argsort([entry.start or 0 for entry in last])], -1)
 
 
 def along(way: Sequence[Node], x: Array, lead: bool = False) -> Array:

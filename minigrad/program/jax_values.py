@@ -88,16 +88,16 @@ class Values:
 
     def compute(self, node: Node, operands: Sequence[Array]) -> Array:
         if node.operation is not Total.SUM:
-            made = said(node.operation)(*promoted(node, operands), **node.parameters)
-        elif (made := side_by_side(node, operands)) is None:
+            value = said(node.operation)(*promoted(node, operands), **node.parameters)
+        elif (value := side_by_side(node, operands)) is None:
             position = 0
             for piece in node.parameters["pieces"]:
                 for _ in range(piece.steps):
                     row = operands[position : position + len(piece.operands)]
                     position += len(piece.operands)
-                    term = added(piece.kind, [jnp.asarray(each)[None] for each in row], node, [piece.index])
-                    made = term if made is None else made + term
-        return jnp.asarray(made).astype(own(node.dtype))
+                    term = added(piece.kind, [jnp.asarray(operand)[None] for operand in row], node, [piece.index])
+                    value = term if value is None else value + term
+        return jnp.asarray(value).astype(own(node.dtype))
 
     def wanted(self, role: Role, unit: Unit) -> bool:
         """Whether anything but its own unit reads the role."""
@@ -113,7 +113,7 @@ class Scan:
         self.falls = len(order) > 1 and order[0] > order[-1] and order == sorted(order, reverse=True)
         self.sequence = order[::-1] if self.falls else order  # as the scanned arrays lie
         self.when = {slot: number for number, slot in enumerate(order)}
-        self.roles = sorted(unit.roles, key=lambda role: role.place)
+        self.roles = sorted(unit.roles, key=lambda role: role.position)
         self.depth: Counter[Role] = Counter()  # how many values of a role are carried
         self.start: dict[Role, Node] = {}  # what is carried into the first iteration
         self.scanned: list[Array] = []
@@ -131,15 +131,15 @@ class Scan:
         inner: dict[Any, tuple[Role, int, tuple[Node, ...]]] = {}
         chosen: dict[int, int] = {}  # by slot, which of the options
         for slot, node in column.items():
-            place = self._place(role, position, slot, node)
-            if place.kind == "role" and place.source in self.roles:
-                assert isinstance(place.source, Role)
-                distance = self.when[slot] - self.when[place.at]
-                key = place.source, distance, told(place.way)
-                inner.setdefault(key, (place.source, distance, place.way))
+            location = self._place(role, position, slot, node)
+            if location.kind == "role" and location.source in self.roles:
+                assert isinstance(location.source, Role)
+                distance = self.when[slot] - self.when[location.at]
+                key = location.source, distance, told(location.way)
+                inner.setdefault(key, (location.source, distance, location.way))
                 chosen[slot] = list(inner).index(key)
         outer = {slot: node for slot, node in column.items() if slot not in chosen}
-        options = [self._inner(*each) for each in inner.values()]
+        options = [self._inner(*reading) for reading in inner.values()]
         if not outer and len(options) == 1:
             return options[0]
         if options and self._starts(inner, outer):
@@ -152,10 +152,10 @@ class Scan:
         last = len(options) - 1
         self.scanned.append(jnp.asarray([chosen.get(slot, last if outer else 0) for slot in self.sequence]))
 
-        def choose(made: Any, carried: Any, scanned: Any) -> Array:
-            x = options[0](made, carried, scanned)
+        def choose(computed: Any, carried: Any, scanned: Any) -> Array:
+            x = options[0](computed, carried, scanned)
             for number, option in enumerate(options[1:], 1):
-                x = jnp.where(scanned[choice] == number, option(made, carried, scanned), x)
+                x = jnp.where(scanned[choice] == number, option(computed, carried, scanned), x)
             return x
 
         return choose
@@ -174,40 +174,40 @@ class Scan:
             if node is None or first in role.members or node.operation is not elementwise.add:
                 continue
             for position in (0, 1):
-                place = self.values.plan.place(node.inputs[position])
-                operand = place.source.members.get(first) if isinstance(place.source, Role) else None
-                if operand is None or (place.at, place.way) != (second, ()):
+                location = self.values.plan.place(node.inputs[position])
+                operand = location.source.members.get(first) if isinstance(location.source, Role) else None
+                if operand is None or (location.at, location.way) != (second, ()):
                     continue
                 carried = [self._carried(slot, node.inputs[1 - position]) for slot, node in role.members.items()]
                 alike = (operand.shape, operand.dtype) == (node.shape, node.dtype)
-                if alike and carried[0] is not None and all(each is carried[0] for each in carried):
+                if alike and carried[0] is not None and all(source is carried[0] for source in carried):
                     begun[role] = position, operand
                     self.empty.add(carried[0])
         return begun
 
     def _carried(self, slot: int, node: Node) -> Role | None:
         """The role that a slot reads of the iteration before."""
-        place = self.values.plan.place(node)
-        if isinstance(place.source, Role) and place.source in self.roles:
-            return place.source if self.when[slot] - self.when[place.at] == 1 else None
+        location = self.values.plan.place(node)
+        if isinstance(location.source, Role) and location.source in self.roles:
+            return location.source if self.when[slot] - self.when[location.at] == 1 else None
         return None
 
     def _place(self, role: Role, position: int, slot: int, node: Node) -> Place:
         """Where a slot finds the operand: in the first it may be a sum that is begun there."""
-        plan, place = self.values.plan, self.values.plan.place(node)
+        plan, location = self.values.plan, self.values.plan.place(node)
         if self.begun and slot == self.unit.slots[0] and self.unit.slots[1] in role.members:
             usual = plan.place(role.members[self.unit.slots[1]].inputs[position])
             begun = self.begun.get(usual.source) if isinstance(usual.source, Role) else None
-            same = usual.at == self.unit.slots[1] and told(usual.way) == told(place.way)
+            same = usual.at == self.unit.slots[1] and told(usual.way) == told(location.way)
             if begun is not None and same and plan.views.root(node)[0] is begun[1]:
-                return replace(place, source=usual.source)
-        return place
+                return replace(location, source=usual.source)
+        return location
 
     def _inner(self, role: Role, distance: int, way: tuple[Node, ...]) -> Callable[[Any, Any, Any], Array]:
         self.depth[role] = max(self.depth[role], distance)
         if distance == 0:
-            return lambda made, carried, scanned: along(way, made[role])
-        return lambda made, carried, scanned: along(way, carried[role][distance - 1])
+            return lambda computed, carried, scanned: along(way, computed[role])
+        return lambda computed, carried, scanned: along(way, carried[role][distance - 1])
 
     def _starts(self, inner: Mapping[Any, tuple[Role, int, tuple[Node, ...]]], outer: Mapping[int, Node]) -> bool:
         """Whether all that is read from outside is the carry's value at the start."""
@@ -224,7 +224,7 @@ class Scan:
         reading, odd = self.values.plan.reading(column, row)
         if reading.kind == "same" and not odd:
             x = self.values.value(reading.source)
-            return lambda made, carried, scanned: x
+            return lambda computed, carried, scanned: x
         usual = [slot for slot in column if slot not in odd]
         start, stop = min(usual), max(usual) + 1
         rows = self.values.read(reading, start, stop)
@@ -239,19 +239,19 @@ class Scan:
             rows = rows[np.array(self.sequence) - low]
         number = len(self.scanned)
         self.scanned.append(rows)
-        return lambda made, carried, scanned: scanned[number]
+        return lambda computed, carried, scanned: scanned[number]
 
     def run(self) -> None:
         values = self.values
         wanted = [role for role in self.roles if values.wanted(role, self.unit)]
 
         def body(carried: Any, scanned: Any) -> Any:
-            made: dict[Role, Array] = {}
+            computed: dict[Role, Array] = {}
             for role in self.roles:
-                operands = [operand(made, carried, scanned) for operand in self.operands[role]]
-                made[role] = values.compute(role.first, operands)
-            carried = {role: (made[role], *before[:-1]) for role, before in carried.items()}
-            return tuple(carried.values()), tuple(made[role] for role in wanted)
+                operands = [operand(computed, carried, scanned) for operand in self.operands[role]]
+                computed[role] = values.compute(role.first, operands)
+            carried = {role: (computed[role], *before[:-1]) for role, before in carried.items()}
+            return tuple(carried.values()), tuple(computed[role] for role in wanted)
 
         carries = [role for role in self.roles if self.depth[role]]
         starts = tuple((self._first(role),) * self.depth[role] for role in carries)

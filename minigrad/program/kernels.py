@@ -49,25 +49,25 @@ def _reduction(ufunc: np.ufunc) -> Kernel:
 
 def _halved(ufunc: np.ufunc, x: np.ndarray, n: int, out: np.ndarray, room: Room) -> list[Call]:
     """One half against the other, and again: for 64 numbers in each of many rows, a quarter of `reduce`'s time."""
-    made: list[Call] = []
+    halvings: list[Call] = []
     halves = room("work", (*x.shape[:-1], n // 2), x.dtype)
     while n % 2 == 0 and n > 4:
         n //= 2
-        made.append((functools.partial(ufunc, out=halves[..., :n]), (x[..., :n], x[..., n : 2 * n])))
+        halvings.append((functools.partial(ufunc, out=halves[..., :n]), (x[..., :n], x[..., n : 2 * n])))
         x = halves
-    return [*made, (ufunc.reduce, (x[..., :n], -1, None, out, True))]
+    return [*halvings, (ufunc.reduce, (x[..., :n], -1, None, out, True))]
 
 
 def _axes(axis: Any, ndim: int, lead: int) -> tuple[int, ...]:
     axes = range(ndim) if axis is None else axis if isinstance(axis, tuple) else (axis,)
-    return tuple(each % ndim + lead for each in axes if ndim)
+    return tuple(number % ndim + lead for number in axes if ndim)
 
 
 def _sum_to(parameters: Mapping[str, Any], arrays: list[Any], out: np.ndarray, lead: int, room: Room) -> list[Call]:
     x, shape = arrays[0], parameters["shape"]
     extra = x.ndim - lead - len(shape)
     axes = [*range(extra), *(extra + i for i, n in enumerate(shape) if n == 1 and x.shape[lead + extra + i] != 1)]
-    axes = [each + lead for each in axes]
+    axes = [number + lead for number in axes]
     in_order = x.flags.c_contiguous and out.flags.c_contiguous and x.size > 0
     if axes == list(range(x.ndim - 1)) and in_order and x.dtype == out.dtype in (np.float32, np.float64):
         rows = math.prod(x.shape[:-1])  # a product with ones takes a third of the time
@@ -204,12 +204,12 @@ def aligned(operation: Any) -> bool:
 def view(operation: Operation, parameters: Mapping[str, Any], x: np.ndarray, lead: int = 0) -> np.ndarray:
     """The operand looked at in another way, or a copy where that can't be."""
     if not lead:
-        made: np.ndarray = (
+        looked_at: np.ndarray = (
             operation.function(x, **parameters)
             if operation is not shaping.broadcast_to
             else np.broadcast_to(x, parameters["shape"])
         )
-        return made
+        return looked_at
     steps, shape = x.shape[0], x.shape[1:]
     template = operation.function(np.empty(shape, np.bool_), **parameters)
     if operation is indexing.picked:
@@ -217,8 +217,8 @@ def view(operation: Operation, parameters: Mapping[str, Any], x: np.ndarray, lea
         return x[(slice(None), *(index if isinstance(index, tuple) else (index,)))]
     if operation is shaping.transpose:
         axes = parameters["axes"]
-        order = range(len(shape))[::-1] if axes is None else [each % len(shape) for each in axes]
-        return x.transpose(0, *(each + 1 for each in order))
+        order = range(len(shape))[::-1] if axes is None else [number % len(shape) for number in axes]
+        return x.transpose(0, *(number + 1 for number in order))
     if operation is shaping.broadcast_to:
         whole = parameters["shape"]
         return np.broadcast_to(x.reshape(steps, *(1,) * (len(whole) - len(shape)), *shape), (steps, *whole))
@@ -242,11 +242,11 @@ def calls(
 
 def _ready(ufunc: np.ufunc, operands: Sequence[Any]) -> tuple[Any, ...]:
     """The operands, Python's numbers as arrays of the floating type that they take on: half of a small call's time."""
-    kinds = [type(each) if type(each) in (int, float) else np.result_type(each) for each in operands]
+    kinds = [type(operand) if type(operand) in (int, float) else np.result_type(operand) for operand in operands]
     types = ufunc.resolve_dtypes((*kinds, None))
     return tuple(
-        np.asarray(each, taken) if taken.kind == "f" and not isinstance(each, np.ndarray) else each
-        for each, taken in zip(operands, types, strict=False)
+        np.asarray(operand, taken) if taken.kind == "f" and not isinstance(operand, np.ndarray) else operand
+        for operand, taken in zip(operands, types, strict=False)
     )
 
 

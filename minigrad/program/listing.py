@@ -52,7 +52,7 @@ class Listing:
             else:
                 [(_, text)] = self._spelled({0: self._expression(item)})
                 self._rows.append((f"{self._name(item)} = {text}", _type(item)))
-        returned = [self._spelled({0: self._operand(each)})[0][1] for each in plan.outputs]
+        returned = [self._spelled({0: self._operand(output)})[0][1] for output in plan.outputs]
         left = max((len(text) for text, _ in self._rows if len(text) <= CUT), default=0)
         lines = [f"{name} = constant  {value.dtype}{list(value.shape)}" for name, value in self.constants.items()]
         lines += [f"{text:<{left}}  {kind}".rstrip() for text, kind in self._rows]
@@ -63,7 +63,7 @@ class Listing:
     def _loop(self, loop: Loop) -> None:
         self._rows.append((f"for t in {numbers(loop.slots)}:", ""))
         beside = asides(self.plan, loop)
-        for role in sorted(loop.roles.values(), key=lambda role: role.place):
+        for role in sorted(loop.roles.values(), key=lambda role: role.position):
             cases = self._spelled({slot: self._expression(node) for slot, node in role.members.items()})
             missing = [slot for slot in loop.slots if slot not in role.members]
             text = f"    {self._name(role)}[t] = {cases[0][1]}"
@@ -93,7 +93,7 @@ class Listing:
 
     def _term(self, part: Unit, slot: int | None, total: Node) -> list[Part]:
         """One term of a sum."""
-        row = [self._operand(each) for each in part.operands[slot]]
+        row = [self._operand(operand) for operand in part.operands[slot]]
         if part.sort is Kind.PRODUCT:
             return [*row[0], "ᵀ @ ", *row[1]]
         if part.sort is Kind.SCATTER:
@@ -112,7 +112,7 @@ class Listing:
         if operation is Total.SUM:
             terms = [self._term(part, None, node) for part in self.plan.parts(node, apart=True)]
             return _joined(terms, " + ")
-        operands = [self._operand(each) for each in node.inputs]
+        operands = [self._operand(operand) for operand in node.inputs]
         if operation is Total.LAID:
             return operands[0]
         if operation in (indexing.picked, indexing.picked_at):
@@ -121,8 +121,10 @@ class Listing:
             index = self._index(parameters["index"], operands[1:])
             return ["put(", *operands[0], ", at[", *index, f"], {node.shape})"]
         usual = operation.defaults
-        told = [[f"{key}=", *self._value(each)] for key, each in parameters.items() if each is not usual.get(key)]
-        return [f"{operation}(", *_joined([*operands, *told], ", "), ")"]
+        settings = [
+            [f"{key}=", *self._value(value)] for key, value in parameters.items() if value is not usual.get(key)
+        ]
+        return [f"{operation}(", *_joined([*operands, *settings], ", "), ")"]
 
     def _operand(self, node: Node) -> list[Part]:
         """Where an operand is found: by its name, and views from there."""
@@ -138,8 +140,8 @@ class Listing:
             elif view.operation is shaping.transpose and len(view.shape) == 2:
                 text = [*text, "ᵀ"]
             else:
-                told = [[f"{key}=", *self._value(each)] for key, each in view.parameters.items()]
-                text = [f"{view.operation}(", *_joined([text, *told], ", "), ")"]
+                settings = [[f"{key}=", *self._value(value)] for key, value in view.parameters.items()]
+                text = [f"{view.operation}(", *_joined([text, *settings], ", "), ")"]
         return text
 
     def _index(self, index: Any, operands: Sequence[list[Part]] = (), shape: tuple[int, ...] = ()) -> list[Part]:
@@ -163,7 +165,7 @@ class Listing:
         if isinstance(value, np.ndarray):
             return [self._constant(value)]
         if isinstance(value, tuple):
-            return ["(", *_joined([self._value(each) for each in value], ", "), ",)" if len(value) == 1 else ")"]
+            return ["(", *_joined([self._value(member) for member in value], ", "), ",)" if len(value) == 1 else ")"]
         if isinstance(value, (np.dtype, type)):
             return [f"'{np.dtype(value)}'"]
         return ["..." if value is Ellipsis else repr(value.item() if isinstance(value, np.generic) else value)]
@@ -291,8 +293,10 @@ def wengert(outputs: Sequence[Node], names: Sequence[str]) -> str:
             text = names[node.parameters["number"]]
         else:
             usual = node.operation.defaults
-            told = [f"{key}={short(value)}" for key, value in node.parameters.items() if value is not usual.get(key)]
-            text = f"{node.operation}({', '.join([*(ranks[operand] for operand in node.inputs), *told])})"
+            settings = [
+                f"{key}={short(value)}" for key, value in node.parameters.items() if value is not usual.get(key)
+            ]
+            text = f"{node.operation}({', '.join([*(ranks[operand] for operand in node.inputs), *settings])})"
         rows.append((f"{rank} = {text}", _type(node), f"# {node.scope}" if node.scope else ""))
     left, middle = (max((len(row[column]) for row in rows), default=0) for column in range(2))
     lines = [f"{text:<{left}}  {kind:<{middle}}  {scope}".rstrip() for text, kind, scope in rows]

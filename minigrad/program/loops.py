@@ -29,7 +29,7 @@ SHARED = 6
 """What operations of one kind read so often is no state: the same value is read in every iteration, as a weight is."""
 
 Cell = tuple[int, int]
-"""Iteration and place in the body."""
+"""Iteration and position in the body."""
 
 
 @dataclass(eq=False)
@@ -37,7 +37,7 @@ class Role:
     """One place in a loop's body, and which node has it in each slot."""
 
     loop: Loop
-    place: float
+    position: float
     members: dict[int, Node] = field(default_factory=dict)  # by slot, in the order of the iterations
 
     @property
@@ -49,10 +49,10 @@ class Role:
 class Loop:
     """A body, and the nodes that it has in each iteration, in the order of recording."""
 
-    iterations: list[dict[int, Node]]  # place: node
+    iterations: list[dict[int, Node]]  # position in the body: node
     axis: Loop = field(init=False)  # whose slots these are: its own, or those of an earlier loop
     slots: list[int] = field(init=False)  # of each iteration
-    roles: dict[int, Role] = field(default_factory=dict)  # by place
+    roles: dict[int, Role] = field(default_factory=dict)  # by position
 
     def __post_init__(self) -> None:
         self.axis, self.slots = self, list(range(len(self.iterations)))
@@ -60,8 +60,8 @@ class Loop:
     def enrol(self) -> None:
         """Give each place its role, when the slots are known."""
         for slot, iteration in zip(self.slots, self.iterations, strict=True):
-            for place, node in iteration.items():
-                self.roles.setdefault(place, Role(self, place)).members[slot] = node
+            for position, node in iteration.items():
+                self.roles.setdefault(position, Role(self, position)).members[slot] = node
         self.roles = dict(sorted(self.roles.items()))
 
 
@@ -71,7 +71,9 @@ def find_loops(nodes: Sequence[Node], views: Views, borders: Collection[Node] = 
     loops = _find(nodes, signs, views, borders)
     if not np.array_equal(signs, loose_signs):
         loose = _find(nodes, loose_signs, views, borders)
-        covered, more = (sum(len(each) for loop in found for each in loop.iterations) for found in (loops, loose))
+        covered, more = (
+            sum(len(iteration) for loop in candidates for iteration in loop.iterations) for candidates in (loops, loose)
+        )
         loops = loops if covered >= 0.93 * more else loose
     _number_slots(loops, views)
     return loops
@@ -136,8 +138,8 @@ def _find(nodes: Sequence[Node], signs: np.ndarray, views: Views, borders: Colle
         latest = max(iteration for iteration, _ in placed.values())
         iterations: list[dict[int, Node]] = [{} for _ in range(latest - earliest + 1)]
         for index in sorted(placed):
-            iteration, place = placed[index]
-            iterations[iteration - earliest][place] = nodes[index]
+            iteration, position = placed[index]
+            iterations[iteration - earliest][position] = nodes[index]
         loops.append((min(placed), Loop(iterations)))
         pending += [(start, min(placed)), (max(placed) + 1, stop)]
     return [loop for _, loop in sorted(loops, key=lambda pair: pair[0])]
@@ -150,18 +152,18 @@ def _longest(signs: np.ndarray, start: int, stop: int) -> dict[int, Cell]:
     votes: Counter[int] = Counter()
     for index in range(len(part) - 2):
         before = seen[part[index], part[index + 1], part[index + 2]]
-        votes.update(index - each for each in before[-4:])
+        votes.update(index - earlier for earlier in before[-4:])
         before.append(index)
     periods = sorted(period for period, count in votes.most_common(12) if count >= max(2, period // 2))
-    found: list[tuple[int, dict[int, Cell]]] = []
+    candidates: list[tuple[int, dict[int, Cell]]] = []
     for period in periods:
-        if any(period % shorter == 0 and len(placed) >= 0.9 * votes[period] for shorter, placed in found):
+        if any(period % shorter == 0 and len(placed) >= 0.9 * votes[period] for shorter, placed in candidates):
             continue
         placed = _aligned(signs, start, stop, period)
         if len({iteration for iteration, _ in placed.values()}) >= LEAST and len(placed) >= 2 * LEAST:
-            found.append((period, placed))
-    most = max((len(placed) for _, placed in found), default=0)
-    return next((placed for _, placed in found if len(placed) >= 0.93 * most), {})
+            candidates.append((period, placed))
+    most = max((len(placed) for _, placed in candidates), default=0)
+    return next((placed for _, placed in candidates if len(placed) >= 0.93 * most), {})
 
 
 def _aligned(signs: np.ndarray, start: int, stop: int, period: int) -> dict[int, Cell]:
@@ -186,29 +188,31 @@ def _aligned(signs: np.ndarray, start: int, stop: int, period: int) -> dict[int,
         return {}
     shift = min(placed.items())[1][1]  # the body begins where the first iteration does
     placed = {
-        index: (iteration - (place < shift), (place - shift) % period) for index, (iteration, place) in placed.items()
+        index: (iteration - (position < shift), (position - shift) % period)
+        for index, (iteration, position) in placed.items()
     }
     return placed
 
 
 def _rotated(placed: dict[int, Cell], nodes: Sequence[Node], views: Views) -> dict[int, Cell]:
     """The body begun where it has fewest readings of the iteration before; iterations of few operations left out."""
-    period = max(place for _, place in placed.values()) + 1
+    period = max(position for _, position in placed.values()) + 1
     where = {nodes[index]: cell for index, cell in placed.items()}
     middle = sorted(placed)[len(placed) // 2]
     edges = []
-    for node, (iteration, place) in where.items():
+    for node, (iteration, position) in where.items():
         if iteration == placed[middle][0]:
             read = [where.get(views.root(operand)[0]) for operand in node.inputs]
-            edges += [(cell[1], place, iteration - cell[0]) for cell in read if cell is not None]
+            edges += [(cell[1], position, iteration - cell[0]) for cell in read if cell is not None]
 
     def cost(start: int) -> tuple[int, int]:
-        distances = (distance + (source < start) - (place < start) for source, place, distance in edges)
+        distances = (distance + (source < start) - (position < start) for source, position, distance in edges)
         return sum(distances), min(start, period - start)
 
     start = min(range(period), key=cost)
     placed = {
-        index: (iteration - (place < start), (place - start) % period) for index, (iteration, place) in placed.items()
+        index: (iteration - (position < start), (position - start) % period)
+        for index, (iteration, position) in placed.items()
     }
     counts = Counter(iteration for iteration, _ in placed.values())
     scraps = {border for border in (min(counts), max(counts)) if counts[border] <= period / 3}
@@ -223,47 +227,49 @@ def _in_place(placed: dict[int, Cell], signs: np.ndarray, nodes: Sequence[Node],
         return [sign_of.get(views.root(operand)[0]) for operand in nodes[index].inputs]
 
     rows: dict[int, dict[int, int]] = defaultdict(dict)  # iteration: place: index
-    for index, (iteration, place) in placed.items():
-        rows[iteration][place] = index
+    for index, (iteration, position) in placed.items():
+        rows[iteration][position] = index
     body = rows[sorted(rows)[len(rows) // 2]]
-    for _, equal in itertools.groupby(sorted(body), key=lambda place: signs[body[place]]):
+    for _, equal in itertools.groupby(sorted(body), key=lambda position: signs[body[position]]):
         run = list(equal)
-        usual = [reads(body[place]) for place in run]
+        usual = [reads(body[position]) for position in run]
         for iteration, row in rows.items():
-            members = sorted(row[place] for place in run if place in row)
+            members = sorted(row[position] for position in run if position in row)
             if len(members) != len(run) - 1 or not members:
                 continue
             read = [reads(index) for index in members]
             agree = [sum(map(operator.eq, read, usual[:gap] + usual[gap + 1 :])) for gap in range(len(run))]
             gap = max(reversed(range(len(run))), key=lambda gap: agree[gap])
-            for index, place in zip(members, run[:gap] + run[gap + 1 :], strict=True):
-                placed[index] = iteration, place
+            for index, position in zip(members, run[:gap] + run[gap + 1 :], strict=True):
+                placed[index] = iteration, position
     return placed
 
 
 def _walk(listed: list[int], body: list[int], index: int, stop: int, step: int) -> Iterator[tuple[int, Cell]]:
     """Lay the body beside the recording from `index` on, until it doesn't fit any more."""
     period = len(body)
-    iteration, place = (0, 0) if step == 1 else (-1, period - 1)
+    iteration, position = (0, 0) if step == 1 else (-1, period - 1)
     misfit = 0.0
 
-    def fits(index: int, place: int) -> bool:
+    def fits(index: int, position: int) -> bool:
         count = 0
-        while count < 3 and index != stop and listed[index] == body[place % period]:
-            index, place, count = index + step, place + step, count + 1
+        while count < 3 and index != stop and listed[index] == body[position % period]:
+            index, position, count = index + step, position + step, count + 1
         return count == 3 or (count > 0 and index == stop)
 
     while index != stop:
-        if listed[index] == body[place]:
-            yield index, (iteration, place)
+        if listed[index] == body[position]:
+            yield index, (iteration, position)
             misfit = max(0.0, misfit - 0.3)
-            index, place = index + step, place + step
+            index, position = index + step, position + step
         else:
             for skipped in range(1, period + 2):
-                if skipped < period and fits(index, place + step * skipped):  # the iteration lacks some of the body
-                    place += step * skipped
+                if skipped < period and fits(index, position + step * skipped):  # the iteration lacks some of the body
+                    position += step * skipped
                     break
-                if (stop - index) * step > skipped and fits(index + step * skipped, place):  # it has others in between
+                if (stop - index) * step > skipped and fits(
+                    index + step * skipped, position
+                ):  # it has others in between
                     index += step * skipped
                     break
             else:
@@ -271,8 +277,8 @@ def _walk(listed: list[int], body: list[int], index: int, stop: int, step: int) 
             misfit += skipped
             if misfit > period / 2 + 2:
                 return
-        if not 0 <= place < period:
-            iteration, place = iteration + place // period, place % period
+        if not 0 <= position < period:
+            iteration, position = iteration + position // period, position % period
 
 
 # ---- slots -----------------------------------------------------------------------------------------------------------
@@ -301,13 +307,13 @@ def _read_slots(loop: Loop, where: dict[Node, tuple[Any, int]], views: Views) ->
     """The axis that one operand of the body reads in most iterations, one to one; the slot of each iteration."""
     readings: dict[tuple[int, int], dict[int, tuple[Any, int]]] = defaultdict(dict)
     for number, iteration in enumerate(loop.iterations):
-        for place, node in iteration.items():
+        for line, node in iteration.items():
             for position, operand in enumerate(node.inputs):
                 root, way = views.root(operand)
                 if root in where:
-                    readings[place, position][number] = where[root]
+                    readings[line, position][number] = where[root]
                 elif way and (taken := slice_at(way[0])) is not None:
-                    readings[place, position][number] = (root, taken[0]), taken[1]
+                    readings[line, position][number] = (root, taken[0]), taken[1]
     best: tuple[Any, dict[int, int]] = None, {}
     most = 0.0
     for reading in readings.values():

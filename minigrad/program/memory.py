@@ -109,8 +109,8 @@ class Layout:
             self.schedule += [(unit, None) for unit in stage.tail]
         self._readers: dict[Role, set[tuple[Unit, int | None]]] = defaultdict(set)  # and how far from its own slot
         for unit in plan.units:
-            for slot, role, made in unit.reads:
-                self._readers[role].add((unit, None if slot is None else made - slot))
+            for slot, role, slot_read in unit.reads:
+                self._readers[role].add((unit, None if slot is None else slot_read - slot))
         self._returned = {plan.views.root(node)[0] for node in plan.outputs}
         for unit in plan.units:
             if unit.roles:
@@ -138,16 +138,16 @@ class Layout:
             if node.operation is not Total.SUM or not only_puts(node) or not covers(node):
                 continue
             for number, piece in enumerate(node.parameters["pieces"]):
-                parts = {slot: each.parameters["pieces"][number] for slot, each in role.members.items()}
-                found = {slot: self.plan.role_of.get(part.operands[0][0]) for slot, part in parts.items()}
-                first = next(iter(found.values()))
-                if first is None or any(each != (first[0], slot) for slot, each in found.items()):
+                parts = {slot: total.parameters["pieces"][number] for slot, total in role.members.items()}
+                sources = {slot: self.plan.role_of.get(part.operands[0][0]) for slot, part in parts.items()}
+                first = next(iter(sources.values()))
+                if first is None or any(source != (first[0], slot) for slot, source in sources.items()):
                     continue
                 part = first[0]
-                alike = all(each.index == piece.index for each in parts.values())
+                alike = all(other.index == piece.index for other in parts.values())
                 alike &= part.members.keys() == role.members.keys() and part in unit.roles
-                kept = any(each in self._returned for each in part.members.values())
-                if alike and not kept and part not in self.within and kernels.aligned(part.first.operation):
+                returned = any(member in self._returned for member in part.members.values())
+                if alike and not returned and part not in self.within and kernels.aligned(part.first.operation):
                     self.within[part] = role, piece.index
                     self._readers[role] |= self._readers[part]
 
@@ -202,14 +202,14 @@ class Layout:
     def _live(self) -> None:
         """From when until when each home is needed, in entries of the schedule."""
         for time, (unit, _) in enumerate(self.schedule):
-            made: set[Role | Node] = {self.owner(role) for role in unit.roles}
-            made |= {node for nodes in unit.nodes.values() for node in nodes if node not in self.plan.role_of}
-            made |= {unit.total} if unit.total is not None else set()
+            written: set[Role | Node] = {self.owner(role) for role in unit.roles}
+            written |= {node for nodes in unit.nodes.values() for node in nodes if node not in self.plan.role_of}
+            written |= {unit.total} if unit.total is not None else set()
             read: set[Role | Node] = {*(self.owner(role) for _, role, _ in unit.reads), *unit.sources}
-            for owner in made:
+            for owner in written:
                 home = self.homes[owner]
                 home.born = time if home.born < 0 else home.born
-            for owner in made | read:
+            for owner in written | read:
                 self.homes[owner].last = time
         for node in self._returned:
             role = self.plan.role_of.get(node)

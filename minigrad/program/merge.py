@@ -49,26 +49,26 @@ class Piece:
 def gather_sums(outputs: Sequence[Node]) -> None:
     """Turn chains of additions, in place, into sums of pieces."""
     nodes = live(outputs)
-    uses = Counter(each for node in nodes for each in node.inputs)
+    uses = Counter(operand for node in nodes for operand in node.inputs)
     uses.update(outputs)
     inner = {
-        each
+        operand
         for node in nodes
         if _adds(node)
-        for each in node.inputs
-        if _adds(each) and uses[each] == 1 and each.shape == node.shape
+        for operand in node.inputs
+        if _adds(operand) and uses[operand] == 1 and operand.shape == node.shape
     }
     for node in nodes:
         if _adds(node) and node not in inner:
             pieces = _pieces(_terms(node, inner), uses)
             if pieces is not None:
                 node.operation, node.parameters = Total.SUM, {"pieces": pieces}
-                node.inputs = tuple(each for piece in pieces for row in piece.operands for each in row)
+                node.inputs = tuple(operand for piece in pieces for row in piece.operands for operand in row)
 
 
 def _adds(node: Node) -> bool:
     return node.operation is elementwise.add and all(
-        each.shape == node.shape and each.dtype == node.dtype for each in node.inputs
+        operand.shape == node.shape and operand.dtype == node.dtype for operand in node.inputs
     )
 
 
@@ -76,28 +76,28 @@ def _terms(node: Node, inner: set[Node]) -> list[Node]:
     """The leaves of a tree of additions, oldest first."""
     terms, pending = [], list(node.inputs)
     while pending:
-        each = pending.pop()
-        if each in inner:
-            pending.extend(each.inputs)
+        term = pending.pop()
+        if term in inner:
+            pending.extend(term.inputs)
         else:
-            terms.append(each)
-    return sorted(terms, key=lambda each: each.number)
+            terms.append(term)
+    return sorted(terms, key=lambda term: term.number)
 
 
 def _pieces(terms: list[Node], uses: Counter[Node]) -> list[Piece] | None:
     """The terms by kind; None where nothing is gained."""
     shape = terms[0].shape
     puts = [
-        each for each in terms if each.operation is indexing.scatter and indexing.is_basic(each.parameters["index"])
+        term for term in terms if term.operation is indexing.scatter and indexing.is_basic(term.parameters["index"])
     ]
     if len(terms) < 4 and len(puts) < 2:
         return None
     alike: dict[tuple[Any, ...], list[tuple[Node, ...]]] = {}
     pieces = []
-    for each in terms:
-        kind, operands = _kind(each, uses)
+    for term in terms:
+        kind, operands = _kind(term, uses)
         if kind is Kind.PUT:
-            pieces.append(Piece(kind, ((operands[0],),), each.parameters["index"]))
+            pieces.append(Piece(kind, ((operands[0],),), term.parameters["index"]))
         else:
             alike.setdefault((kind, *((one.shape, one.dtype) for one in operands)), []).append(operands)
     for (kind, *_), rows in alike.items():
@@ -110,7 +110,9 @@ def _pieces(terms: list[Node], uses: Counter[Node]) -> list[Piece] | None:
 
 def _kind(term: Node, uses: Counter[Node]) -> tuple[Kind, tuple[Node, ...]]:
     if uses[term] == 1:
-        if term.operation is products.matmul and all(each.shape and len(each.shape) == 2 for each in term.inputs):
+        if term.operation is products.matmul and all(
+            operand.shape and len(operand.shape) == 2 for operand in term.inputs
+        ):
             left, right = term.inputs
             if left.operation is shaping.transpose:
                 return Kind.PRODUCT, (left.inputs[0], right)

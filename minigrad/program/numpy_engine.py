@@ -47,16 +47,18 @@ class Engine:
 
     def run(self, values: Sequence[Any]) -> list[Any]:
         """The results, as arrays of their own, for these inputs."""
-        for number, place in self.inputs.items():
-            place[...] = values[number]
+        for number, array in self.inputs.items():
+            array[...] = values[number]
         with np.errstate(over="ignore") if self.quiet else nullcontext():
             for call, operands in self.calls:
                 call(*operands)
-        return [np.array(each)[()] for each in self.outputs]
+        return [np.array(output)[()] for output in self.outputs]
 
     def account(self) -> Memory:
         """What lies where, and when."""
-        held = {id(each): each.nbytes for each in map(_whole, (*_arrays(self.calls), *map(np.asarray, self.outputs)))}
+        held = {
+            id(array): array.nbytes for array in map(_whole, (*_arrays(self.calls), *map(np.asarray, self.outputs)))
+        }
         scratch = sum(held.values()) - held.get(id(self.memory), 0)
         reached = [*self.reached, len(self.calls)]
         slots = []
@@ -79,8 +81,8 @@ class Engine:
             role, slot = self.plan.role_of[root]
             home = self.layout.homes[self.layout.owner(role)]
             holder = self.layout.owner(role).members[slot]
-            place = self.layout.turn[holder] if home.kind == "ring" else slot - self._first(home)
-            x = home.array[place, ...]
+            index = self.layout.turn[holder] if home.kind == "ring" else slot - self._first(home)
+            x = home.array[index, ...]
             x = x if role not in self.layout.within else _part(x, self.layout.within[role][1])
         elif root in self.layout.homes:
             x = self.layout.homes[root].array[0, ...]
@@ -179,7 +181,7 @@ class Engine:
         if node.operation is Total.SUM:
             self._add_sum(node, out)
             return
-        arrays = [self.array(each) for each in node.inputs]
+        arrays = [self.array(operand) for operand in node.inputs]
         if node.operation is Total.LAID:
             self.calls.append((np.copyto, (out, arrays[0])))
         else:
@@ -199,9 +201,9 @@ class Engine:
             role, slot = self.plan.role_of.get(part, (None, 0))
             if whole and role in self.layout.within and self.layout.owner(role).members[slot] is node:
                 continue
-            place = _part(out, piece.index)
+            target = _part(out, piece.index)
             self.calls.append(
-                (np.copyto, (place, self.array(part))) if whole else (np.add, (place, self.array(part), place))
+                (np.copyto, (target, self.array(part))) if whole else (np.add, (target, self.array(part), target))
             )
 
     def _add_part(self, unit: Unit, piece: Sequence[int] | None) -> None:
@@ -225,8 +227,8 @@ class Engine:
         self._begun.add(total)
         if unit.sort is Kind.PUT:
             self.calls += [(out.fill, (0,))] if first else []
-            for place, x in _put(out, indices, arrays[0]):
-                self.calls.append((np.add, (place, x, place)))
+            for target, x in _put(out, indices, arrays[0]):
+                self.calls.append((np.add, (target, x, target)))
             return
         into = out if first else self._room("work", total.shape, total.dtype)
         if unit.sort is Kind.PRODUCT:
@@ -264,9 +266,9 @@ def _part(x: np.ndarray, index: Any) -> np.ndarray:
 def _put(out: np.ndarray, indices: Sequence[Any], rows: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     """Places of a sum and what is added there: slices one after the other at once."""
     taken = [number_in(index, out.shape) for index in indices]
-    places = [each[1] for each in taken if each is not None]
+    places = [cut[1] for cut in taken if cut is not None]
     axis = taken[0][0] if taken[0] is not None else 0
-    on_axis = all(each is not None and each[0] == axis for each in taken)
+    on_axis = all(cut is not None and cut[0] == axis for cut in taken)
     if on_axis and places == list(range(places[0], places[0] + len(places))):
         yield np.moveaxis(out, axis, 0)[places[0] : places[0] + len(places)], rows
         return
@@ -306,9 +308,9 @@ def _arrays(calls: Iterable[Call]) -> Iterator[np.ndarray]:
     """Whatever arrays the calls work on."""
     for call, operands in calls:
         listed = operands[0] if operands and isinstance(operands[0], list) else []
-        for each in (*operands, *listed, *getattr(call, "keywords", {}).values()):
-            if isinstance(each, np.ndarray):
-                yield each
+        for operand in (*operands, *listed, *getattr(call, "keywords", {}).values()):
+            if isinstance(operand, np.ndarray):
+                yield operand
 
 
 def _whole(array: np.ndarray) -> np.ndarray:

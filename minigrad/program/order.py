@@ -33,9 +33,9 @@ def _waiting(plan: Plan, loop: Loop) -> set[Node]:
     waiting: set[Node] = set()
     for node in plan.nodes:
         if any(
-            each in waiting
-            or ((root := plan.views.root(each)[0]) in plan.role_of and plan.role_of[root][0].loop is loop)
-            for each in node.inputs
+            operand in waiting
+            or ((root := plan.views.root(operand)[0]) in plan.role_of and plan.role_of[root][0].loop is loop)
+            for operand in node.inputs
         ):
             waiting.add(node)
     return waiting
@@ -53,12 +53,12 @@ def asides(plan: Plan, loop: Loop) -> dict[Role, list[tuple[int, Node]]]:
         if node in needed or node in members:
             needed.update(node.inputs)
     aside = {node for node in needed if node in waiting and node not in plan.role_of and plan.works(node)}
-    found: dict[Role, list[tuple[int, Node]]] = {}
+    beside: dict[Role, list[tuple[int, Node]]] = {}
     if aside:
         before: tuple[Role, int] | None = None
         for node in plan.nodes:
             if node in members:
                 before = plan.role_of[node]
             elif node in aside and before is not None:
-                found.setdefault(before[0], []).append((before[1], node))
-    return found
+                beside.setdefault(before[0], []).append((before[1], node))
+    return beside

@@ -90,14 +90,14 @@ class Plan:
         needs: dict[Any, dict[Any, None]] = {}
         for node in nodes:
             needs.setdefault(role_of.get(node, node), {}).update(
-                (role_of.get(each, each), None) for each in node.inputs
+                (role_of.get(operand, operand), None) for operand in node.inputs
             )
         inner: set[Node] = set()
         circular: set[Node] = set()
         for component in components(needs):
             for vertex in component if len(component) > 1 else ():
                 if isinstance(vertex, Node) and self.sums(vertex):
-                    roots = {self.views.root(each)[0] for each in vertex.inputs}
+                    roots = {self.views.root(term)[0] for term in vertex.inputs}
                     terms = Counter(role_of[root] for root in roots if root in role_of)
                     (circular if max(terms.values(), default=0) >= LEAST else inner).add(vertex)
         return inner, circular
@@ -130,8 +130,8 @@ class Plan:
             elif self.sums(node):
                 parts = self.parts(node)
                 for part in parts:
-                    operands = [each for row in part.operands.values() for each in row]
-                    vertices.append((max(each.number for each in operands) + 0.1, part, operands))
+                    operands = [operand for row in part.operands.values() for operand in row]
+                    vertices.append((max(operand.number for operand in operands) + 0.1, part, operands))
                 needs[node] = dict.fromkeys(parts)
             else:
                 vertices.append((node.number, node, list(node.inputs)))
@@ -139,9 +139,9 @@ class Plan:
         for _, vertex, operands in sorted(vertices, key=lambda entry: entry[0]):
             read = needs.setdefault(vertex, {})
             for operand in operands:
-                place = self.place(operand)
-                if isinstance(place.source, Role) or (place.source is not None and self.works(place.source)):
-                    read[place.source] = None
+                location = self.place(operand)
+                if isinstance(location.source, Role) or (location.source is not None and self.works(location.source)):
+                    read[location.source] = None
         needs.update(sums)
         units: list[Unit] = []
         for component in components(needs):
@@ -178,7 +178,9 @@ class Plan:
             if slot is not None:
                 unit.nodes.setdefault(slot, []).extend(waiting)
                 waiting = []
-        unit.operands = {slot: [each for node in made for each in node.inputs] for slot, made in unit.nodes.items()}
+        unit.operands = {
+            slot: [operand for node in slot_nodes for operand in node.inputs] for slot, slot_nodes in unit.nodes.items()
+        }
         return unit
 
     def parts(self, total: Node, apart: bool = False) -> list[Unit]:
@@ -186,7 +188,7 @@ class Plan:
         groups: dict[tuple[Any, ...], dict[int | None, tuple[list[Node], Any]]] = defaultdict(dict)
         for piece in total.parameters["pieces"]:
             for row in zip(*piece.operands, strict=True):
-                roles = [self.role_of[root] for each in row if (root := self.views.root(each)[0]) in self.role_of]
+                roles = [self.role_of[root] for operand in row if (root := self.views.root(operand)[0]) in self.role_of]
                 if not roles or apart:
                     groups[piece.kind, None, len(groups)][None] = list(row), piece.index
                     continue
@@ -211,11 +213,11 @@ class Plan:
         """Fill in how the unit finds its operands: one by one, and in all slots at once."""
         for slot, operands in unit.operands.items():
             for operand in operands:
-                place = self.place(operand)
-                if isinstance(place.source, Role):
-                    unit.reads.add((slot, place.source, place.at))
-                elif place.source is not None and not place.source.is_constant:
-                    unit.sources.add(place.source)
+                location = self.place(operand)
+                if isinstance(location.source, Role):
+                    unit.reads.add((slot, location.source, location.at))
+                elif location.source is not None and not location.source.is_constant:
+                    unit.sources.add(location.source)
         if unit.kind in ("batch", "part") and unit.loop is not None:
             width = len(next(iter(unit.operands.values())))
             for position in range(width):
@@ -240,14 +242,14 @@ class Plan:
     def _usual(self, column: Mapping[int, Node]) -> tuple[dict[int, Place], int, int]:
         """The places of an operand that most slots have, one family on one line; its stride and offset. Slots rise."""
         places = {slot: self.place(column[slot]) for slot in sorted(column)}
-        families = {slot: (place.family, column[slot].shape) for slot, place in places.items()}
+        families = {slot: (location.family, column[slot].shape) for slot, location in places.items()}
         family = Counter(families.values()).most_common(1)[0][0]
-        stride, offset = line({slot: place.at for slot, place in places.items() if families[slot] == family})
+        stride, offset = line({slot: location.at for slot, location in places.items() if families[slot] == family})
         moving = places[next(slot for slot in places if families[slot] == family)].kind in ("role", "slice")
         usual = {
-            slot: place
-            for slot, place in places.items()
-            if families[slot] == family and (not moving or place.at == stride * slot + offset)
+            slot: location
+            for slot, location in places.items()
+            if families[slot] == family and (not moving or location.at == stride * slot + offset)
         }
         return usual, stride, offset
 
@@ -256,7 +258,7 @@ def _constants(column: Mapping[int, Node], row: Sequence[Node]) -> Reading:
     """Constants in a row; Python's numbers in the type that the operation takes them for."""
     first = min(column)
     weak = all(type(node.value) in (int, float) for node in column.values())
-    kinds = [each.value if type(each.value) in (int, float) else each.dtype for each in row]
+    kinds = [operand.value if type(operand.value) in (int, float) else operand.dtype for operand in row]
     dtype = np.result_type(*(kinds if weak else [node.dtype for node in column.values()]))
     values = np.zeros((max(column) - first + 1, *column[first].shape), dtype)
     for slot, node in column.items():

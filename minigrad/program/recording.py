@@ -101,8 +101,8 @@ def _text(rank: int, line: Line | None) -> str:
         name, dtype, shape, value = line
         return f"v{rank} = {name} {value}: {dtype}{list(shape)}"
     operation, operands, settings, dtype, shape, scope = line
-    told = [*map(_operand, operands), *(f"{name}={value}" for name, value in settings)]
-    return f"v{rank} = {operation}({', '.join(told)}): {dtype}{list(shape)}{f' in {scope}' if scope else ''}"
+    arguments = [*map(_operand, operands), *(f"{name}={value}" for name, value in settings)]
+    return f"v{rank} = {operation}({', '.join(arguments)}): {dtype}{list(shape)}{f' in {scope}' if scope else ''}"
 
 
 def _operand(operand: int | str) -> str:
@@ -123,8 +123,8 @@ def paths(tree: Any, path: str = "") -> Iterator[tuple[str, Any]]:
         for key, branch in tree.items():
             yield from paths(branch, f"{path}[{key!r}]")
     elif isinstance(tree, (list, tuple)):
-        for place, branch in enumerate(tree):
-            yield from paths(branch, f"{path}[{place}]" if path else f"x{place}")
+        for number, branch in enumerate(tree):
+            yield from paths(branch, f"{path}[{number}]" if path else f"x{number}")
     else:
         yield path, tree
 

@@ -37,11 +37,11 @@ def combine_early(loops: Sequence[Loop], outputs: Sequence[Node]) -> None:
     It is decided for a role by an iteration in the middle, and done in all iterations that have both operations.
     """
     nodes = live(outputs)
-    uses = Counter(each for node in nodes for each in node.inputs)
+    uses = Counter(operand for node in nodes for operand in node.inputs)
     uses.update(outputs)
     depth: dict[Node, int] = {}
     for node in nodes:
-        depth[node] = 1 + max((depth[each] for each in node.inputs), default=0)
+        depth[node] = 1 + max((depth[operand] for operand in node.inputs), default=0)
     for loop in loops:
         role_of = {node: role for role in loop.roles.values() for node in role.members.values()}
         for role in loop.roles.values():
@@ -69,7 +69,7 @@ def _regroup(role: Role, role_of: dict[Node, Role], uses: Counter[Node], depth: 
                 inner.inputs, node.inputs = (early, last), (inner, late)
                 inner.number = node.number - 0.5
                 depth[inner] = 1 + max(depth[early], depth[last])
-            moved.place = role.place - 0.5
+            moved.position = role.position - 0.5
             return
 
 
@@ -79,7 +79,7 @@ def _regroups(slot: int, role: Role, inner: Node, position: int, early_at: int, 
     if node is None or node.inputs[position] is not inner or uses[inner] > 1 or node.inputs[0] is node.inputs[1]:
         return False
     operands = (inner, node.inputs[1 - position], *inner.inputs)
-    kinds = {(each.shape, each.dtype) for each in (node, inner, *inner.inputs)}
+    kinds = {(value.shape, value.dtype) for value in (node, inner, *inner.inputs)}
     return len(kinds) == 1 and len(operands) == 4
 
 
@@ -95,8 +95,8 @@ def lay_out_transposes(outputs: Sequence[Node]) -> None:
         and (node.inputs[1].inputs[0].is_constant or node.inputs[1].inputs[0].operation is given)
     )
     laid = {
-        each: Node(Total.LAID, (each,), {}, each.shape, each.dtype, number=each.number + 0.5)
-        for each, count in wanted.items()
+        matrix: Node(Total.LAID, (matrix,), {}, matrix.shape, matrix.dtype, number=matrix.number + 0.5)
+        for matrix, count in wanted.items()
         if count > 1
     }
     for node in nodes:

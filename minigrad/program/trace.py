@@ -86,14 +86,16 @@ class Program(Shown):
     def __init__(self, recorded: Recording) -> None:
         builder = Builder(spelled=False, replays=recorded.replays)
         builder.nodes(recorded.results)
-        self._outputs = [builder.of[each.order] for each in recorded.results]
+        self._outputs = [builder.of[result.order] for result in recorded.results]
         spelled = Builder(spelled=True, replays=recorded.replays)
         spelled.nodes(recorded.results)
-        outputs = [spelled.of[each.order] for each in recorded.results]
+        outputs = [spelled.of[result.order] for result in recorded.results]
         self._plan = Plan(outputs, straight=bool(recorded.replays))
         self._engine = Engine(self._plan, spelled.quiet)
         self._nesting = recorded.nesting
-        self._paths = [(path, _kind(each)) for path, each in recorded.paths]  # no tensor: the tape is free to go
+        self._paths = [
+            (path, _kind(argument)) for path, argument in recorded.paths
+        ]  # no tensor: the tape is free to go
         self._output = mapped(_kind, recorded.output)
         self._lock = threading.Lock()
 
@@ -108,7 +110,7 @@ class Program(Shown):
         values = self._like_the_example(args, _fit)
         with self._lock:
             outputs = iter(self._engine.run(values))
-        return mapped(lambda each: next(outputs) if isinstance(each, _Kind) else own(each), self._output)
+        return mapped(lambda leaf: next(outputs) if isinstance(leaf, _Kind) else own(leaf), self._output)
 
     def __str__(self) -> str:
         return self.listing()
@@ -160,7 +162,7 @@ class Program(Shown):
         def replayed(*args: Any) -> Any:
             values = self._like_the_example(args, jax_engine.fit)
             outputs = iter(lowered(values))
-            return mapped(lambda each: next(outputs) if isinstance(each, _Kind) else own(each), self._output)
+            return mapped(lambda leaf: next(outputs) if isinstance(leaf, _Kind) else own(leaf), self._output)
 
         return replayed
 
@@ -173,7 +175,7 @@ class Program(Shown):
         from .js.source import source
 
         nodes = iter(self._plan.outputs)
-        output = mapped(lambda each: next(nodes) if isinstance(each, _Kind) else each, self._output)
+        output = mapped(lambda leaf: next(nodes) if isinstance(leaf, _Kind) else leaf, self._output)
         return source(self._plan, self._nesting, dict(self._paths), output)
 
     @property
@@ -213,8 +215,8 @@ class _Kind:
 _NUMBER = _Kind((), np.dtype(np.float64))
 
 
-def _kind(each: Any) -> Any:
-    return _Kind(each.shape, each.dtype) if isinstance(each, Tensor) else each
+def _kind(leaf: Any) -> Any:
+    return _Kind(leaf.shape, leaf.dtype) if isinstance(leaf, Tensor) else leaf
 
 
 def _fit(path: str, value: Any, example: _Kind) -> Any:

@@ -86,13 +86,13 @@ def line(numbers: Mapping[int, int]) -> tuple[int, int]:
 
 def runs(slots: Sequence[int]) -> list[tuple[int, int]]:
     """Stretches of consecutive slots, as (first, behind the last)."""
-    found: list[tuple[int, int]] = []
+    stretches: list[tuple[int, int]] = []
     for slot in slots:
-        if found and found[-1][1] == slot:
-            found[-1] = found[-1][0], slot + 1
+        if stretches and stretches[-1][1] == slot:
+            stretches[-1] = stretches[-1][0], slot + 1
         else:
-            found.append((slot, slot + 1))
-    return found
+            stretches.append((slot, slot + 1))
+    return stretches
 
 
 @dataclass(eq=False)
@@ -120,27 +120,27 @@ def stages(units: Sequence[Unit]) -> list[Stage]:
                 readers[maker[source]][unit] = None
         if unit.kind == "part":
             readers[unit][maker[unit.total]] = None
-    made: dict[int, Stage] = defaultdict(Stage)
+    by_level: dict[int, Stage] = defaultdict(Stage)
     for unit in reversed(units):
         unit.level = 0
         for reader in readers[unit]:
             loose = any(maker.get(source) is unit for source in reader.sources)
-            apart = reader.axis is not None and (loose or not _goes_with(unit, reader, made[reader.level]))
+            apart = reader.axis is not None and (loose or not _goes_with(unit, reader, by_level[reader.level]))
             unit.level = max(unit.level, reader.level + apart)
         if unit.axis is None:
-            made[unit.level].tail.append(unit)
+            by_level[unit.level].tail.append(unit)
             continue
-        while not _fits(unit, made[unit.level]):
+        while not _fits(unit, by_level[unit.level]):
             unit.level += 1
-        stage = made[unit.level]
+        stage = by_level[unit.level]
         stage.axis = unit.axis
         stage.units.append(unit)
         if unit.kind == "steps" and not stage.order:
             stage.order = unit.slots
-    for stage in made.values():
+    for stage in by_level.values():
         stage.units.reverse()
         stage.tail.reverse()
-    return [made[level] for level in sorted(made, reverse=True)]
+    return [by_level[level] for level in sorted(by_level, reverse=True)]
 
 
 def _fits(unit: Unit, stage: Stage) -> bool:
@@ -163,7 +163,7 @@ def _goes_with(unit: Unit, reader: Unit, stage: Stage) -> bool:
     order = stage.order or (unit.slots if unit.kind == "steps" else [])
     when = {slot: number for number, slot in enumerate(order)}
     return all(
-        slot == made or (slot in when and made in when and when[made] <= when[slot])
-        for slot, role, made in reader.reads
+        slot == slot_read or (slot in when and slot_read in when and when[slot_read] <= when[slot])
+        for slot, role, slot_read in reader.reads
         if role in unit.roles
     )

@@ -59,13 +59,13 @@ def slice_at(node: Node) -> tuple[int, int] | None:
 def number_in(index: Any, shape: tuple[int, ...]) -> tuple[int, int] | None:
     """Axis and number where an index is one number and leaves the other axes whole."""
     entries = index if isinstance(index, tuple) else (index,)
-    numbers = [place for place, entry in enumerate(entries) if _is_number(entry)]
-    if len(numbers) != 1 or not all(_is_number(each) or each is Ellipsis or _is_whole(each) for each in entries):
+    numbers = [number for number, entry in enumerate(entries) if _is_number(entry)]
+    if len(numbers) != 1 or not all(_is_number(entry) or entry is Ellipsis or _is_whole(entry) for entry in entries):
         return None
-    place = numbers[0]
-    behind_ellipsis = any(each is Ellipsis for each in entries[:place])
-    axis = len(shape) - (len(entries) - place) if behind_ellipsis else place
-    return axis, int(entries[place]) % shape[axis]
+    number = numbers[0]
+    behind_ellipsis = any(entry is Ellipsis for entry in entries[:number])
+    axis = len(shape) - (len(entries) - number) if behind_ellipsis else number
+    return axis, int(entries[number]) % shape[axis]
 
 
 def _is_number(entry: Any) -> bool:
@@ -82,11 +82,11 @@ def looked_at(view: Node, x: Any, lead: int = 0) -> Any:
     if view.operation is indexing.picked and not lead:
         index = parameters["index"]
         entries = index if isinstance(index, tuple) else (index,)
-        if all(_is_number(each) or isinstance(each, slice) for each in entries):
+        if all(_is_number(entry) or isinstance(entry, slice) for entry in entries):
             return x[(*entries, ...)]  # an array, also where one number is left
     return kernels.view(view.operation, parameters, x, lead)
 
 
 def told(way: tuple[Node, ...]) -> tuple[Any, ...]:
     """A way of views, to be compared."""
-    return tuple((each.operation, *map(exact, each.parameters.values())) for each in way)
+    return tuple((view.operation, *map(exact, view.parameters.values())) for view in way)

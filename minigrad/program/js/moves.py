@@ -65,7 +65,7 @@ def joined(function: Callable[..., Any]) -> Statement:
         texts = []
         for number, x in enumerate(call.operands):
             own = function(
-                [np.full(each.shape, k == number) for k, each in enumerate(call.operands)], **call.parameters
+                [np.full(operand.shape, k == number) for k, operand in enumerate(call.operands)], **call.parameters
             )
             line = even(np.flatnonzero(own).reshape(x.shape))
             assert line is not None and call.out.offset is not None
@@ -89,10 +89,10 @@ def _is_mask(entry: Any) -> bool:
 def _address(call: Call, x: Strided, index: Any, operands: Sequence[Strided]) -> tuple[Any, Callable[..., str]]:
     """Where x[index] is, as a function of the index into the result; and the result's shape."""
     entries = index if isinstance(index, tuple) else (index,)
-    numbers = [np.zeros(each.shape, np.intp) for each in operands]
+    numbers = [np.zeros(operand.shape, np.intp) for operand in operands]
 
     def filled(values: Sequence[np.ndarray]) -> tuple[Any, ...]:
-        return tuple(values[each.position] if isinstance(each, indexing.Operand) else each for each in entries)
+        return tuple(values[entry.position] if isinstance(entry, indexing.Operand) else entry for entry in entries)
 
     where = np.asarray(places(x)[filled(numbers)])
     rows: list[tuple[Strided, int, int]] = []
@@ -142,8 +142,8 @@ def pick(call: Call) -> str:
     *lead, size = x.shape
 
     def one(names: list[str]) -> str:
-        place = f"$class({index.at(*names)}, {size})"
-        return f"{call.out.at(*names)} = {x.at(*names, place)};"
+        class_number = f"$class({index.at(*names)}, {size})"
+        return f"{call.out.at(*names)} = {x.at(*names, class_number)};"
 
     return over(lead, one)
 

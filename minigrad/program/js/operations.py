@@ -21,7 +21,7 @@ from .strided import contraction, over, pointwise, summed, summed_to
 def _axes(call: Call) -> list[int]:
     axis, ndim = call.parameters["axis"], len(call.operands[0].shape)
     axes = range(ndim) if axis is None else axis if isinstance(axis, tuple) else (axis,)
-    return [each % ndim for each in axes if ndim]
+    return [axis % ndim for axis in axes if ndim]
 
 
 def _reduced(fold: str) -> Statement:
@@ -81,7 +81,9 @@ def _matmul(call: Call) -> str:
 
 
 def _contracted(call: Call) -> str:
-    terms, target = products.axis_labels(call.parameters["subscripts"], [len(each.shape) for each in call.operands])
+    terms, target = products.axis_labels(
+        call.parameters["subscripts"], [len(operand.shape) for operand in call.operands]
+    )
     return contraction(call.out, call.operands, target, terms)
 
 
@@ -90,11 +92,11 @@ def _running(step: str) -> Statement:
 
     def statement(call: Call) -> str:
         axis = call.parameters.get("axis", 0) % len(call.out.shape)
-        operands = [each.spread(call.out.shape) for each in call.operands]
+        operands = [operand.spread(call.out.shape) for operand in call.operands]
 
         def one(names: list[str]) -> str:
             before = [f"({name}-1)" if i == axis else name for i, name in enumerate(names)]
-            texts = dict(zip("ab", (each.at(*names) for each in operands), strict=False))
+            texts = dict(zip("ab", (operand.at(*names) for operand in operands), strict=False))
             later = step.format(y=call.out.at(*before), **texts)
             first = texts["b"] if "b" in texts else texts["a"]
             return f"{call.out.at(*names)} = {f'{names[axis]} ? {later} : {first}' if names[axis] != '0' else first};"

@@ -156,7 +156,7 @@ class Source:
 
     def _term(self, part: Unit, slot: int | None, total: Node) -> str:
         """A term, added to its sum."""
-        out, operands = self.place(total), [self.place(each) for each in part.operands[slot]]
+        out, operands = self.place(total), [self.place(operand) for operand in part.operands[slot]]
         if part.sort is Kind.PRODUCT:
             rows = "".join(chr(99 + axis) for axis in range(len(operands[0].shape) - 1))
             return contraction(out, operands, "ab", [rows + "a", rows + "b"], "+=")
@@ -169,7 +169,7 @@ class Source:
     def _straight(self, nodes: Iterable[Node]) -> None:
         self._end_loop()
         for node in nodes:
-            self.body += resolved({0: self._statement(node, [self.place(each) for each in node.inputs])}, [0])
+            self.body += resolved({0: self._statement(node, [self.place(operand) for operand in node.inputs])}, [0])
 
     def _single(self, unit: Unit) -> None:
         [node] = unit.nodes[None]
@@ -188,7 +188,7 @@ class Source:
             self._loop(unit, [{slot: terms[slot] for slot in unit.slots}])
 
     def _loop_or_straight(self, unit: Unit) -> None:
-        roles = sorted(unit.roles, key=lambda role: role.place)
+        roles = sorted(unit.roles, key=lambda role: role.position)
         if unit.kind == "steps" and not self._has_one_body(unit, roles):
             self._straight(node for nodes in unit.nodes.values() for node in nodes)
             return
@@ -207,7 +207,7 @@ class Source:
             if own != set(body):
                 return False
             for node in body:
-                roots = {self.plan.views.root(each)[0] for each in node.inputs}
+                roots = {self.plan.views.root(operand)[0] for operand in node.inputs}
                 if roots & own - computed:
                     return False
                 computed.add(node)
@@ -240,7 +240,7 @@ class Source:
         """A loop over the unit's slots, or the last one goes on: if it has the same, and makes in time what is read."""
         slots = unit.slots if unit.kind == "steps" else sorted(unit.slots)
         same = slots == self._slots or (unit.kind != "steps" and slots == sorted(self._slots))
-        late = any(slot != made for slot, role, made in unit.reads if role in self._roles)
+        late = any(slot != slot_read for slot, role, slot_read in unit.reads if role in self._roles)
         if not same or late or not self._totals.isdisjoint(unit.sources):
             self._end_loop()
             self._slots = slots

@@ -99,7 +99,7 @@ def pointwise(out: Strided, operands: Sequence[Strided], expression: Callable[..
             taken.append(stride)
     flat = [replace(one, shape=tuple(sizes), strides=tuple(own)) for one, own in zip(columns, steps, strict=True)]
     return over(
-        sizes, lambda index: f"{flat[0].at(*index)} {sign} {expression(*(each.at(*index) for each in flat[1:]))};"
+        sizes, lambda index: f"{flat[0].at(*index)} {sign} {expression(*(operand.at(*index) for operand in flat[1:]))};"
     )
 
 
@@ -141,7 +141,7 @@ def summed(out: Strided, x: Strided, axes: Sequence[int], sign: str = "=", fold:
     if len(out.shape) == len(x.shape):
         out = out.moved([axis for axis in range(len(x.shape)) if axis not in axes])
     return contraction(
-        out, [x], "".join(each for axis, each in enumerate(labels) if axis not in axes), ["".join(labels)], sign, fold
+        out, [x], "".join(label for axis, label in enumerate(labels) if axis not in axes), ["".join(labels)], sign, fold
     )
 
 
