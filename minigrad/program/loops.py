@@ -10,7 +10,7 @@ from __future__ import annotations
 import itertools
 import operator
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,16 +20,11 @@ from ..ops import indexing
 from ..tape import exact
 from .graph import Node
 from .merge import Total
+from .repeats import LEAST, Cell, longest
 from .views import Views, slice_at
-
-LEAST = 4
-"""Fewer iterations are no loop."""
 
 SHARED = 6
 """What operations of one kind read so often is no state: the same value is read in every iteration, as a weight is."""
-
-Cell = tuple[int, int]
-"""Iteration and position in the body."""
 
 
 @dataclass(eq=False)
@@ -130,7 +125,7 @@ def _find(nodes: Sequence[Node], signs: np.ndarray, views: Views, borders: Colle
     loops, pending = [], [(before + 1, after) for before, after in itertools.pairwise(cuts)]
     while pending:
         start, stop = pending.pop()
-        placed = _longest(signs, start, stop) if stop - start >= LEAST else {}
+        placed = longest(signs, start, stop) if stop - start >= LEAST else {}
         if not placed:
             continue
         placed = _in_place(_rotated(placed, nodes, views), signs, nodes, views)
@@ -143,55 +138,6 @@ def _find(nodes: Sequence[Node], signs: np.ndarray, views: Views, borders: Colle
         loops.append((min(placed), Loop(iterations)))
         pending += [(start, min(placed)), (max(placed) + 1, stop)]
     return [loop for _, loop in sorted(loops, key=lambda pair: pair[0])]
-
-
-def _longest(signs: np.ndarray, start: int, stop: int) -> dict[int, Cell]:
-    """Of the loops between two places, that of the shortest period which covers nearly as much as any."""
-    part = signs[start:stop].tolist()
-    seen: dict[tuple[int, ...], list[int]] = defaultdict(list)
-    votes: Counter[int] = Counter()
-    for index in range(len(part) - 2):
-        before = seen[part[index], part[index + 1], part[index + 2]]
-        votes.update(index - earlier for earlier in before[-4:])
-        before.append(index)
-    periods = sorted(period for period, count in votes.most_common(12) if count >= max(2, period // 2))
-    candidates: list[tuple[int, dict[int, Cell]]] = []
-    for period in periods:
-        if any(period % shorter == 0 and len(placed) >= 0.9 * votes[period] for shorter, placed in candidates):
-            continue
-        placed = _aligned(signs, start, stop, period)
-        if len({iteration for iteration, _ in placed.values()}) >= LEAST and len(placed) >= 2 * LEAST:
-            candidates.append((period, placed))
-    most = max((len(placed) for _, placed in candidates), default=0)
-    return next((placed for _, placed in candidates if len(placed) >= 0.93 * most), {})
-
-
-def _aligned(signs: np.ndarray, start: int, stop: int, period: int) -> dict[int, Cell]:
-    """Iteration and place of each node of the loop with this period that has the longest clean stretch.
-
-    From the middle of that stretch the body is laid beside the recording, forwards and backwards. An iteration may lack
-    operations of the body, or have others between them.
-    """
-    broken = np.flatnonzero(
-        np.concatenate([[True], signs[start + period : stop] != signs[start : stop - period], [True]])
-    )
-    lengths = np.diff(broken) - 1
-    if not lengths.size or lengths.max() < period:
-        return {}
-    longest = int(lengths.argmax())
-    middle = start + int(broken[longest]) + int(lengths[longest]) // period // 2 * period
-    listed = signs.tolist()
-    body = listed[middle : middle + period]
-    placed = dict(_walk(listed, body, middle, stop, 1))
-    placed.update(_walk(listed, body, middle - 1, start - 1, -1))
-    if not placed:
-        return {}
-    shift = min(placed.items())[1][1]  # the body begins where the first iteration does
-    placed = {
-        index: (iteration - (position < shift), (position - shift) % period)
-        for index, (iteration, position) in placed.items()
-    }
-    return placed
 
 
 def _rotated(placed: dict[int, Cell], nodes: Sequence[Node], views: Views) -> dict[int, Cell]:
@@ -243,42 +189,6 @@ def _in_place(placed: dict[int, Cell], signs: np.ndarray, nodes: Sequence[Node],
             for index, position in zip(members, run[:gap] + run[gap + 1 :], strict=True):
                 placed[index] = iteration, position
     return placed
-
-
-def _walk(listed: list[int], body: list[int], index: int, stop: int, step: int) -> Iterator[tuple[int, Cell]]:
-    """Lay the body beside the recording from `index` on, until it doesn't fit any more."""
-    period = len(body)
-    iteration, position = (0, 0) if step == 1 else (-1, period - 1)
-    misfit = 0.0
-
-    def fits(index: int, position: int) -> bool:
-        count = 0
-        while count < 3 and index != stop and listed[index] == body[position % period]:
-            index, position, count = index + step, position + step, count + 1
-        return count == 3 or (count > 0 and index == stop)
-
-    while index != stop:
-        if listed[index] == body[position]:
-            yield index, (iteration, position)
-            misfit = max(0.0, misfit - 0.3)
-            index, position = index + step, position + step
-        else:
-            for skipped in range(1, period + 2):
-                if skipped < period and fits(index, position + step * skipped):  # the iteration lacks some of the body
-                    position += step * skipped
-                    break
-                if (stop - index) * step > skipped and fits(
-                    index + step * skipped, position
-                ):  # it has others in between
-                    index += step * skipped
-                    break
-            else:
-                return
-            misfit += skipped
-            if misfit > period / 2 + 2:
-                return
-        if not 0 <= position < period:
-            iteration, position = iteration + position // period, position % period
 
 
 # ---- slots -----------------------------------------------------------------------------------------------------------

@@ -11,8 +11,9 @@ import numpy as np
 
 from . import rewrites
 from .graph import Node, components, given, live
-from .loops import LEAST, Loop, Role, find_loops
+from .loops import Loop, Role, find_loops
 from .merge import Total, gather_sums
+from .repeats import LEAST
 from .units import Place, Reading, Unit, line, stages
 from .views import Views, slice_at
 
