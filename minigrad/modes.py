@@ -103,6 +103,14 @@ class _Within:
                         mode.set(outer)
                     try:
                         sent = yield value
+                    except GeneratorExit:  # at the end of a loop `steps` may be closed already
+                        outer = mode.get()
+                        mode.set(mine)
+                        try:
+                            await steps.aclose()
+                        finally:
+                            mode.set(outer)
+                        raise
                     except BaseException as error:
                         resume = functools.partial(steps.athrow, error)
                     else:

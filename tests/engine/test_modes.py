@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import minigrad as mg
-from minigrad.modes import mode
+from minigrad.modes import differentiating, mode, recording, transforming
 
 
 def leaf(value, name=None):
@@ -414,3 +414,112 @@ def test_a_decorated_function_keeps_its_name_and_its_kind():
         yield 1
 
     assert steps.__name__ == "steps" and steps.__doc__ == "Steps."
+
+
+# ---- how modes are printed and nested --------------------------------------------------------------------------------
+
+
+def test_a_mode_is_printed_with_what_it_changes():
+    assert repr(mg.no_grad()) == "<mode: recording=False>"
+    assert repr(mg.scope("t=3")) == "<mode: scope='t=3'>"
+    assert repr(mg.detect_anomaly()) == "<mode: anomaly=True>"
+    assert repr(recording()) == "<mode: recording>"
+    assert repr(transforming()) == "<mode: strict=1>" and repr(differentiating("")) == "<mode: strict=2>"
+
+
+def test_each_mode_changes_its_own_field_and_no_other():
+    with mg.no_grad(), mg.scope("a"), mg.detect_anomaly(), differentiating("b"):
+        outer = mode.get()
+        assert outer[:4] == (False, "b", True, 2)
+        for inner, changed in [
+            (mg.no_grad(), (False, "b", True, 2)),
+            (recording(), (True, "b", True, 2)),
+            (transforming(), (True, "b", True, 2)),
+            (mg.scope("c"), (False, "b/c", True, 2)),
+            (differentiating("c"), (False, "c", True, 2)),
+            (mg.detect_anomaly(), (False, "b", True, 2)),
+        ]:
+            with inner:
+                assert mode.get()[:4] == changed and mode.get().outer == outer
+    with transforming():
+        assert mode.get()[:4] == (True, "", False, 1)
+        with mg.scope("a"), mg.detect_anomaly(), mg.no_grad():
+            assert mode.get()[:4] == (False, "a", True, 1)
+
+
+def test_what_is_thrown_into_a_decorated_generator_arrives_in_it():
+    @mg.no_grad()
+    def steps():
+        try:
+            yield 1
+        except KeyError:
+            yield 2
+
+    running = steps()
+    assert next(running) == 1 and running.throw(KeyError("k")) == 2
+
+
+def test_what_is_thrown_into_a_decorated_async_generator_arrives_in_it():
+    @mg.no_grad()
+    async def steps():
+        try:
+            yield 1
+        except KeyError:
+            yield mode.get().recording
+
+    async def play():
+        running = steps()
+        return await anext(running), await running.athrow(KeyError("k"))
+
+    assert asyncio.run(play()) == (1, False)
+
+
+def test_a_decorated_async_generator_is_closed_in_the_mode_and_after_what_it_decorates():
+    closed = []
+
+    @mg.no_grad()
+    async def steps():
+        try:
+            yield 1
+        finally:
+            closed.append(mode.get().recording)
+
+    async def play():
+        running, other = steps(), steps()
+        await anext(running), await anext(other)
+        await running.aclose()
+        await other.ag_frame.f_locals["steps"].aclose()  # as the end of a loop does, in any order
+        await other.aclose()
+        return mode.get().recording
+
+    assert asyncio.run(play()) is True and closed == [False, True]
+
+
+class Called:
+    """Objects that are called as a function, a coroutine, a generator, an async generator."""
+
+    class Plain:
+        def __call__(self):
+            return mode.get().recording
+
+    class Coroutine:
+        async def __call__(self):
+            return mode.get().recording
+
+    class Generator:
+        def __call__(self):
+            yield mode.get().recording
+
+    class AsyncGenerator:
+        async def __call__(self):
+            yield mode.get().recording
+
+
+def test_objects_that_are_called_are_decorated_as_what_their_call_is():
+    async def first(steps):
+        return await anext(steps)
+
+    assert mg.no_grad()(Called.Plain())() is False
+    assert asyncio.run(mg.no_grad()(Called.Coroutine())()) is False
+    assert next(mg.no_grad()(Called.Generator())()) is False
+    assert asyncio.run(first(mg.no_grad()(Called.AsyncGenerator())())) is False
