@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 import minigrad as mg
+from minigrad.tape import columns, exact, reachable, scientific
 
 
 def leaf(value, name=None, dtype=float):
@@ -254,3 +255,66 @@ def test_the_order_of_independent_leaves_does_not_matter_but_their_use_does():
     x, w = leaf(1.0), leaf(2.0)
     assert mg.tape(x * w) == mg.tape(w * x), "leaves are alike until something tells them apart"
     assert mg.tape(x * w - x) != mg.tape(w * x - x)
+
+
+def test_the_listing_of_an_empty_tape_is_empty():
+    assert mg.tape([]).listing() == ""
+
+
+def test_the_leaves_of_a_tape_are_what_nothing_recorded():
+    x = leaf(2.0, "x")
+    y = x * x
+    assert [tensor.name for tensor in mg.tape(mg.exp(y)).leaves] == ["x"]
+
+
+def test_the_marks_between_the_lines_of_a_difference_are_left_out():
+    x = leaf([1.0, 2.0])
+    difference = mg.tape(x.sum(axis=0)).difference(mg.tape(x.sum(axis=-1)))
+    assert {line[0] for line in difference.splitlines()} == {" ", "-", "+"}
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (None, "None"),
+        (True, "True"),
+        (2.0, "2.0"),
+        ("mean", "'mean'"),
+        ((1, None), "(1, None)"),
+        ((1,), "(1,)"),
+        (np.arange(8.0), "[0.0, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0]"),
+        (np.zeros(9), "float64[9]#0fc2bb52"),
+        (np.zeros(2, np.float32), "float32[2][0.0, 0.0]"),
+        (np.zeros((0, 2)), "float64[0, 2][]"),
+        (np.dtype("float32"), "dtype('<f4')"),
+    ],
+    ids=str,
+)
+def test_a_constant_is_written_so_that_equal_text_means_equal_value(value, text):
+    assert exact(value) == text
+
+
+def test_numbers_of_any_size_have_two_digits_and_their_power_of_ten():
+    assert [scientific(value) for value in (12.0, 0.0, -1e-300, float("inf"), float("nan"))] == [
+        "1.2e1",
+        "0.0e0",
+        "-1.0e-300",
+        "inf",
+        "nan",
+    ]
+
+
+def test_the_last_alignment_holds_for_all_columns_that_follow():
+    assert columns([("a", "b", "c"), ("aa", "bb", "cc")], "<>") == ["a    b   c", "aa  bb  cc"]
+    assert columns([("a", "b", "c"), ("aa", "bb", "cc")], "<<>") == ["a   b    c", "aa  bb  cc"]
+    with pytest.raises(ValueError):
+        columns([("a", "b"), ("a",)])
+
+
+def test_what_is_as_old_as_the_start_is_still_looked_behind():
+    x = leaf(2.0)
+    y = x * x
+    z = mg.exp(y)
+    assert set(reachable([z])) == {x.order, y.order, z.order}
+    assert set(reachable([z], since=y.order)) == {x.order, y.order, z.order}
+    assert set(reachable([z], since=y.order + 1)) == {y.order, z.order}
