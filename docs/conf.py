@@ -26,7 +26,7 @@ nb_execution_raise_on_error = True
 nb_merge_streams = True
 
 # A block is copied without its prompts and without what it prints
-copybutton_prompt_text = r">>> |\.\.\. |\$ "
+copybutton_prompt_text = r">>> |\.\.\.(?: |$)|\$ "
 copybutton_prompt_is_regexp = True
 
 # Docstrings

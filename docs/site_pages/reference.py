@@ -59,7 +59,7 @@ def public(package: ModuleType) -> dict[str, Any]:
     return {
         name: value
         for name, value in values.items()
-        if not isinstance(value, ModuleType) and (chosen or _is_of(value, package))
+        if not isinstance(value, ModuleType) and (chosen or _is_of(value, package) or isinstance(value, dict))
     }
 
 
