@@ -15,8 +15,9 @@ from ..ops import elementwise
 from .graph import Node, given
 from .jax_operations import Array, added, along, own, promoted, said, side_by_side
 from .loops import Role
-from .merge import Total
+from .merge import Total, covers
 from .plan import Plan
+from .rewrites import only_puts
 from .units import Place, Reading, Unit
 from .views import told
 
@@ -53,7 +54,10 @@ class Values:
         """What the slots from `start` to `stop` − 1 read, an axis of slots in front; one value if it is the same."""
         if reading.kind == "same":
             return self.value(reading.source)
-        ends = (reading.stride * start + reading.offset, reading.stride * (stop - 1) + reading.offset)
+        ends = (
+            reading.stride * start + reading.offset,
+            reading.stride * (stop - 1) + reading.offset,
+        )
         if reading.kind == "role":
             x = self._places(reading.source, min(ends), max(ends) + 1)
         else:
@@ -84,7 +88,10 @@ class Values:
                 filled.append(jnp.zeros((first - slot, *rows.shape[1:]), rows.dtype))
             filled.append(rows)
             slot = first + len(rows)
-        self.rows[role] = pieces[0][0], filled[0] if len(filled) == 1 else jnp.concatenate(filled)
+        self.rows[role] = (
+            pieces[0][0],
+            filled[0] if len(filled) == 1 else jnp.concatenate(filled),
+        )
 
     def compute(self, node: Node, operands: Sequence[Array]) -> Array:
         if node.operation is not Total.SUM:
@@ -95,7 +102,12 @@ class Values:
                 for _ in range(piece.steps):
                     row = operands[position : position + len(piece.operands)]
                     position += len(piece.operands)
-                    term = added(piece.kind, [jnp.asarray(operand)[None] for operand in row], node, [piece.index])
+                    term = added(
+                        piece.kind,
+                        [jnp.asarray(operand)[None] for operand in row],
+                        node,
+                        [piece.index],
+                    )
                     value = term if value is None else value + term
         return jnp.asarray(value).astype(own(node.dtype))
 
@@ -209,7 +221,11 @@ class Scan:
             return lambda computed, carried, scanned: along(way, computed[role])
         return lambda computed, carried, scanned: along(way, carried[role][distance - 1])
 
-    def _starts(self, inner: Mapping[Any, tuple[Role, int, tuple[Node, ...]]], outer: Mapping[int, Node]) -> bool:
+    def _starts(
+        self,
+        inner: Mapping[Any, tuple[Role, int, tuple[Node, ...]]],
+        outer: Mapping[int, Node],
+    ) -> bool:
         """Whether all that is read from outside is the carry's value at the start."""
         [(role, distance, way), *others] = inner.values()
         first = self.unit.slots[0]
@@ -244,6 +260,8 @@ class Scan:
     def run(self) -> None:
         values = self.values
         wanted = [role for role in self.roles if values.wanted(role, self.unit)]
+        within = self._within(wanted)
+        stacked = [role for role in wanted if role not in within]
 
         def body(carried: Any, scanned: Any) -> Any:
             computed: dict[Role, Array] = {}
@@ -251,16 +269,44 @@ class Scan:
                 operands = [operand(computed, carried, scanned) for operand in self.operands[role]]
                 computed[role] = values.compute(role.first, operands)
             carried = {role: (computed[role], *before[:-1]) for role, before in carried.items()}
-            return tuple(carried.values()), tuple(computed[role] for role in wanted)
+            return tuple(carried.values()), tuple(computed[role] for role in stacked)
 
         carries = [role for role in self.roles if self.depth[role]]
         starts = tuple((self._first(role),) * self.depth[role] for role in carries)
         step = lambda carried, scanned: body(dict(zip(carries, carried, strict=True)), scanned)  # noqa: E731
-        _, results = jax.lax.scan(step, starts, tuple(self.scanned), length=len(self.sequence), reverse=self.falls)
+        _, results = jax.lax.scan(
+            step,
+            starts,
+            tuple(self.scanned),
+            length=len(self.sequence),
+            reverse=self.falls,
+        )
         low = min(self.sequence)
-        for role, rows in zip(wanted, results, strict=True):
+        for role, rows in zip(stacked, results, strict=True):
             rising = self.sequence == list(range(low, low + len(self.sequence)))
             values.keep(role, [(low, rows if rising else rows[np.argsort(self.sequence)])])
+        for role, (total, index) in within.items():
+            values.keep(role, [(low, values.rows[total][1][(slice(None), *index)])])
+
+    def _within(self, wanted: Sequence[Role]) -> dict[Role, tuple[Role, tuple[Any, ...]]]:
+        """Roles whose values are also in their places in a sum that puts them side by side, and where."""
+        within: dict[Role, tuple[Role, tuple[Any, ...]]] = {}
+        role_of = self.values.plan.role_of
+        for total in wanted:
+            if total.first.operation is not Total.SUM or not only_puts(total.first) or not covers(total.first):
+                continue
+            for number, piece in enumerate(total.first.parameters["pieces"]):
+                role, _ = role_of.get(piece.operands[0][0], (None, 0))
+                pieces = {slot: node.parameters["pieces"][number] for slot, node in total.members.items()}
+                alike = all(
+                    role_of.get(other.operands[0][0]) == (role, slot) and other.index == piece.index
+                    for slot, other in pieces.items()
+                )
+                alike = alike and role is not None and role in wanted and role.members.keys() == total.members.keys()
+                if role is not None and alike and role.first.dtype == total.first.dtype:
+                    index = piece.index if isinstance(piece.index, tuple) else (piece.index,)
+                    within.setdefault(role, (total, index))
+        return within
 
     def _first(self, role: Role) -> Array:
         node, dtype = self.start.get(role), own(role.first.dtype)

@@ -1,5 +1,7 @@
 """The JAX engine: operations, nets and loops give there what they give on the tape; what can't be said is refused."""
 
+import re
+import warnings
 from itertools import groupby
 
 import jax
@@ -145,7 +147,7 @@ def test_operations_of_arguments_that_are_no_constants_are_the_tape_s(name):
 
 @pytest.mark.parametrize("start", range(0, 30, 10))
 def test_random_programs_are_the_tape_s_whatever_is_in_their_inputs(start):
-    with np.errstate(all="ignore"):
+    with warnings.catch_warnings(), random_programs.quiet():
         random_programs.check_in_jax([random_programs.draw(seed) for seed in range(start, start + 10)])
 
 
@@ -257,3 +259,11 @@ def test_rows_are_added_up_on_a_gpu_as_elsewhere(odd, monkeypatch):
     np.add.at(expected, index, g)
     monkeypatch.setattr(jax.lax, "platform_dependent", lambda *args, cuda, default: cuda(*args))
     np.testing.assert_allclose(jax_operations._rows_added(g, index, (4, 3)), expected, rtol=1e-12)
+
+
+def test_values_that_are_put_side_by_side_leave_a_scan_once():
+    """The gradients of a GRU's gates: three side by side for the input's product, three for the state's."""
+    f, args = drawn(lambda: net(GRU, 12))
+    text = str(jax.make_jaxpr(mg.trace(f)(*args).to_jax())(*mapped(plain, args)))
+    backward = text[: text.rindex("= scan[")].rstrip().split("\n    ")[-1]
+    assert len(re.findall(r"\w+:f64\[12,", backward)) == 2, backward

@@ -17,9 +17,10 @@ import numpy as np
 
 from ...ops.indexing import Operand
 from ..graph import Node, given
-from ..loops import LEAST, Role
+from ..loops import Role
 from ..merge import Kind, Total
 from ..plan import Plan
+from ..repeats import LEAST
 from ..units import Unit
 from ..views import looked_at, told
 from .moves import Call, scattered
