@@ -55,7 +55,7 @@ class _Server(ThreadingHTTPServer):
         self.posted = threading.Event()
 
 
-def faults(folder: Path, browser: str, *, dark: bool, seconds: float = 300) -> list[str]:
+def faults(folder: Path, browser: str, *, dark: bool, seconds: float = 900) -> list[str]:
     """What is wrong with the looks of the pages of a folder, by a browser that prefers light or dark."""
     scheme = f"--blink-settings=preferredColorScheme={0 if dark else 1}"
     with _Server(folder) as server, tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile:
