@@ -492,17 +492,19 @@ class Judge:
             return "rounding decides, theirs"
         differing = (pair for pair in zip(case.values, theirs, strict=True) if apart(*pair))
         ours, other = next(differing, (np.zeros(0), np.zeros(0)))
-        return (
-            "a NaN, of which theirs makes a number"
-            if ours.shape == other.shape and self.nan_in_one(ours, other)
-            else ""
-        )
+        if self.nan_in_first(ours, other):
+            return "a NaN, of which theirs makes a number"
+        return "a NaN, of which ours makes a number" if self.nan_in_first(other, ours) else ""
 
     @staticmethod
-    def nan_in_one(ours, theirs):
-        """Whether they are the same but where ours is NaN."""
-        missing = np.isnan(ours)
-        return missing.any() and not apart(np.where(missing, 0, theirs), np.where(missing, 0, ours))
+    def nan_in_first(one, other):
+        """Whether two arrays are the same but where the first is NaN."""
+        missing = one != one
+        return (
+            one.shape == other.shape
+            and missing.any()
+            and not apart(np.where(missing, 0, other), np.where(missing, 0, one))
+        )
 
     def why_not_finite(self, ours, theirs):
         both = np.isfinite(ours) & np.isfinite(theirs)
@@ -610,10 +612,11 @@ def coverage(program, counts):
     """How often each operation, transformation, dtype and kind of shape was drawn."""
     counts["programs"] += 1
     counts.update(f"operation: {name}" for name in program.names if name not in TRANSFORMATIONS)
-    for name, template in TRANSFORMATIONS.items():
-        call = re.escape(template.split("(")[0] + "(") + ("lambda tree" if name == "grad of a tree" else "")
-        counts[f"transformation: {name}"] += program.names.count(name) or 0
-        counts["nested: " + name] += max(len(re.findall(call, program.source)) - program.names.count(name), 0)
+    outer = [name for name in program.names if name in TRANSFORMATIONS]
+    counts.update(f"transformation: {name}" for name in outer)
+    calls = {template.split("(")[0] for template in TRANSFORMATIONS.values()}
+    written = sum(len(re.findall(rf"\b{re.escape(call)}\(", program.source)) for call in calls)
+    counts["transformation: inside another"] += written - len(outer)
     counts.update(f"dtype: {dtype}" for _, dtype in program.inputs)
     counts.update(f"shape: {shape_kind(shape)}" for shape, _ in program.inputs)
     counts["a loop with a state"] += "for t in" in program.source
@@ -631,7 +634,7 @@ def report(results, settled):
     )
     missing = sorted(CALLS.keys() - TRANSFORMATIONS.keys() - {name.split(": ")[1] for name in reached})
     lines.append("never drawn: " + ", ".join(missing) if missing else "each operation was drawn")
-    for kind in ("transformation", "nested", "dtype", "shape", "route", "route, second order"):
+    for kind in ("transformation", "dtype", "shape", "route", "route, second order"):
         some = {key.split(": ", 1)[1]: n for key, n in counts.items() if key.startswith(f"{kind}: ")}
         lines.append(f"{kind}: " + ", ".join(f"{name} {n:,}" for name, n in sorted(some.items())))
     judged = {

@@ -196,6 +196,7 @@ def jax_words():
     words.update(
         {
             "getitem": getitem,
+            "argsort": lambda x: jnp.argsort(jnp.atleast_1d(x)),
             "astype": lambda x, dtype: jnp.asarray(x).astype(dtype),
             "detach": jax.lax.stop_gradient,
             "sigmoid": jax.nn.sigmoid,
