@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -79,10 +80,7 @@ class Tape(Sequence[Entry], Shown):
             if gradients is not None:
                 row[2] = f"∂ {short(gradients[tensor])}" if tensor.requires_grad else "∂ —"
             rows.append(row)
-        widths = [max((len(row[column]) for row in rows), default=0) for column in range(3)]
-        return "\n".join(
-            f"{row[0]:<{widths[0]}}  {row[1]:>{widths[1]}}  {row[2]:<{widths[2]}}  {row[3]}".rstrip() for row in rows
-        )
+        return "\n".join(columns(rows, "<><"))
 
     def _stale(self) -> dict[int, str]:
         """By order, why a value is not what it would be if it was computed now: a leaf has changed since."""
@@ -262,6 +260,17 @@ def scientific(value: float) -> str:
     return f"{mantissa}e{int(exponent)}" if e else mantissa
 
 
+def printable(text: str) -> str:
+    """The text on one line; what a terminal would obey or not show is written as in a string of Python.
+
+    >>> print(printable("red\x1b[31m, a line\nmore"))
+    red\\x1b[31m, a line\\nmore
+    """
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() or unicodedata.category(c) == "Zs" else repr(c)[1:-1] for c in text)
+
+
 def columns(rows: Sequence[Sequence[str]], alignment: str = "<") -> list[str]:
     """A line for each row, its cells in columns with two spaces between.
 
@@ -278,6 +287,7 @@ def columns(rows: Sequence[Sequence[str]], alignment: str = "<") -> list[str]:
     """
     if not rows:
         return []
+    rows = [[printable(cell) for cell in row] for row in rows]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     sides = alignment.ljust(len(widths), alignment[-1])
     return [

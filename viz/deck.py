@@ -20,6 +20,7 @@ from .pages.document import document, text
 from .render import files, svg
 from .render.diagram import Diagram
 from .render.graphviz import RenderError
+from .text import escape
 from .text.theme import Colors, Theme
 from .views import reduction
 
@@ -163,7 +164,7 @@ def write(slides: Iterable[Slide], folder: str | os.PathLike[str]) -> list[Path]
     folder, written, parts = Path(folder), [Path(folder, "index.html")], []
     section = ""
     for number, slide in enumerate(slides, start=1):
-        stem = f"{number:02d}-{slide.name}"
+        stem = f"{number:02d}-{escape.slug(slide.name)}"
         for suffix in (".svg", ".png", ".pdf"):
             try:
                 written.append(slide.figure.save(folder / f"{stem}{suffix}"))

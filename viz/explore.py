@@ -232,10 +232,10 @@ def _row(slider: Slider, gradient: Any) -> dict[str, Any]:
 
 
 def _gradient_of(keys: Place, initial: Sequence[str]) -> Any:
-    """Where a run's page has the gradient of a number: by a parameter's name, or a box's id, and the index there."""
+    """Where a page has the gradient of a number: by a box's id, or a parameter's name, which is no id; the index."""
     kind, name, *index = keys
     if kind == "parameters":
-        return [name, index]
+        return [f"parameter {name}", index]
     return [initial[int(name)], index] if kind == "state" else None
 
 

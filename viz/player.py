@@ -18,6 +18,7 @@ from .draw import caption, check_run, chosen, diagram, swept_groups
 from .drawing import Drawing, Truncation
 from .frames import cells, operations
 from .frames.frame import Frame as Frame
+from .frames.frame import plain as plain_frame
 from .pages.player import page, stills
 from .render import files, svg
 from .render.diagram import Diagram
@@ -141,7 +142,7 @@ def player(
     if len(data.nodes) > MOST_NODES:
         raise ValueError(f"a player of {len(data.nodes):,} boxes would not run smoothly (at most {MOST_NODES:,})")
     shown = title or data.caption or "The backward pass, step by step"
-    played = Player(tuple(frames), diagram(data), shown, path)
+    played = Player(tuple(map(plain_frame, frames)), diagram(data), shown, path)
     if path is not None:
         played.save(path)
     return played

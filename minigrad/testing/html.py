@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import base64
+import html
 from collections.abc import Callable, Sequence
-from html import escape
 from pathlib import Path
 from typing import Any
 
+from ..tape import printable
 from .laws import Verdict
 from .report import Report, short_names
 
@@ -109,3 +110,8 @@ def _broken(verdict: Verdict, number: int, draw: Draw) -> str:
 
 def _anchor(verdict: Verdict, number: int) -> str:
     return f"engine-{number}-{verdict.law.name.replace(' ', '-')}"
+
+
+def escape(text: str) -> str:
+    """A text as it stands on a page, whatever an engine wrote into it."""
+    return html.escape(printable(text))

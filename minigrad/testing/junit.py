@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from xml.etree import ElementTree
 
+from ..tape import printable
 from .laws import Verdict
 from .report import Report
 
@@ -20,7 +21,7 @@ def as_junit(reports: Sequence[Report]) -> bytes:
             "errors": 0,
             "skipped": outcomes.count("not offered"),
         }
-        attributes = {"name": _clean(report.title), **{name: str(count) for name, count in counts.items()}}
+        attributes = {"name": printable(report.title), **{name: str(count) for name, count in counts.items()}}
         suite = ElementTree.SubElement(root, "testsuite", attributes)
         for verdict in report:
             _case(suite, report, verdict)
@@ -29,17 +30,9 @@ def as_junit(reports: Sequence[Report]) -> bytes:
 
 
 def _case(suite: ElementTree.Element, report: Report, verdict: Verdict) -> None:
-    case = ElementTree.SubElement(suite, "testcase", classname=_clean(report.engine), name=verdict.law.name)
+    case = ElementTree.SubElement(suite, "testcase", classname=printable(report.engine), name=verdict.law.name)
     if verdict.counterexample is not None:
-        failure = ElementTree.SubElement(case, "failure", message=_clean(str(verdict.counterexample)))
-        failure.text = _clean(f"{verdict.law.sentence}\n{verdict.counterexample}\nhint: {verdict.law.hint}")
+        failure = ElementTree.SubElement(case, "failure", message=printable(str(verdict.counterexample)))
+        failure.text = f"{verdict.law.sentence}\n{printable(str(verdict.counterexample))}\nhint: {verdict.law.hint}"
     elif verdict.outcome == "not offered":
-        ElementTree.SubElement(case, "skipped", message=_clean(f"not offered: {verdict.reason}"))
-
-
-def _clean(text: str) -> str:
-    """Without the control characters that XML can't hold; an engine's messages may have any."""
-    return "".join(
-        character if character in "\t\n" or " " <= character < "\ud800" or character > "\udfff" else "�"
-        for character in text
-    )
+        ElementTree.SubElement(case, "skipped", message=printable(f"not offered: {verdict.reason}"))

@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass
 from textwrap import wrap
 from typing import Any
 
+from ..tape import printable
 from .laws import Verdict, chosen
 from .process import Limits, judged
 
@@ -74,7 +75,9 @@ class Report:
         return f"{self.engine} {self.version}".strip()
 
     def __str__(self) -> str:
-        return "\n".join([self.title, *(line for verdict in self.verdicts for line in _lines(verdict)), self.summary])
+        return "\n".join(
+            [printable(self.title), *(line for verdict in self.verdicts for line in _lines(verdict)), self.summary]
+        )
 
 
 def check_engine(
@@ -135,7 +138,7 @@ def check_engine(
 def table(reports: Sequence[Report]) -> str:
     """Engines side by side: a row for each law, a column for each engine."""
     marks = {"passed": "passed", "failed": "FAILED", "not offered": "–"}
-    rows = [["law", *short_names(reports)]]
+    rows = [["law", *map(printable, short_names(reports))]]
     rows += [
         [verdicts[0].law.name, *(marks[verdict.outcome] for verdict in verdicts)]
         for verdicts in zip(*reports, strict=True)
@@ -161,31 +164,35 @@ def short_names(reports: Sequence[Report]) -> list[str]:
 
 def as_json(reports: Sequence[Report]) -> str:
     """All that is known, for programs to read."""
-    return json.dumps(
-        [
-            {
-                "engine": report.engine,
-                "version": report.version,
-                "ok": report.ok,
-                "laws": [
-                    {
-                        "law": verdict.law.name,
-                        "sentence": verdict.law.sentence,
-                        "outcome": verdict.outcome,
-                        "cases": verdict.cases,
-                        "skipped": verdict.skipped,
-                        "reason": verdict.reason,
-                        "counterexample": None if (c := verdict.counterexample) is None else asdict(c),
-                        "hint": verdict.law.hint if c is not None else "",
-                    }
-                    for verdict in report
-                ],
-            }
-            for report in reports
-        ],
-        indent=1,
-        ensure_ascii=False,
-    )
+    return (
+        json.dumps(
+            [
+                {
+                    "engine": report.engine,
+                    "version": report.version,
+                    "ok": report.ok,
+                    "laws": [
+                        {
+                            "law": verdict.law.name,
+                            "sentence": verdict.law.sentence,
+                            "outcome": verdict.outcome,
+                            "cases": verdict.cases,
+                            "skipped": verdict.skipped,
+                            "reason": verdict.reason,
+                            "counterexample": None if (c := verdict.counterexample) is None else asdict(c),
+                            "hint": verdict.law.hint if c is not None else "",
+                        }
+                        for verdict in report
+                    ],
+                }
+                for report in reports
+            ],
+            indent=1,
+            ensure_ascii=False,
+        )
+        .encode("utf-8", "backslashreplace")
+        .decode()
+    )  # lone surrogates: an escape of JSON's too
 
 
 def _lines(verdict: Verdict) -> Iterator[str]:
@@ -209,4 +216,4 @@ def _lines(verdict: Verdict) -> Iterator[str]:
 
 def _indented(label: str, text: str) -> list[str]:
     margin = " " * 15
-    return wrap(text, _WIDTH, initial_indent=margin + label, subsequent_indent=margin + " " * len(label))
+    return wrap(printable(text), _WIDTH, initial_indent=margin + label, subsequent_indent=margin + " " * len(label))

@@ -59,7 +59,7 @@ class Expectation:
 class Statement:
     """What is said before anything is run."""
 
-    name: str
+    name: str  # also of the files that are written, and of the command
     title: str
     claim: str  # the lecture's words
     place: str  # where in the lecture they are
@@ -67,6 +67,10 @@ class Statement:
     method: str  # what is run, and how it is measured
     expectations: tuple[Expectation, ...]
     correction: str = ""  # where the lecture's words need care
+
+    def __post_init__(self) -> None:
+        if not re.fullmatch(r"[A-Za-z0-9][\w.-]{0,59}", self.name, re.ASCII):
+            raise ValueError(f"files are named after a claim: letters, digits and . _ - alone; got {self.name!r:.80}")
 
 
 @dataclass(frozen=True, slots=True)

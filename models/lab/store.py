@@ -31,7 +31,10 @@ def keep(result: Result, folder: str | os.PathLike[str]) -> Path:
         "measured": asdict(result.measured),
     }
     path = Path(folder) / f"{result.statement.name}.json"
-    write(path, (json.dumps(_without_nan(content), ensure_ascii=False, indent=1) + "\n").encode())
+    write(
+        path,
+        (json.dumps(_without_nan(content), ensure_ascii=False, indent=1) + "\n").encode("utf-8", "backslashreplace"),
+    )
     return path
 
 

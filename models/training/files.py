@@ -75,6 +75,9 @@ def save(
     for name, array in ready.items():
         if array.dtype.kind not in "biuf":
             raise TypeError(f"{name} is of {array.dtype}; only numbers and booleans are saved")
+    for name in ready:
+        if "\0" in name or name == "__metadata__" or any("\ud800" <= letter <= "\udfff" for letter in name):
+            raise ValueError(f"no file holds an array named {name!r:.80}; rename it, without NUL and lone surrogates")
     text = json.dumps(dict(header or {}))
     write(path, _zipped(ready, text) if _suffix(path) == ".npz" else _safetensors().save(ready, {"header": text}))
     return path

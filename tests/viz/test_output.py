@@ -161,7 +161,7 @@ def test_both_renderers_draw_the_same_boxes_from_the_dot(diagram, monkeypatch, t
 def test_the_legend_s_words_begin_beside_their_sample_in_any_font(diagram):
     svg = diagram.svg()
     ((anchor, start),) = re.findall(r'text-anchor="(\w+)" x="([\d.]+)"[^>]*>cut, and the gradient it blocks<', svg)
-    (corners,) = re.findall(r'id="a_~legend-cut".*?points="([^"]+)"', svg, re.DOTALL)
+    (corners,) = re.findall(r'id="~legend-cut".*?points="([^"]+)"', svg, re.DOTALL)
     end = max(float(corner.split(",")[0]) for corner in corners.split())
     assert anchor == "start"
     assert 3 < float(start) - end < 7

@@ -11,8 +11,14 @@ from minigrad import Tensor
 from minigrad.models import ScalarRNN, Unrolled
 from minigrad.models.model import State, mapped_state, tensors_of
 
+from ..text import escape
 from .sliders import Place
 from .steps import arguments
+
+
+def _hole(name: int | str) -> str:
+    """A place that the page fills in, between two characters that no name has: `repr` writes them otherwise."""
+    return f"\x02{name}\x03"
 
 
 class _Code:
@@ -23,7 +29,7 @@ class _Code:
 
     def hole(self, keys: Place, whole: bool) -> str:
         self.holes.append({"place": keys, "whole": whole})
-        return f"⟨{len(self.holes) - 1}⟩"
+        return _hole(len(self.holes) - 1)
 
     def array(self, keys: Place, value: Any) -> str:
         return f"np.array({self.hole(keys, np.asarray(value).dtype.kind != 'f')})"
@@ -54,7 +60,7 @@ class _Hole(str):
 
 def python_of_run(run: Unrolled) -> dict[str, Any]:
     """How the present setting of a run is made."""
-    code, kind = _Code(), type(run.model).__name__
+    code, kind = _Code(), escape.line(type(run.model).__name__, 60)
     parameters, _, inputs, _ = arguments(run)
     ours = isinstance(run.model, ScalarRNN)
     weights = ", ".join(f"{name!r}: {code.array(('parameters', name), x)}" for name, x in parameters.items())
@@ -69,12 +75,12 @@ def python_of_run(run: Unrolled) -> dict[str, Any]:
         else f"# model: your {kind}",
         f"load_values(model.parameters, {{{weights}}})" if not ours else f"model.load_state_dict({{{weights}}})",
         f"inputs = {code.array(('inputs',), inputs[0])}",
-        "targets = ⟨targets⟩",
+        f"targets = {_hole('targets')}",
         f"state = {code.state(run.initial_state)}",
         f"run = unroll(model, inputs, targets, state=state, loss={run.criterion!r})"
         if isinstance(run.criterion, str)
         else "run = unroll(model, inputs, targets, state=state, loss=loss)  # a loss of yours",
-        "gradients = bptt(run, ⟨f⟩, record=True)",
+        f"gradients = bptt(run, {_hole('f')}, record=True)",
     ]
     return {"text": "\n".join(lines), "holes": code.holes}
 

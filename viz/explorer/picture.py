@@ -38,7 +38,8 @@ def picture(drawing: Drawing, layout: geometry.Layout) -> str:
 
 def _marked(match: re.Match[str]) -> str:
     attributes, text = match[1], html.unescape(match[2])
-    kind = next((kind for kind, part in _PARTS if part in text), "")
+    named = 'font-weight="bold"' in attributes  # whatever a name looks like, it stays
+    kind = "" if named else next((kind for kind, part in _PARTS if part in text), "")
     if not kind:
         return match[0]
     held, start = _HELD.search(attributes), _START.search(attributes)

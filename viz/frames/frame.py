@@ -1,12 +1,12 @@
 """Frame: one step of a pass, as a page and a picture of it need to know it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from ..drawing import Array
-from ..text import numbers
+from ..text import escape, numbers
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +31,12 @@ class Frame:
     speaks: tuple[str, ...] = ()
     window: tuple[str, ...] = ()
     fresh: bool = False
+
+
+def plain(frame: Frame) -> Frame:
+    """The frame with words that can be shown, whatever names are in them."""
+    numbers_said = tuple(map(escape.clean, frame.numbers))
+    return replace(frame, sentence=escape.clean(frame.sentence), rule=escape.clean(frame.rule), numbers=numbers_said)
 
 
 def signed(array: Array) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 
 from minigrad.models.lab.experiment import Chart, Curve
 
-from ..text import metrics, style
+from ..text import escape, metrics, style
 from .prose import runs
 from .scales import Scale, over
 
@@ -93,7 +93,7 @@ def text(
 def _spans(written: str) -> str:
     """Lower and raise what is to be; each span begins where the one before left the line."""
     drawn, before = "", 0.0
-    for run in runs(written):
+    for run in runs(escape.clean(written)):
         off = {"": 0.0, "lowered": 3.0, "raised": -4.0}[run.shift]
         size = ' font-size="8.5"' if run.shift else ""
         moved = f' dy="{off - before:g}"' if off != before else ""

@@ -9,6 +9,7 @@ from pathlib import Path
 from minigrad.models.lab.experiment import Figure, Heat
 
 from ..render import files
+from ..text import escape
 from .charts import chart
 from .heats import heat
 
@@ -38,9 +39,10 @@ def svg(figure: Figure, size: tuple[float, float] | None = None) -> str:
         elements, height = heat(panel, wide, tall) if isinstance(panel, Heat) else chart(panel, wide, tall)
         drawn.append(f'<g transform="translate({column * (wide + _GAP):g} {top:g})">{"".join(elements)}</g>')
         bottom = max(bottom, top + height)
+    name = html.escape(escape.clean(figure.caption))
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:g} {bottom + 4:g}" width="{width:g}" '
-        f'height="{bottom + 4:g}" font-family="{_FAMILY}" role="img" aria-label="{html.escape(figure.caption)}">'
+        f'height="{bottom + 4:g}" font-family="{_FAMILY}" role="img" aria-label="{name}">'
         f'<rect width="100%" height="100%" fill="#FFF"/>{"".join(drawn)}</svg>'
     )
 

@@ -10,6 +10,8 @@ from __future__ import annotations
 import html
 import re
 
+from ..text import escape
+
 _TOKEN = re.compile(r"  +|(?<=[\w}]) (?=[^\W\d_]{2})|(?<=[^\W\d_]{2}) (?=\w)|[^\W\d_]+|\d+(?:\.\d+)?|\S")
 _BIG = ("Σ", "Π", "max", "min")
 
@@ -44,7 +46,7 @@ def plain(formula: str) -> str:
 
 def _tokens(formula: str) -> list[str]:
     """Take a formula apart, last token first, to be popped."""
-    return [token[0] for token in _TOKEN.finditer(formula.strip())][::-1]
+    return [token[0] for token in _TOKEN.finditer(escape.clean(formula).strip())][::-1]
 
 
 def _row(tokens: list[str], formula: str) -> list[str]:

@@ -117,6 +117,6 @@ largest singular value.</figcaption></figure>"""
 
 def _circle(name: str) -> str:
     safe = text(name)
-    return f"""<figure><h2>The eigenvalues of {safe}</h2><svg id="circle-{safe}"></svg>
+    return f"""<figure><h2>The eigenvalues of {safe}</h2><svg id="circle"></svg>
 <figcaption>Powers of a matrix shrink if all are within the unit circle, and grow if one is outside.</figcaption>
 </figure>"""

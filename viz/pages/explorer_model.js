@@ -17,6 +17,7 @@ const numeric = {
     const length = numeric.norm(total), others = numeric.flat(total);
     return length ? numeric.flat(part).reduce((sum, each, i) => sum + each * (others[i] / length), 0) : 0;
   },
+  table: () => Object.create(null),  // by names: none is there before it is entered, whatever it is called
   copy: (x) => JSON.parse(JSON.stringify(x)),
   at: (x, index) => index.reduce((part, i) => part[i], x),
   put(holder, path, value) {
@@ -40,7 +41,7 @@ function runModel(page, programs) {
   const spec = page.steps, steps = spec.kinds.length;
 
   function forward(args) {
-    const values = {}, states = [args.state];
+    const values = numeric.table(), states = [args.state];
     let total = 0;
     args.state.forEach((part, j) => { values[spec.initial[j]] = part; });
     const losses = spec.kinds.map((kind, t) => {
@@ -52,7 +53,6 @@ function runModel(page, programs) {
       if (kind === "loss") total += made[loss];
       return kind === "loss" ? made[loss] : null;
     });
-    for (const [name, value] of Object.entries(args.parameters)) values[name] = value;
     return {values, states, losses, total};
   }
 
@@ -92,7 +92,7 @@ function runModel(page, programs) {
 
   /* The masked sums: the losses of `chosen`, each as far back as f allows. */
   function masked(known, first, chosen) {
-    const gradients = {}, flows = {}, skips = {}, blocked = {}, uses = {};
+    const [gradients, flows, skips, blocked, uses] = Array.from({length: 5}, numeric.table);
     const add = (sums, key, value) => { if (key && value !== null) sums[key] = numeric.plus(sums[key], value); };
     for (const t of chosen) {
       const found = known.of[t];
@@ -112,7 +112,7 @@ function runModel(page, programs) {
       }
     }
     for (const [name, parts] of Object.entries(uses)) {
-      gradients[name] = parts.reduce((sum, part) => numeric.plus(sum, part), null);
+      gradients[`parameter ${name}`] = parts.reduce((sum, part) => numeric.plus(sum, part), null);
     }
     return {gradients, flows, skips, blocked, uses};
   }
@@ -120,13 +120,14 @@ function runModel(page, programs) {
   /* All that the picture shows: of all losses or of one, as far back as `cut` says. */
   function compute(args, known, cut, loss) {
     const first = earliest(cut, steps), chosen = loss === "all" ? known.losses.map((_, t) => t) : [loss];
-    const found = {...masked(known, first, chosen), values: {...known.values, [page.sum]: known.total}, first, shares: {}, locals: {}};
+    const found = {...masked(known, first, chosen), values: Object.assign(numeric.table(), known.values, {[page.sum]: known.total}), first, shares: numeric.table(), locals: numeric.table()};
     for (const {name, id: box, copies} of page.weights) {
       found.values[box] = args.parameters[name];
-      if (found.gradients[name] !== undefined) found.gradients[box] = found.gradients[name];
+      const whole = found.gradients[`parameter ${name}`];
+      if (whole !== undefined) found.gradients[box] = whole;
       copies.forEach((id, t) => {
         found.gradients[id] = (found.uses[name] || [])[t] ?? numeric.zero(args.parameters[name]);
-        if (Array.isArray(found.gradients[id])) found.shares[id] = numeric.share(found.gradients[id], found.gradients[name] ?? found.gradients[id]);
+        if (Array.isArray(found.gradients[id])) found.shares[id] = numeric.share(found.gradients[id], whole ?? found.gradients[id]);
       });
     }
     if (loss === "all" && page.sum) {
@@ -158,7 +159,8 @@ function runModel(page, programs) {
 function functionModel(page, programs) {
   const spec = page.function;
   function compute(args) {
-    const made = programs.all(...args.args), found = {values: {}, gradients: {}, flows: {}, skips: {}, blocked: {}, shares: {}, locals: {}};
+    const made = programs.all(...args.args), found = {};
+    for (const part of ["values", "gradients", "flows", "skips", "blocked", "shares", "locals"]) found[part] = numeric.table();
     spec.nodes.forEach((id, i) => {
       found.values[id] = made.values[i];
       if (made.gradients[i] !== null) found.gradients[id] = made.gradients[i];

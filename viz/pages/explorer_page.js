@@ -94,7 +94,7 @@
   const write = (element, text) => { if (element && element.textContent !== text) element.textContent = text; };
 
   function show() {
-    const sizes = {gradient: {}, value: {}};
+    const sizes = {gradient: numeric.table(), value: numeric.table()};
     for (const box of boxes) {
       if (!box.place) continue;
       const value = shown.values[box.id], gradient = shown.gradients[box.id] ?? (box.reached ? box.zero : undefined);
@@ -114,7 +114,7 @@
       }
     }
     paint(sizes);
-    const flows = {};
+    const flows = numeric.table();
     for (const arrow of arrows) {
       const flow = shown.flows[arrow.flow], around = shown.skips[arrow.flow];
       flows[arrow.id] = flow === undefined ? undefined : arrow.skip ? around : around === undefined ? flow : numeric.minus(flow, around);
@@ -198,7 +198,7 @@
   function spectrum() {
     for (const name of spec.matrices) {
       const matrix = args.parameters[name], roots = eigenvalues(Array.isArray(matrix) ? matrix : [[matrix]]);
-      charts.circle(byId(`circle-${name}`), {label: `the eigenvalues of ${name} and the unit circle`, roots});
+      charts.circle(byId("circle"), {label: `the eigenvalues of ${name} and the unit circle`, roots});
     }
   }
   function slope() {
@@ -212,7 +212,7 @@
     const present = [settings.values[number], loss(settings.values[number])];
     const rate = Number(byId("rate").value), limit = Number(byId("limit").value), steps = [];
     if (slider.gradient && rate > 0) {
-      const all = isRun ? Object.keys(args.parameters).map((name) => shown.gradients[name] ?? 0) : [...new Set(spec.sliders.map(({gradient}) => gradient && gradient[0]).filter(Boolean))].map((id) => shown.gradients[id] ?? 0);
+      const all = isRun ? Object.keys(args.parameters).map((name) => shown.gradients[`parameter ${name}`] ?? 0) : [...new Set(spec.sliders.map(({gradient}) => gradient && gradient[0]).filter(Boolean))].map((id) => shown.gradients[id] ?? 0);
       const size = numeric.norm(all.flatMap(numeric.flat)), scale = limit > 0 && size > limit ? limit / size : 1;
       const go = (factor, kind, name) => { const to = present[0] - rate * factor * slopeOf(slider.gradient); steps.push({to, loss: loss(to), kind, name}); };
       go(1, "backward", "a step");
@@ -259,7 +259,7 @@
   }
   const truncation = ({kind, k, at}) => (kind === "k" ? `k:${k}` : kind === "chunks" ? `chunks:${k}` : kind === "cuts" ? `cuts:${at.join(",")}` : "full");
   function link() {
-    const parts = spec.sliders.flatMap(({name}, i) => (settings.values[i] === start.values[i] ? [] : [`${encodeURIComponent(name)}=${settings.values[i]}`]));
+    const parts = spec.sliders.flatMap(({name}, i) => (settings.values[i] === start.values[i] ? [] : [`${encodeURIComponent(name.replace(/\p{Surrogate}/gu, "\ufffd"))}=${settings.values[i]}`]));
     if (truncation(settings.cut) !== truncation(start.cut)) parts.push(`f=${truncation(settings.cut)}`);
     if (settings.loss !== start.loss) parts.push(`loss=${settings.loss}`);
     if (settings.color !== start.color) parts.push(`color=${settings.color}`);
@@ -301,7 +301,7 @@
       const hole = spec.python.holes[Number(name)];
       return python(numeric.at(args, hole.place), hole.whole);
     };
-    return spec.python.text.replace(/⟨(\w+)⟩/g, fill);
+    return spec.python.text.replace(/\u0002(\w+)\u0003/g, fill);
   }
   function hand(text, word) {
     const area = byId("handed");

@@ -12,6 +12,7 @@ from urllib.parse import quote
 
 from ..render import files, svg
 from ..render.diagram import Diagram
+from ..text import escape
 from . import touch
 from .document import document, text
 
@@ -111,7 +112,7 @@ def _section(figure: Figure, number: int) -> str:
         inside = html.escape(figure.frame.decode("utf-8"))
         parts.append(f'<iframe title="{text(figure.heading)}" srcdoc="{inside}" width="100%" height="1100"></iframe>')
     if figure.link:
-        parts.append(f'<p><a href="{text(quote(figure.link))}">Open {text(figure.link)}</a></p>')
+        parts.append(f'<p><a href="{text(quote(escape.clean(figure.link)))}">Open {text(figure.link)}</a></p>')
     if figure.code:
         parts.append(f"<details><summary>code</summary><pre>\n{text(figure.code)}</pre></details>")
     if figure.text:

@@ -20,7 +20,7 @@ for (const id of new Set(frames.flatMap(f => Object.keys(f.texts)))) {
   }
   last.removeAttribute("textLength");
   last.removeAttribute("lengthAdjust");
-  if (id in frames[0].texts) written.set(id, last); else printed.set(id, [last, last.textContent]);
+  if (Object.hasOwn(frames[0].texts, id)) written.set(id, last); else printed.set(id, [last, last.textContent]);
 }
 const ends = new Map();
 for (const [id, [each, forward]] of arrows) {
@@ -34,7 +34,7 @@ let now = 0, timer = null;
 
 function show(place) {
   now = Math.max(0, Math.min(frames.length - 1, place));
-  const done = new Set(), lit = new Set(), texts = {};
+  const done = new Set(), lit = new Set(), texts = Object.create(null);
   let window_ = [];
   for (let i = 0; i <= now; i++) {
     const f = frames[i];

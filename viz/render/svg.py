@@ -47,13 +47,12 @@ def _group(group: Group, page: Box) -> Iterator[str]:
     yield f'<g id="{key}" class="{group.kind}"><title>{html.escape(group.title)}</title>'
     inner = [*(_shape(shape, page) for shape in group.shapes), *(_text(text, page) for text in group.texts)]
     if group.tooltip.strip():
-        yield f'<g id="a_{key}"><a xlink:title="{_tooltip(group.tooltip)}">'
+        yield f'<a xlink:title="{_tooltip(group.tooltip)}">'
         yield from inner
-        yield "</a></g></g>"
+        yield "</a></g>"
     else:
-        yield f'<g id="a_{key}">'
         yield from inner
-        yield "</g></g>"
+        yield "</g>"
 
 
 def _tooltip(text: str) -> str:

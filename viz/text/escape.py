@@ -83,11 +83,13 @@ def markup(text: str) -> str:
 def tooltip(text: str) -> str:
     r"""Escape a text for DOT's tooltips: entities and backslashes are taken literally, lines stay lines.
 
+    Graphviz reads the escapes of a tooltip twice, so a backslash is four.
+
     >>> print(tooltip("&lt;\\N\n2"))
-    &amp;lt;\\N\n2
+    &amp;lt;\\\\N\n2
     """
     shown = text if len(text) <= LONGEST_TOOLTIP else f"{text[:LONGEST_TOOLTIP]}…"
-    return clean(shown).replace("&", "&amp;").replace("\\", "\\\\").replace("\n", "\\n")
+    return clean(shown).replace("&", "&amp;").replace("\\", "\\" * 4).replace("\n", "\\n")
 
 
 def slug(name: str) -> str:

@@ -41,7 +41,8 @@ def drawing(error: BaseException, title: str = "") -> Drawing:
         key = view.ids[failed.order]
     else:
         drawn = tape_view.listed(recorded, failed, None, title)
-        key = drawn.edges[-1].tail if drawn.edges[-1].tail.endswith(escape.slug(given["operation"])) else ""
+        operations = {node.id for node in drawn.nodes if node.role == "operation"}
+        key = drawn.edges[-1].tail if drawn.edges[-1].tail in operations else ""
         whole = drawn.edges[-1].head
         drawn = replace(
             drawn,

@@ -117,9 +117,17 @@ def table(rows: Sequence[tuple[Path, Sequence[str]]]) -> str:
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(["folder", *EXERCISES, "passed"])
     for folder, row in rows:
-        name = str(folder)
-        writer.writerow([f"'{name}" if name[:1] in "=+-@\t\r" else name, *row, row.count("passed")])
+        writer.writerow([no_formula(str(folder)), *row, row.count("passed")])
     return text.getvalue()
+
+
+def no_formula(cell: str) -> str:
+    """A cell that a spreadsheet shows: a sign in front of what it would compute.
+
+    >>> no_formula("=1+2"), no_formula("ada")
+    ("'=1+2", 'ada')
+    """
+    return f"'{cell}" if cell.startswith(("=", "+", "-", "@", "\t", "\r")) else cell
 
 
 def _judged(exercise: Exercise, path: Path, seed: int | None) -> Verdict:

@@ -26,7 +26,7 @@ from ..views import looked_at, told
 from .moves import Call, scattered
 from .operations import said
 from .strided import Strided, contraction, summed_to
-from .text import key, literal, number, quoted, resolved, runtime
+from .text import entry, key, literal, number, quoted, resolved, runtime
 
 ARRAYS = {
     "float64": "Float64Array",
@@ -83,7 +83,7 @@ class Source:
         pending = ["$nested", *re.findall(r"\$\w+", written)]
         while pending:
             name = pending.pop()
-            if name not in helpers:
+            if name not in helpers and name in runtime():  # else it stands in a string of the user's
                 helpers[name] = runtime()[name]
                 pending += re.findall(r"\$\w+", helpers[name])
         return "\n".join([*(helpers[name] for name in runtime() if name in helpers), *lines])
@@ -312,7 +312,7 @@ def _result(tree: Any, written: Source) -> str:
         array, start = (f"[{spot.array}]", 0) if spot.offset is None else (spot.array, spot.offset)
         return f"$nested({array}, {start}, {[*spot.shape]}, {[*spot.strides]})"
     if isinstance(tree, Mapping):
-        return f"{{{', '.join(f'{key(name)}: {_result(branch, written)}' for name, branch in tree.items())}}}"
+        return f"{{{', '.join(f'{entry(name)}: {_result(branch, written)}' for name, branch in tree.items())}}}"
     if isinstance(tree, (list, tuple)):
         return f"[{', '.join(_result(branch, written) for branch in tree)}]"
     return literal(tree)

@@ -87,6 +87,11 @@ def key(value: Any) -> str:
     raise NotImplementedError(f"the key {value!r} can't be said in JavaScript: an object's keys are strings")
 
 
+def entry(name: Any) -> str:
+    """The key of an object's entry, as its literal has it. `{"__proto__": x}` would be no entry, but x's heir."""
+    return f"[{key(name)}]" if name == "__proto__" else key(name)
+
+
 def literal(value: Any) -> str:
     """Numbers, strings, nothing, and these in arrays, lists and dicts, as JavaScript writes them."""
     if isinstance(value, (np.ndarray, np.generic)):
@@ -94,7 +99,7 @@ def literal(value: Any) -> str:
     if isinstance(value, (list, tuple)):
         return f"[{','.join(map(literal, value))}]"
     if isinstance(value, Mapping):
-        return f"{{{','.join(f'{key(name)}:{literal(branch)}' for name, branch in value.items())}}}"
+        return f"{{{','.join(f'{entry(name)}:{literal(branch)}' for name, branch in value.items())}}}"
     if isinstance(value, bool) or value is None:
         return json.dumps(value)
     return quoted(value) if isinstance(value, str) else number(value)
