@@ -133,6 +133,7 @@ def _figure(options: argparse.Namespace, reading: Reading) -> Diagram:
 
 def _gradients(net_run: Unrolled, truncation: Truncation) -> str:
     """A row for each parameter: its gradient in full, what truncation leaves of it, how far apart the two are."""
+    from minigrad.models import untruncated
     from minigrad.viz.text.numbers import short
 
     full, truncated = net_run.gradients(), net_run.gradients(truncation)
@@ -142,4 +143,6 @@ def _gradients(net_run: Unrolled, truncation: Truncation) -> str:
             error, size = np.linalg.norm(truncated[weight] - full[weight]), np.linalg.norm(full[weight])
         numbers = [short(np.asarray(gradients[weight]), signed=True) for gradients in (full, truncated)]
         rows.append((f"∂{name}", *numbers, f"{error / size:.1%}" if size and np.isfinite(error + size) else "—"))
+    if str(truncation) == str(untruncated()):
+        rows = [row[:2] for row in rows]
     return "\n".join(columns(rows, ">"))

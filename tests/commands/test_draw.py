@@ -39,6 +39,13 @@ def test_each_truncation_has_its_spelling(truncation, caption, cuts, tmp_path):
     assert shown.count("blocked") == cuts
 
 
+def test_without_truncation_the_gradients_stand_in_one_column(tmp_path, capsys):
+    assert main(["draw", "--steps", "3", "--out", "fig.svg"]) == 0
+    head, *rows = capsys.readouterr().out.splitlines()[1:]
+    assert head.split() == ["untruncated()"]
+    assert [len(row.split()) for row in rows] == [2] * len(rows)
+
+
 @pytest.mark.parametrize("suffix", ["svg", "png", "dot"])
 def test_the_suffix_says_in_which_form(suffix, tmp_path):
     assert main(["draw", "--out", f"fig.{suffix}"]) == 0
