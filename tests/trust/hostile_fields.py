@@ -438,7 +438,8 @@ def engine_and_its_messages(text: str) -> Made:
 
 @field
 def text_of_a_lesson(text: str) -> Made:
-    text = text.encode("utf-8", "replace").decode()  # a lesson is read from a file
+    # A lesson is read from a file, and fences are its syntax.
+    text = text.encode("utf-8", "replace").decode().replace("```", "``")
     line = " ".join(text.split()) or "nothing"
     body = f"---\ntitle: {line}\nsubtitle: {line}\nminutes: 5\n---\n{text}\n\n```{{code-cell}} python\nx = {line!r}\n"
     body += f"print(x)\n```\n\n```text\n{text}\n```\n"
@@ -453,9 +454,9 @@ def folder_of_a_class(text: str) -> Made:
 
 @field
 def row_of_a_log(text: str) -> Made:
-    stream = io.StringIO()
+    stream = io.BytesIO()
     log.add_row(stream, {"update": 1, text: text, "loss": math.inf})
-    yield "json", stream.getvalue()
+    yield "json", stream.getvalue().decode()
 
 
 @field
