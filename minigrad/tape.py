@@ -261,10 +261,10 @@ def scientific(value: float) -> str:
 
 
 def printable(text: str) -> str:
-    """The text on one line; what a terminal would obey or not show is written as in a string of Python.
+    r"""The text on one line; what a terminal would obey or not show is written as in a string of Python.
 
     >>> print(printable("red\x1b[31m, a line\nmore"))
-    red\\x1b[31m, a line\\nmore
+    red\x1b[31m, a line\nmore
     """
     if text.isprintable():
         return text
