@@ -239,7 +239,8 @@ class Choice:
         """
         tests: set[str] = set()
         module = range(max(self.by_line, default=0) + 1)
-        for lines in (range(mutant.line, mutant.line + 1), mutant.scope, module if imported else ()):
+        line = range(mutant.line, mutant.line + 1)
+        for lines in (mutant.scope, module) if imported else (line, mutant.scope):
             tests = tests or set().union(*(self.by_line.get(line, ()) for line in lines))
         if imported:
             counts = Counter(test.split("::")[0] for test in tests)
