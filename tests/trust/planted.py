@@ -185,7 +185,7 @@ TRUNCATIONS = [
     _cut("each loss gets its share of 1", "minigrad.models.unrolling", "[g] * len(terms)", "[g / len(terms)] * len(terms)", "tests/models/test_unrolling.py tests/models/test_bptt.py", lambda mg: _untruncated()),
     _cut("a step takes the model's own weights", "minigrad.models.unrolling", "model.parameters if parameters is None else parameters[t], current, x)", "model.parameters, current, x)", "tests/models/test_unrolling.py tests/models/test_check.py", _truncated),
     _cut("the padding changes the state", "minigrad.models.unrolling", "                after = held_state(valid[t], after, current)\n", "", "tests/models/test_padding.py tests/models/test_unrolling.py"),
-    _cut("a detached state keeps its past", "minigrad.models.model", "return mapped_state(Tensor.detach, state)", "return state", "tests/models/test_unrolling.py tests/models/test_truncation.py"),
+    _cut("a detached state keeps its past", "minigrad.models.model", "return mapped_state(Tensor.detach, state)", "return state", "tests/models/test_bptt.py tests/models/test_unrolling.py -k 'detach or stream or chunk'"),
     _cut("lanes: a loss joins the wrong lane", "minigrad.models.lanes", "lanes[number][ends.index(earliest[s])] += own.pop(number)", "lanes[number][0] += own.pop(number)", LANES, _in_lanes),
     _cut("lanes: a lane ends one step early", "minigrad.models.lanes", "        if s in ends:\n            ended = ends.index(s)", "        if s - 1 in ends:\n            ended = ends.index(s - 1)", LANES, _in_lanes),
     _cut("lanes: the weights get the first lane alone", "minigrad.models.lanes", "stack.sum(0)", "stack[0]", LANES, _in_lanes),
