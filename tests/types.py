@@ -16,6 +16,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         source, installed = Path(folder, "source"), Path(folder, "installed")  # a build leaves files in its source
         shutil.copytree(ROOT, source, ignore=shutil.ignore_patterns(".*", "build", "*.egg-info"))
+        shutil.copytree(ROOT / ".ci", source / ".ci")  # what builds it
         install = ["install", "--quiet", "--no-deps", "--no-build-isolation", "--target", str(installed), str(source)]
         subprocess.run([sys.executable, "-m", "pip", "--disable-pip-version-check", *install], check=True)
         command = [sys.executable, "-m", "mypy", "--config-file", str(ROOT / "pyproject.toml"), "-p", "minigrad"]
