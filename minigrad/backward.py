@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike
 from .gradients import Gradients
 from .modes import calling_line, recording, tracing
 from .primitive import records
+from .refusal.arguments import flag, shown
 from .sweep import Sweep
 from .tensor import Tensor
 
@@ -47,19 +48,20 @@ def gradients(
     >>> g[x], [use.contribution for use in g.uses(x)]
     (np.float64(6.0), [np.float64(3.0), np.float64(3.0)])
     """
-    outputs = [output] if isinstance(output, Tensor) else list(output)
-    create_graph = create_graph or tracing.get() is not None
-    if not all(isinstance(tensor, Tensor) for tensor in outputs):
-        raise TypeError(f"gradients are taken of Tensors; got {output!r:.80}")
+    outputs = _tensors("gradients are taken of a Tensor, or of several in a list", output)
+    if not outputs:
+        raise ValueError(f"gradients are taken of one Tensor or more; got {shown(output)}")
+    flag("record", record)
+    create_graph = flag("create_graph", create_graph) or tracing.get() is not None
     seeds = (
         [cotangent] if isinstance(output, Tensor) else [None] * len(outputs) if cotangent is None else list(cotangent)
     )
     if len(outputs) != len(seeds):
         raise ValueError(f"{len(outputs)} outputs need as many cotangents, not {len(seeds)}")
-    targets = None if wrt is None else [wrt] if isinstance(wrt, Tensor) else list(wrt)
+    targets = None if wrt is None else _tensors("wrt is a Tensor, or several in a list", wrt)
     for target in targets or ():
         Gradients._number(target)
-    borders = (cuts,) if isinstance(cuts, Tensor) else tuple(cuts)
+    borders = tuple(_tensors("cuts are Tensors, none, one or several in a list", cuts))
     asked = None if targets is None else frozenset(target.order for target in targets)
     sweep = Sweep(outputs, asked, borders, record, create_graph)
     arriving: dict[int, Any] = {}
@@ -128,6 +130,16 @@ def _accumulate(
 _accumulating = threading.Lock()
 
 
+def _tensors(what: str, given: Any) -> list[Tensor]:
+    """One Tensor, or those in an iterable, in a list."""
+    if isinstance(given, Tensor):
+        return [given]
+    tensors = list(given) if isinstance(given, Iterable) else [given]
+    if not all(isinstance(tensor, Tensor) for tensor in tensors):
+        raise TypeError(f"{what}; got {shown(given)}")
+    return tensors
+
+
 def _seed(output: Tensor, cotangent: Any, create_graph: bool) -> Any:
     if not output._requires_grad:
         raise ValueError(f"{output._label} doesn't require gradients: nothing it was made of does")
@@ -139,7 +151,9 @@ def _seed(output: Tensor, cotangent: Any, create_graph: bool) -> Any:
             )
         cotangent = output.dtype.type(1)
     elif np.shape(cotangent) != output.shape:
-        raise ValueError(f"the cotangent has shape {np.shape(cotangent)}, the output {output.shape}")
+        raise ValueError(f"the cotangent has shape {np.shape(cotangent)}, the output {output.shape}; they must agree")
+    elif not isinstance(cotangent, Tensor) and np.asarray(cotangent).dtype.kind not in "fiub":
+        raise TypeError(f"a cotangent is made of real numbers; got {shown(cotangent)}")
     if create_graph:
         return cotangent if isinstance(cotangent, Tensor) else Tensor(cotangent, dtype=output.dtype)
     return np.array(cotangent, dtype=output.dtype)[()]

@@ -12,6 +12,7 @@ import numpy as np
 
 from .modes import mode, tracing
 from .ops.shaping import concatenate, ravel, reshape
+from .refusal.arguments import function
 from .registry import Operation
 from .tape import reachable
 from .tensor import Tensor, result, tick
@@ -34,6 +35,8 @@ def checkpoint(f: Callable[..., Any]) -> Callable[..., Any]:
     >>> print(f"{w.grad:.4f}")
     0.0904
     """
+
+    function("checkpoint takes a function", f)
 
     @functools.wraps(f)
     def checkpointed(*args: Any, **keywords: Any) -> Any:

@@ -39,6 +39,8 @@ class Exits:
     def item(self) -> float | int | bool:
         """The one number in it, as a Python number."""
         self._asked(".item()")
+        if self._data.size != 1:
+            raise ValueError(f".item() needs one number, and this is a {self._label}; pick one, or write .tolist()")
         return self._data.item()  # type: ignore[no-any-return]
 
     def numpy(self) -> np.ndarray:
@@ -55,6 +57,8 @@ class Exits:
 
     def __bool__(self) -> bool:
         self._untraced("bool(…)")
+        if self._data.size != 1:
+            raise ValueError(f"the truth of a {self._label} is ambiguous; write mg.any(…) or mg.all(…)")
         return bool(self._data)
 
     def __format__(self, spec: str) -> str:

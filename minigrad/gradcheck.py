@@ -11,6 +11,8 @@ import numpy as np
 from .exits import LeftTape
 from .modes import no_grad, transforming
 from .ops.reductions import sum as total
+from .refusal.arguments import function, number, shown, whole
+from .refusal.arguments import generator as generator_of
 from .tape import columns, tape
 from .tensor import Tensor
 from .transforms import grad
@@ -84,24 +86,32 @@ def check_gradients(
     AssertionError: order 1: the gradient of wrong_tanh differs from central differences
     ...
     """
+    function("check_gradients takes a function", f)
     if order not in (1, 2):
         raise ValueError(f"order is 1 or 2, not {order!r}")
+    step = number("step", step, above=0)
+    rtol, atol = (
+        value if value is None else number(name, value, least=0) for name, value in (("rtol", rtol), ("atol", atol))
+    )
+    if not whole("directions", directions) + whole("elements", elements):
+        raise ValueError("directions=0 and elements=0 compare nothing; give one of them")
     arrays = [np.array(value.data if isinstance(value, Tensor) else value) for value in inputs]
     free = [position for position, array in enumerate(arrays) if array.dtype.kind == "f"]
     if not free:
-        raise ValueError("none of the inputs is floating-point: there is nothing to differentiate")
-    generator = np.random.default_rng(rng)
+        given = ", ".join(map(shown, inputs)) or "no inputs"
+        raise ValueError(f"none of the inputs is floating-point: there is nothing to differentiate in {given}")
+    random = generator_of(rng)
     name = getattr(f, "__name__", repr(f))
     _check_dtypes(f, arrays, free, name)
     if rtol is None:
         rtol = max(_TOLERANCE[arrays[position].dtype] for position in free)
-    function = f
+    differentiated = f
     single = _numbers_in(f, arrays) == 1
     with np.errstate(all="ignore"):  # what isn't finite is in the table
         for level in range(1, order + 1):
-            scalar = _weighted(function, arrays, generator, plain=single and level == 1)
+            scalar = _weighted(differentiated, arrays, random, plain=single and level == 1)
             try:
-                findings = _compare(scalar, arrays, free, step, directions, elements, generator, rtol, atol)
+                findings = _compare(scalar, arrays, free, step, directions, elements, random, rtol, atol)
             except LeftTape as error:
                 raise AssertionError(
                     f"order {level}: the gradient of {name} differs from what can be differentiated: {error}"
@@ -112,7 +122,7 @@ def check_gradients(
                 for note in _shown(level, single):
                     difference.add_note(note)
                 raise difference
-            function = grad(_weighted(f, arrays, generator, curved=True), free)
+            differentiated = grad(_weighted(f, arrays, random, curved=True), free)
 
 
 def _weighted(

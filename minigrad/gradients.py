@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from .refusal.arguments import shown
 from .registry import Shown
 from .tensor import Tensor
 
@@ -108,6 +109,7 @@ class Gradients(Shown):
     def blocked(self, cut: Tensor) -> Any:
         """The gradient that arrived at a cut and was held back there."""
         self._recorded()
+        self._number(cut)
         if all(cut is not known for known in self.cuts):
             raise KeyError(f"{cut._label} is not one of the {len(self.cuts)} cuts of this sweep")
         gradient = self._blocked.get(cut.order)
@@ -145,7 +147,7 @@ class Gradients(Shown):
     @staticmethod
     def _number(tensor: Tensor) -> int:
         if not isinstance(tensor, Tensor):
-            raise TypeError(f"gradients are looked up by Tensor, not by {type(tensor).__name__}")
+            raise TypeError(f"gradients are looked up by Tensor, not by {type(tensor).__name__}; got {shown(tensor)}")
         if not tensor._requires_grad:
             raise KeyError(f"{tensor._label} doesn't require gradients, so none was computed")
         return tensor.order

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from typing import Any, Literal
 
 import numpy as np
@@ -12,6 +13,7 @@ from .ops.reductions import count, mean, narrowed, softmax, top, total
 from .ops.reductions import sum as summed
 from .ops.shaping import astype, expand_dims
 from .primitive import primitive
+from .refusal.arguments import shown
 from .registry import refused
 from .tensor import Tensor
 
@@ -81,12 +83,20 @@ def cross_entropy(logits: Any, targets: Any, reduction: Reduction = "mean", igno
         targets = np.asarray(targets)
         targets = targets if targets.size else targets.astype(np.intp)
     shape = np.shape(logits)
-    if not shape or targets.shape != shape[:-1]:
+    if not shape:
+        message = f"logits are rows, an axis of classes last, which need one target each; got {shown(logits)}"
+        raise refused(ValueError(message), "cross_entropy", (logits, targets))
+    if targets.shape != shape[:-1]:
         message = f"logits of shape {shape} need one target for each row, shape {shape[:-1]}; got shape {targets.shape}"
         raise refused(ValueError(message), "cross_entropy", (logits, targets))
     if targets.dtype.kind not in "iu":
         message = f"targets are class numbers, so integers; got {targets.dtype}"
         raise refused(TypeError(message), "cross_entropy", (logits, targets))
+    if ignore_index is not None:
+        try:
+            ignore_index = operator.index(ignore_index)
+        except TypeError:
+            raise TypeError(f"ignore_index is a whole number or None; got {shown(ignore_index)}") from None
     if ignore_index is None:
         return _cross_entropy(logits, targets, reduction=reduction)
     logits = logits if isinstance(logits, Tensor) else np.asarray(logits)
@@ -118,11 +128,13 @@ def binary_cross_entropy(logits: Any, targets: Any, reduction: Reduction = "mean
     """
     _check(reduction)
     logits, targets = _pair(logits, targets, "logits", "binary_cross_entropy")
-    if not isinstance(targets, Tensor):
-        outside = targets[~((targets >= 0) & (targets <= 1))]
+    if not (isinstance(targets, Tensor) and targets.is_traced):
+        values = np.asarray(targets._data if isinstance(targets, Tensor) else targets)
+        outside = values[~((values >= 0) & (values <= 1))]
         if outside.size:
             message = f"a target is a probability, from 0 to 1, not {outside.flat[0]}"
             raise refused(ValueError(message), "binary_cross_entropy", (logits, targets))
+    if not isinstance(targets, Tensor):
         targets = targets if targets.dtype.kind == "f" else targets.astype(logits.dtype)
     return _reduced(targets * softplus(-logits) + (1 - targets) * softplus(logits), reduction)  # type: ignore[no-any-return]
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 
 import numpy as np
 
+from .refusal.arguments import flag, number, shown
 from .registry import Shown
 from .renamed import renamed
 from .tensor import Tensor
@@ -41,8 +42,8 @@ class Optimizer(ABC, Shown):
         self, parameters: Iterable[Tensor], lr: float, weight_decay: float = 0.0, means: Iterable[str] = ()
     ) -> None:
         self.parameters = _leaves(parameters)
-        self.lr = _within("lr", lr, 0, math.inf, least=False)
-        self.weight_decay = _within("weight_decay", weight_decay, 0, math.inf)
+        self.lr = number("lr", lr, above=0)
+        self.weight_decay = number("weight_decay", weight_decay, least=0)
         self.steps = 0
         zeros = [(leaf.shape, np.result_type(leaf.dtype, np.float32)) for leaf in self.parameters]  # float16 is small
         self.means = {name: [np.zeros(shape, dtype) for shape, dtype in zeros] for name in means}
@@ -99,6 +100,8 @@ class Optimizer(ABC, Shown):
         ValueError
             A shape differs.
         """
+        if not isinstance(state, Mapping):
+            raise TypeError(f"a state is what state_dict() gives; got {shown(state)}")
         own = Optimizer.state_dict(self)
         if own.keys() != state.keys():
             kind, odd = type(self).__name__, ", ".join(sorted(own.keys() ^ state.keys()))
@@ -137,10 +140,10 @@ class SGD(Optimizer):
         self, parameters: Iterable[Tensor], lr: float, momentum: float = 0.0, weight_decay: float = 0.0,
         nesterov: bool = False,
     ) -> None:  # fmt: skip
-        self.momentum = _within("momentum", momentum, 0, 1)
+        self.momentum = number("momentum", momentum, least=0, below=1)
         if nesterov and not momentum:
             raise ValueError(f"nesterov needs a momentum above 0; got {momentum!r}")
-        self.nesterov = nesterov
+        self.nesterov = flag("nesterov", nesterov)
         super().__init__(parameters, lr, weight_decay, ("velocity",) if momentum else ())
 
     def update(self, index: int, value: np.ndarray, gradient: np.ndarray) -> np.ndarray:
@@ -178,8 +181,10 @@ class Adam(Optimizer):
         self, parameters: Iterable[Tensor], lr: float = 1e-3, betas: tuple[float, float] = (0.9, 0.999),
         eps: float = 1e-8, weight_decay: float = 0.0,
     ) -> None:  # fmt: skip
-        self.betas = (_within("betas[0]", betas[0], 0, 1), _within("betas[1]", betas[1], 0, 1))
-        self.eps = _within("eps", eps, 0, math.inf)
+        if np.shape(betas) != (2,):
+            raise TypeError(f"betas are two numbers from 0 and below 1; got {shown(betas)}")
+        self.betas = (number("betas[0]", betas[0], least=0, below=1), number("betas[1]", betas[1], least=0, below=1))
+        self.eps = number("eps", eps, least=0)
         super().__init__(parameters, lr, weight_decay, ("first", "second"))
 
     def update(self, index: int, value: np.ndarray, gradient: np.ndarray) -> np.ndarray:
@@ -256,8 +261,8 @@ def clip_grad_norm(parameters: Iterable[Tensor], max_norm: float) -> float:
     >>> w.grad.round(5)
     array([0.6, 0.8])
     """
-    _within("max_norm", max_norm, 0, math.inf, least=False)
-    leaves = list(parameters)
+    number("max_norm", max_norm, above=0)
+    leaves = _leaves(parameters)
     total = global_norm(leaves)
     factor = max_norm / (total + 1e-6)  # PyTorch's guard against a norm of zero
     for parameter in leaves if factor < 1 else ():
@@ -275,13 +280,16 @@ def clip_grad_value(parameters: Iterable[Tensor], limit: float) -> None:
     >>> w.grad
     array([1. , 0.2])
     """
-    _within("limit", limit, 0, math.inf, least=False)
+    number("limit", limit, above=0)
     for parameter in _leaves(parameters):
         parameter.grad = np.asarray(np.clip(_gradient(parameter), -limit, limit))
 
 
 def _leaves(parameters: Iterable[Tensor]) -> list[Tensor]:
     """The parameters in a list, each checked to be a leaf that gets gradients, and there once."""
+    if isinstance(parameters, Tensor) or not isinstance(parameters, Iterable):
+        wanted = "parameters are Tensors in a list, as in list(model.parameters.values())"
+        raise TypeError(f"{wanted}; got {shown(parameters)}")
     leaves = list(parameters)
     if not leaves:
         raise ValueError("there are no parameters; pass, say, model.parameters.values()")
@@ -307,14 +315,6 @@ def _gradient(parameter: Tensor) -> np.ndarray:
 
 def _called(parameter: Tensor) -> str:
     return f"{parameter.name or 'a parameter'} of shape {parameter.shape}"
-
-
-def _within(name: str, value: float, low: float, high: float, least: bool = True) -> float:
-    """`value`, checked to be below `high` and above `low`, or `low` itself if that is the `least`."""
-    if not (low <= value if least else low < value) or not value < high:
-        bounds = f"at least {low}" if least else f"above {low}"
-        raise ValueError(f"{name} is {bounds}{'' if high == math.inf else f' and below {high}'}; got {value!r}")
-    return value
 
 
 __getattr__ = renamed(__name__, {"gradient_norm": "global_norm"})

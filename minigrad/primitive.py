@@ -5,17 +5,18 @@ from __future__ import annotations
 import functools
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 
 from .modes import calling_line, check_finite, mode, tracing
-from .registry import Operation, Rule, RuleAt, check_signatures, refused, registry
+from .refusal.remedies import complaint
+from .registry import Operation, Rule, RuleAt, check_kinds, check_signatures, refused, registry
+from .registry import records as records
 from .renamed import keywords
 from .tensor import Tensor, result
 from .values import IMMUTABLE, constant, copying, frozen, operands, settled
 
-F = TypeVar("F", bound=Callable[..., Any])
 _NEW_NAMES = {"each": "rule_at", "every": "joint_rule", "core": "core_ndim"}
 _NEW_NAMES |= {"together": "summed_rules", "keeps": "residual"}
 _ALONE: Mapping[int, Rule] = {}
@@ -44,7 +45,11 @@ class Primitive(Operation):
                 else:
                     values.append(arg)
             if not tensors:
-                return self._plain(*operands(args), **parameters)  # type: ignore[no-any-return]
+                values = operands(args)
+                try:
+                    return self._plain(*values, **parameters)  # type: ignore[no-any-return]
+                except (ValueError, TypeError, IndexError) as error:
+                    raise complaint(error, self, values, parameters, self.defaults) from error
             if tensors < len(args):  # constants among the operands: nobody may change them once they are on the tape
                 args = tuple(arg if isinstance(arg, Tensor) else constant(arg) for arg in args)
                 values = [arg._data if isinstance(arg, Tensor) else arg for arg in args]
@@ -52,9 +57,7 @@ class Primitive(Operation):
             try:
                 value = self.function(*values, **parameters)
             except (ValueError, TypeError, IndexError) as error:
-                kinds = (np.linalg.LinAlgError, IndexError, ValueError, TypeError)
-                kind = next(kind for kind in kinds if isinstance(error, kind))
-                raise kind(f"{self} on operands of shape {_shapes(values)}: {error}") from error
+                raise complaint(error, self, values, parameters, self.defaults) from error
             recording, scope, anomaly, _, _ = mode.get()
             line = None
             if anomaly:
@@ -147,7 +150,10 @@ class Unary(Primitive):
         if self.defaults:
             parameters = {**self.defaults, **parameters}
         if a.__class__ is np.ndarray:
-            return self._plain(a, **parameters)  # type: ignore[no-any-return]
+            try:
+                return self._plain(a, **parameters)  # type: ignore[no-any-return]
+            except Exception:
+                return super().__call__(*args, **parameters)  # which says where it went wrong
         if a.__class__ is not Tensor:
             return super().__call__(*args, **parameters)
         reaches = a._requires_grad
@@ -182,7 +188,10 @@ class Binary(Primitive):
         elif a.__class__ in _NUMBERS and b.__class__ is Tensor:
             x = a
         elif a.__class__ is np.ndarray and b.__class__ is np.ndarray:
-            return self._plain(a, b, **parameters)  # type: ignore[no-any-return]
+            try:
+                return self._plain(a, b, **parameters)  # type: ignore[no-any-return]
+            except Exception:
+                return super().__call__(*args, **parameters)  # which says where it went wrong
         else:
             return super().__call__(*args, **parameters)
         if b.__class__ is Tensor:
@@ -267,6 +276,7 @@ def primitive(
         rule_at, joint_rule = new.get("rule_at", rule_at), new.get("joint_rule", joint_rule)
         core_ndim, summed_rules = new.get("core_ndim", core_ndim), new.get("summed_rules", summed_rules)
         residual = new.get("residual", residual)
+    check_kinds(function, (*rules, rule_at, joint_rule), name, core_ndim, local)
     name = name or str(getattr(function, "__name__", type(function).__name__))
     called = function
     if not sys._getframe(1).f_globals.get("__name__", "").startswith("minigrad."):  # its makers know how it is called
@@ -293,22 +303,6 @@ def primitive(
     if getattr(np, getattr(function, "__name__", ""), None) is function:
         registry.setdefault(function, operation)
     return operation
-
-
-def records(*keys: Callable[..., Any] | str) -> Callable[[F], F]:
-    """Let a function made of primitives answer for NumPy's: `np.split(tensor, 2)`.
-
-    A string is the name of a method; "np.unstack" is a function that not every NumPy has.
-    """
-
-    def enter(function: F) -> F:
-        for key in keys:
-            known = getattr(np, key[3:], None) if isinstance(key, str) and key.startswith("np.") else key
-            if known is not None:
-                registry[known] = function
-        return function
-
-    return enter
 
 
 def _one_of(joint_rule: Rule, position: int, *given: Any, **parameters: Any) -> Any:

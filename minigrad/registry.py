@@ -17,6 +17,7 @@ from typing import Any, NamedTuple, TypeVar
 import numpy as np
 
 from .modes import mode
+from .refusal import arguments
 
 Rule = Callable[..., Any]
 """`rule(g, y, *args, **parameters)`: the cotangent of one argument, from the cotangent `g` of the result `y`."""
@@ -123,6 +124,7 @@ class Operands(tuple[Any, ...]):
         return Operands, ()
 
 
+F = TypeVar("F", bound=Callable[..., Any])
 Refused = TypeVar("Refused", bound=BaseException)
 
 
@@ -139,6 +141,22 @@ def refused(
             operation=str(operation), operands=Operands(operands), parameters=known, scope=mode.get().scope
         )
     return error
+
+
+def records(*keys: Callable[..., Any] | str) -> Callable[[F], F]:
+    """Let a function made of primitives answer for NumPy's: `np.split(tensor, 2)`.
+
+    A string is the name of a method; "np.unstack" is a function that not every NumPy has.
+    """
+
+    def enter(function: F) -> F:
+        for key in keys:
+            known = getattr(np, key[3:], None) if isinstance(key, str) and key.startswith("np.") else key
+            if known is not None:
+                registry[known] = function
+        return function
+
+    return enter
 
 
 def _in_module(module_name: str, name: str) -> Any:
@@ -182,6 +200,20 @@ _DIRECT: dict[Callable[..., Any], Callable[..., Any]] = {
 
 _MANY = 16
 """A rule for any number of arguments is asked for each number of them below this; it must take one."""
+
+
+def check_kinds(function: object, rules: Iterable[object], name: object, core_ndim: object, local: object) -> None:
+    """Raise a TypeError, or a ValueError, if a primitive can't be made of these."""
+    arguments.function("a primitive is made of a function", function)
+    for rule in rules:
+        if rule is not None:
+            arguments.function("a rule is a function, or None where there is no derivative", rule)
+    if name is not None:
+        arguments.text("name", name)
+    if core_ndim is not None:
+        arguments.whole("core_ndim", core_ndim)
+    if not isinstance(local, (str, tuple, type(None))):
+        raise TypeError(f"local is a text, or a tuple of one for each argument; got {arguments.shown(local)}")
 
 
 def check_signatures(

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 
 from .operators import Operators
+from .refusal.arguments import flag, function, shown, text
 from .registry import Operation, Origin, registry
 from .values import Value, locked_copy
 
@@ -91,8 +92,10 @@ class Tensor(Operators):
         self._grad: np.ndarray | None = None
         self.name = name
         self.order = self._changed = tick()
-        if requires_grad:
-            self.requires_grad = True
+        if name is not None:
+            text("name", name)
+        if requires_grad is not False:
+            self.requires_grad = requires_grad
 
     # ---- what it is ------------------------------------------------------------------------------------------------
 
@@ -147,7 +150,7 @@ class Tensor(Operators):
             raise ValueError(
                 f"requires_grad is set on leaves; this tensor came from {self._operation}: .detach() it first"
             )
-        if wanted and self._data.dtype.kind != "f":
+        if flag("requires_grad", wanted) and self._data.dtype.kind != "f":
             raise TypeError(
                 f"only floating-point tensors can require gradients, not {self._data.dtype} "
                 f"(shape {self.shape}); pass dtype=float"
@@ -200,7 +203,7 @@ class Tensor(Operators):
                 raise TypeError(f".grad is an array, not a Tensor; pass .data of {new._label}")
             given = np.asarray(new)
             if given.dtype.kind not in "fiub":
-                raise TypeError(f".grad is an array of real numbers or None, not {new!r:.60}")
+                raise TypeError(f".grad is an array of real numbers or None, not {shown(new)}")
         self._grad = cast("np.ndarray | None", new)
 
     def backward(self, cotangent: ArrayLike | None = None) -> None:
@@ -211,7 +214,9 @@ class Tensor(Operators):
         registry["backward"](self, cotangent)
 
     def retain_grad(self) -> None:
-        """Let `backward` fill `.grad` here too, although this is not a leaf."""
+        """Let `backward` fill `.grad` here too, although this is not a leaf; a ValueError where none ever arrives."""
+        if not self._requires_grad:
+            raise ValueError(f"{self._label} doesn't require gradients: no gradient ever arrives that could be kept")
         self._retains = True
 
     def register_hook(self, hook: Callable[[Any], Any]) -> Hook:
@@ -220,6 +225,7 @@ class Tensor(Operators):
             raise ValueError(
                 f"{self._label} doesn't require gradients: no gradient ever arrives, so a hook would never run"
             )
+        function("a hook is a function of the gradient", hook)
         if self._hooks is None:
             self._hooks = {}
         key = tick()

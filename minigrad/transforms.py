@@ -17,6 +17,7 @@ from .backward import gradients
 from .modes import mode, recording, tracing, transforming
 from .ops.reductions import sum as total
 from .ops.shaping import identity, reshape, stack
+from .refusal.arguments import function, shown
 from .tape import reachable
 from .tensor import Tensor, tick
 from .trees import leaves, mapped
@@ -35,7 +36,7 @@ def grad(f: Function, argnums: int | Sequence[int] = 0) -> Function:
     >>> mg.grad(lambda p: p["w"] * p["x"])({"w": 2.0, "x": 3.0})
     {'w': np.float64(3.0), 'x': np.float64(2.0)}
     """
-    both = value_and_grad(f, argnums)
+    both = value_and_grad(function("grad takes a function", f), argnums)
 
     def gradient(*args: Any, **keywords: Any) -> Any:
         return both(*args, **keywords)[1]
@@ -51,11 +52,14 @@ def value_and_grad(f: Function, argnums: int | Sequence[int] = 0) -> Function:
     (np.float64(9.0), np.float64(6.0))
     """
 
+    function("value_and_grad takes a function", f)
+
     def both(*args: Any, **keywords: Any) -> tuple[Any, Any]:
         run = _Run(f, args, keywords, argnums)
         if run.value.ndim:
             raise TypeError(
-                f"grad differentiates a function that returns a scalar; it returned shape {run.value.shape}"
+                f"grad differentiates a function that returns a scalar; it returned shape {run.value.shape}: "
+                "reduce it, say with .sum(), or take the jacobian"
             )
         return run.out(run.value), run.shaped(run.pull(None))
 
@@ -70,7 +74,7 @@ def vjp(f: Function, *xs: Any) -> tuple[Any, Function]:
     >>> y, pullback(np.array([1.0, 10.0]))
     (array([1., 4.]), (array([ 2., 40.]),))
     """
-    run = _Run(f, xs, {}, range(len(xs)))
+    run = _Run(function("vjp takes a function", f), xs, {}, range(len(xs)))
 
     def pullback(cotangent: Any) -> Any:
         return run.shaped(run.pull(cotangent))
@@ -88,13 +92,17 @@ def jvp(f: Function, xs: Sequence[Any], vs: Sequence[Any]) -> tuple[Any, Any]:
     >>> mg.jvp(lambda x: x * x, (np.array([1.0, 2.0]),), (np.array([1.0, 10.0]),))
     (array([1., 4.]), array([ 2., 40.]))
     """
+    function("jvp takes a function", f)
+    for name, given in (("xs", xs), ("vs", vs)):
+        if not isinstance(given, (tuple, list)):
+            raise TypeError(f"{name} is a list or tuple, an entry for each argument; got {shown(given)}")
     if len(xs) != len(vs):
         raise ValueError(f"{len(xs)} arguments need as many directions, not {len(vs)}")
     run = _Run(f, tuple(xs), {}, range(len(xs)))
     directions = list(leaves(tuple(vs)))
-    shapes, given = [variable.shape for variable in run.variables], [np.shape(direction) for direction in directions]
-    if shapes != given:
-        raise ValueError(f"the arguments have shapes {shapes}, the directions {given}")
+    shapes, moves = [variable.shape for variable in run.variables], [np.shape(direction) for direction in directions]
+    if shapes != moves:
+        raise ValueError(f"the arguments have shapes {shapes}, the directions {moves}; they must agree")
     nested = run.nested or any(map(_on_tape, directions))
 
     @recording()
@@ -117,6 +125,8 @@ def jacobian(f: Function, argnums: int | Sequence[int] = 0) -> Function:
     array([[2., 0.],
            [0., 4.]])
     """
+
+    function("jacobian takes a function", f)
 
     def derivatives(*args: Any, **keywords: Any) -> Any:
         run = _Run(f, args, keywords, argnums)
@@ -143,7 +153,7 @@ def hessian(f: Function, argnums: int = 0) -> Function:
     array([[0., 4.],
            [4., 2.]])
     """
-    return jacobian(grad(f, argnums), argnums)
+    return jacobian(grad(function("hessian takes a function", f), argnums), argnums)
 
 
 def hvp(f: Function, x: Any, v: Any) -> Any:
@@ -154,9 +164,10 @@ def hvp(f: Function, x: Any, v: Any) -> Any:
     array([4., 6.])
     """
 
+    function("hvp takes a function", f)
     shapes, given = ([np.shape(leaf) for leaf in leaves(tree)] for tree in (x, v))
     if shapes != given:
-        raise ValueError(f"the argument has shapes {shapes}, the direction {given}")
+        raise ValueError(f"the argument has shapes {shapes}, the direction {given}; they must agree")
 
     def along(x: Any) -> Any:
         parts = zip(leaves(grad(f)(x)), leaves(v), strict=True)
@@ -172,7 +183,10 @@ class _Run:
         self, f: Function, args: tuple[Any, ...], keywords: Mapping[str, Any], argnums: int | Sequence[int]
     ) -> None:
         single = not isinstance(argnums, Iterable)
-        chosen = list(argnums) if isinstance(argnums, Iterable) else [operator.index(argnums)]
+        try:
+            chosen = list(map(operator.index, argnums)) if isinstance(argnums, Iterable) else [operator.index(argnums)]
+        except TypeError:
+            raise TypeError(f"argnums is the position of an argument, or several; got {shown(argnums)}") from None
         if not all(-len(args) <= position < len(args) for position in chosen):
             raise ValueError(f"argnums={argnums!r}, but the function was called with {len(args)} positional arguments")
         outer, start = mode.get().recording or tracing.get() is not None, tick()

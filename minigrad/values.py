@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from .exits import Exits
+from .refusal.arguments import shown
 from .trees import mapped
 
 Value = np.ndarray | np.generic
@@ -32,13 +33,13 @@ def locked_copy(data: Any, dtype: DTypeLike | None = None) -> Value:
     try:
         array = np.array(data)
     except ValueError as error:
-        raise ValueError(f"no array can be made of {data!r:.60}: {error}") from None
+        raise ValueError(f"no array can be made of {shown(data)}: {error}; give rows of one length") from None
     if array.dtype.kind not in "fiub":
         raise TypeError(
-            f"a tensor holds real numbers or booleans, not {array.dtype} (shape {array.shape}): {data!r:.60}"
+            f"a tensor holds real numbers or booleans, not {array.dtype} (shape {array.shape}): {shown(data)}"
             f"{instead_of(array.dtype)}"
         )
-    if dtype is not None and np.dtype(dtype) != array.dtype:
+    if dtype is not None and _dtype(dtype) != array.dtype:
         if np.dtype(dtype).kind not in "fiub":
             raise TypeError(
                 f"a tensor holds real numbers or booleans, not {np.dtype(dtype)}{instead_of(np.dtype(dtype))}"
@@ -50,6 +51,13 @@ def locked_copy(data: Any, dtype: DTypeLike | None = None) -> Value:
         array = array.astype(array.dtype.type)
     array.setflags(write=False)
     return array
+
+
+def _dtype(dtype: DTypeLike) -> np.dtype[Any]:
+    try:
+        return np.dtype(dtype)
+    except TypeError:
+        raise TypeError(f"dtype is one of NumPy's, such as float or numpy.float32; got {shown(dtype)}") from None
 
 
 def locked(array: np.ndarray) -> np.ndarray:
@@ -81,7 +89,7 @@ def constant(operand: Any) -> Any:
     array = np.array(operand)
     if array.dtype.kind not in "fiub":
         raise TypeError(
-            f"an operand must be made of real numbers or booleans, not {array.dtype}: {operand!r:.60}"
+            f"an operand must be made of real numbers or booleans, not {array.dtype}: {shown(operand)}"
             f"{instead_of(array.dtype)}"
         )
     return frozen(array)
@@ -122,7 +130,11 @@ def _integer(bound: Any) -> Any:
 
 def operands(args: tuple[Any, ...]) -> list[Any]:
     """Operands without a Tensor among them: lists made arrays; numbers stay what they are."""
-    return [arg if isinstance(arg, PLAIN) else np.asarray(arg) for arg in args]
+    arrays = [arg if isinstance(arg, PLAIN) else np.asarray(arg) for arg in args]
+    for arg, array in zip(args, arrays, strict=True):
+        if isinstance(array, (np.ndarray, np.generic)) and array.dtype.kind not in "fiubc" and arg is not None:
+            raise TypeError(f"an operand must be made of numbers or booleans, not {array.dtype}: {shown(arg)}")
+    return arrays
 
 
 def copying(function: Callable[..., Any]) -> Callable[..., Any]:

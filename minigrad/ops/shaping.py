@@ -5,12 +5,14 @@ from __future__ import annotations
 import itertools
 import math
 import operator
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import numpy as np
 
 from ..primitive import Primitive, primitive, records
+from ..refusal.arguments import shown, whole
+from ..refusal.remedies import remedy
 from ..registry import refused
 from ..tensor import Tensor
 from ..values import instead_of
@@ -21,8 +23,11 @@ def axis_of(x: Any, axis: int, name: str | None = None) -> int:
     try:
         return np.lib.array_utils.normalize_axis_index(axis, np.ndim(x), name)
     except (ValueError, TypeError) as error:
-        refused(error, "axis", (x,), {name or "axis": axis})
-        raise
+        if isinstance(error, np.exceptions.AxisError):
+            error = np.exceptions.AxisError(f"{error}{remedy(str(error))}")
+        else:
+            error = TypeError(f"{name or 'axis'} is a whole number; got {shown(axis)}")
+        raise refused(error, "axis", (x,), {name or "axis": axis}) from None
 
 
 def _sum_to(x: Any, shape: tuple[int, ...]) -> Any:
@@ -33,6 +38,8 @@ def _sum_to(x: Any, shape: tuple[int, ...]) -> Any:
 
 def _reshaped(x: Any, shape: Any) -> Any:
     """By the method, which costs a quarter of NumPy's function."""
+    if shape is None:
+        raise TypeError("give a shape, such as (-1,)")
     return x.reshape(shape) if isinstance(x, np.ndarray) else np.reshape(x, shape)
 
 
@@ -182,10 +189,13 @@ def array_split(x: Any, indices_or_sections: int | Sequence[int], axis: int = 0)
     n = np.shape(x)[axis]
     if isinstance(indices_or_sections, (int, np.integer)):
         if indices_or_sections < 1:
-            message = f"axis {axis} of length {n} can't be split into {indices_or_sections} parts"
+            message = f"axis {axis} of length {n} can't be split into {indices_or_sections} parts; give 1 or more"
             raise refused(ValueError(message), "array_split", (x,))
         length, longer = divmod(n, int(indices_or_sections))
         indices_or_sections = [i * length + min(i, longer) for i in range(1, int(indices_or_sections))]
+    if not isinstance(indices_or_sections, Iterable) or isinstance(indices_or_sections, str):
+        message = f"an axis is split into a whole number of parts, or at a list of places; got {indices_or_sections!r}"
+        raise refused(TypeError(message), "array_split", (x,))
     borders = [0, *indices_or_sections, n]
     whole = (slice(None),) * axis
     return [x[(*whole, slice(start, stop))] for start, stop in itertools.pairwise(borders)]
@@ -196,7 +206,7 @@ def split(x: Any, indices_or_sections: int | Sequence[int], axis: int = 0) -> li
     """Into so many equal parts, or at the given places, along an axis."""
     n, axis = np.shape(x)[axis_of(x, axis)], axis_of(x, axis)
     if isinstance(indices_or_sections, (int, np.integer)) and (indices_or_sections < 1 or n % indices_or_sections):
-        message = f"axis {axis} of length {n} can't be split into {indices_or_sections} equal parts"
+        message = f"axis {axis} of length {n} can't be split into {indices_or_sections} equal parts; write array_split"
         raise refused(ValueError(message), "split", (x,))
     return array_split(x, indices_or_sections, axis)
 
@@ -268,13 +278,18 @@ def swapaxes(x: Any, axis1: int, axis2: int) -> Tensor:
 def moveaxis(a: Any, source: int | Sequence[int], destination: int | Sequence[int]) -> Tensor:
     """Axes at new places; the others stay in their order."""
     ranks = np.empty(range(np.ndim(a)))  # axis i has the length i, so that NumPy can tell where each one goes
-    return transpose(a, np.moveaxis(ranks, source, destination).shape)
+    try:
+        moved = np.moveaxis(ranks, source, destination).shape
+    except (ValueError, TypeError) as error:
+        reason = f"moveaxis from {shown(source)} to {shown(destination)}: {error}{remedy(str(error))}"
+        raise refused(type(error)(reason), "moveaxis", (a,)) from None
+    return transpose(a, moved)
 
 
 @records(np.tile)
 def tile(A: Any, reps: int | Sequence[int]) -> Tensor:
     """So many copies side by side along each axis, the last number for the last axis."""
-    times = (reps,) if isinstance(reps, (int, np.integer)) else tuple(reps)
+    times = tuple(whole("reps", n) for n in (reps if isinstance(reps, (tuple, list, np.ndarray)) else (reps,)))
     rank = max(len(times), np.ndim(A))
     times = (1,) * (rank - len(times)) + times
     shape = (1,) * (rank - np.ndim(A)) + np.shape(A)
@@ -286,6 +301,9 @@ def tile(A: Any, reps: int | Sequence[int]) -> Tensor:
 @records(np.roll)
 def roll(a: Any, shift: int | Sequence[int], axis: int | Sequence[int] | None = None) -> Tensor:
     """Moved on along an axis, what falls off the end back in at the start; `axis=None`: of the flattened array."""
+    for steps in np.ravel(np.asarray(shift, object)):
+        if not isinstance(steps, (int, np.integer)):
+            raise TypeError(f"shift is a whole number, or one for each axis; got {shown(shift)}")
     return rolled(a, shift=shift, axis=axis)
 
 
@@ -294,7 +312,11 @@ def pad(array: Any, pad_width: Any, mode: str = "constant", *, constant_values: 
     """With constants around it: so many before and after along each axis."""
     if mode != "constant":
         raise TypeError(f'pad has a rule for mode="constant" alone, not for {mode!r}')
-    pairs = np.broadcast_to(np.asarray(pad_width), (np.ndim(array), 2)).tolist()
+    try:
+        pairs = np.broadcast_to(np.asarray(pad_width), (np.ndim(array), 2)).tolist()
+    except ValueError:
+        wanted = f"pad_width is a number, or a pair (before, after) for each of the {np.ndim(array)} axes"
+        raise ValueError(f"{wanted}; got {shown(pad_width)}") from None
     return padded(array, pad_width=pairs, constant_values=constant_values) if pairs else identity(array)
 
 

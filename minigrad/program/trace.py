@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from ..refusal.arguments import flag, function, shown
 from ..registry import Shown
 from ..tensor import Tensor
 from ..trees import mapped
@@ -55,6 +56,8 @@ def trace(f: Callable[..., Any]) -> Callable[..., Program]:
     (np.float64(0.7615941559557649), np.float64(0.8399486832280523))
     """
 
+    function("trace takes a function", f)
+
     def traced(*example: Any) -> Program:
         first = Recording(f, example).structure()  # and its values are forgotten
         recorded = Recording(f, example)
@@ -84,6 +87,8 @@ class Program(Shown):
     """
 
     def __init__(self, recorded: Recording) -> None:
+        if not isinstance(recorded, Recording):
+            raise TypeError(f"programs are made by trace(f)(*example); got {shown(recorded)}")
         builder = Builder(spelled=False, replays=recorded.replays)
         builder.nodes(recorded.results)
         self._outputs = [builder.of[result.order] for result in recorded.results]
@@ -121,7 +126,7 @@ class Program(Shown):
         Without loops, or with `rolled=False`, it is the Wengert list. In a rolled listing, composed operations are
         spelled out, as they are run, and sums are gathered; `constants` has the arrays that it names.
         """
-        if not (rolled and self._plan.loops):
+        if not (flag("rolled", rolled) and self._plan.loops):
             return wengert(self._outputs, self._names)
         return self._rolled.text
 
@@ -192,7 +197,7 @@ class Program(Shown):
         if nesting(args) != self._nesting:
             raise TypeError(
                 f"the program was traced with {', '.join(path for path, _ in self._paths)}; "
-                f"got {', '.join(path for path, _ in paths(args))}"
+                f"got {', '.join(path for path, _ in paths(args)) or 'nothing'}"
             )
         values = []
         for value, (path, example) in zip(_leaves_like(args, self._nesting), self._paths, strict=True):

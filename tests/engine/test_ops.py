@@ -1306,7 +1306,7 @@ def test_an_axis_may_be_a_numpy_integer(f, axis):
         (lambda x: np.repeat(x, 2, 3), "axis 3"),
         (lambda x: np.repeat(x, [1, 2, 3], 0), r"\(2,\) \(3,\)"),
         (lambda x: np.moveaxis(x, 0, 2), "axis 2"),
-        (lambda x: np.tile(x, (2, -1)), "negative"),
+        (lambda x: np.tile(x, (2, -1)), "reps is a whole number from 0; got -1"),
         (lambda x: np.flip(x, 2), "flip on operands.*axis 2"),
         (lambda x: np.roll(x, 1, 2), "roll on operands.*axis 2"),
         (lambda x: np.pad(x, 1, mode="edge"), "pad has a rule for mode=\"constant\" alone, not for 'edge'"),

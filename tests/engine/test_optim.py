@@ -188,13 +188,13 @@ def test_a_gradient_of_another_shape_is_refused():
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"lr": 0.0}, "lr is above 0; got 0.0"),
-        ({"lr": -1}, "lr is above 0; got -1"),
-        ({"lr": float("nan")}, "lr is above 0; got nan"),
-        ({"betas": (1.0, 0.9)}, r"betas\[0\] is at least 0 and below 1; got 1.0"),
-        ({"betas": (0.9, -0.1)}, r"betas\[1\] is at least 0"),
-        ({"eps": -1e-8}, "eps is at least 0"),
-        ({"weight_decay": -0.1}, "weight_decay is at least 0"),
+        ({"lr": 0.0}, "lr is a number above 0; got 0.0"),
+        ({"lr": -1}, "lr is a number above 0; got -1"),
+        ({"lr": float("nan")}, "lr is a number above 0; got nan"),
+        ({"betas": (1.0, 0.9)}, r"betas\[0\] is a number from 0 and below 1; got 1.0"),
+        ({"betas": (0.9, -0.1)}, r"betas\[1\] is a number from 0"),
+        ({"eps": -1e-8}, "eps is a number from 0"),
+        ({"weight_decay": -0.1}, "weight_decay is a number from 0"),
     ],
 )
 def test_settings_out_of_range_are_refused(settings, message):
@@ -203,13 +203,13 @@ def test_settings_out_of_range_are_refused(settings, message):
 
 
 def test_momentum_is_below_one():
-    with pytest.raises(ValueError, match="momentum is at least 0 and below 1; got 1"):
+    with pytest.raises(ValueError, match="momentum is a number from 0 and below 1; got 1"):
         SGD([one(1.0, 1.0)], lr=1, momentum=1)
 
 
 @pytest.mark.parametrize("clip", [clip_grad_norm, clip_grad_value])
 def test_a_limit_is_positive(clip):
-    with pytest.raises(ValueError, match="is above 0; got 0"):
+    with pytest.raises(ValueError, match="is a number above 0; got 0"):
         clip([one(1.0, 1.0)], 0)
 
 

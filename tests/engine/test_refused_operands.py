@@ -85,12 +85,19 @@ def test_an_operation_of_ones_own_is_known_too():
     assert error.operation == "pair" and error.operands[0] is W
 
 
-def test_the_message_says_what_it_said_before():
-    message = str(caught(REFUSED["matmul"][0]))
-    assert (
-        message
-        == "matmul on operands of shape (2, 5), (3, 4): shapes (2,5) and (3,4) not aligned: 5 (dim 1) != 3 (dim 0)"
+def test_the_message_says_the_operation_the_shapes_numpys_reason_and_a_remedy():
+    assert str(caught(REFUSED["matmul"][0])) == (
+        "matmul on operands of shape (2, 5), (3, 4): shapes (2,5) and (3,4) not aligned: 5 (dim 1) != 3 (dim 0); "
+        "the last axis of one is as long as the last but one of the other: transpose, or reshape"
     )
+
+
+def test_the_message_shows_the_parameters_that_were_given():
+    assert str(caught(lambda: W.sum(axis=3, keepdims=True))).startswith(
+        "sum on operands of shape (3, 4) with axis=3, keepdims=True: axis 3 is out of bounds"
+    )
+    assert str(caught(lambda: np.sum(np.ones(3), axis=3))) == "axis 3 is out of bounds for array of dimension 1"
+    assert str(caught(lambda: mg.sum(np.ones(3), axis=3))).endswith("dimension 1; its axes are -1 to 0")
 
 
 def test_a_pickled_exception_leaves_its_operands_behind():

@@ -132,7 +132,7 @@ def test_the_argument_itself_is_left_alone():
         (lambda: mg.grad(lambda x: None)(1.0), TypeError, "returns one Tensor"),
         (lambda: mg.grad(lambda x: x.sum())(np.ones(2, int)), TypeError, "floating-point"),
         (lambda: mg.grad(lambda x: x)("text"), TypeError, "real numbers"),
-        (lambda: mg.grad(lambda x: x, None)(1.0), TypeError, "NoneType"),
+        (lambda: mg.grad(lambda x: x, None)(1.0), TypeError, "argnums is the position.*None"),
     ],
 )
 def test_what_cannot_be_differentiated_is_refused(call, error, message):
