@@ -48,9 +48,14 @@ class Parser(argparse.ArgumentParser):
     ) -> None:
         super().__init__(prog, description=description, epilog=epilog, formatter_class=Help)
         self._options = options
+        self._given: set[str] = set()
 
     def parse_known_args(self, args=None, namespace=None):  # type: ignore[no-untyped-def]
-        """Parse. What the command doesn't know is an error of the command, with what may have been meant."""
+        """Parse. What the command doesn't know is an error of the command, with what may have been meant.
+
+        `options.given` has the options that were given, by their names: `refuse_idle` asks it.
+        """
+        self._given.clear()
         if self._options is not None:
             add_options, self._options = self._options, None
             add_options(self)
@@ -62,7 +67,14 @@ class Parser(argparse.ArgumentParser):
             unknown = []
         if unknown:
             self.error(f"{unknown[0]!r} is not known{self._meant(unknown)}")
+        if not hasattr(options, "given"):  # a command's own parser was asked before
+            options.given = frozenset(self._given)
         return options, unknown
+
+    def _get_values(self, action: argparse.Action, arg_strings: list[str]) -> Any:
+        if action.option_strings:
+            self._given.add(action.option_strings[0])
+        return super()._get_values(action, arg_strings)  # type: ignore[misc]
 
     def error(self, message: str) -> NoReturn:
         """End with one line that names the help to look into."""
@@ -99,8 +111,8 @@ def unknown_choice(value: str, choices: Iterable[str]) -> str:
     return f"{value!r} is not known{f': did you mean {meant}?' if meant else ''} (choose from {', '.join(choices)})"
 
 
-def whole_number(least: int = 1) -> Callable[[str], int]:
-    """The type of an option that is a whole number from `least`.
+def whole_number(least: int = 1, most: int | None = None) -> Callable[[str], int]:
+    """The type of an option that is a whole number from `least`, to `most`.
 
     >>> whole_number(2)("5")
     5
@@ -111,8 +123,9 @@ def whole_number(least: int = 1) -> Callable[[str], int]:
             value = int(text)
         except ValueError:
             value = least - 1
-        if value < least:
-            raise argparse.ArgumentTypeError(f"a whole number from {least} is needed, not {text!r}")
+        if value < least or (most is not None and value > most):
+            end = "" if most is None else f" to {most}"
+            raise argparse.ArgumentTypeError(f"a whole number from {least}{end} is needed, not {text!r}")
         return value
 
     return parsed
@@ -131,6 +144,27 @@ def number(text: str) -> float:
     if not math.isfinite(value):
         raise argparse.ArgumentTypeError(f"a number is needed, not {text!r}")
     return value
+
+
+def path(text: str) -> Path:
+    """The type of an option that is a file or a folder.
+
+    >>> path("run").name
+    'run'
+    """
+    from minigrad.refusal.arguments import path as path_of
+
+    try:
+        return path_of("it", text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"the path of a file or folder is needed, not {text!r}") from None
+
+
+def refuse_idle(options: argparse.Namespace, flags: Iterable[str], why: str) -> None:
+    """Refuse options that were given and would say nothing, with why, and what to do instead."""
+    idle = [flag for flag in flags if flag in getattr(options, "given", ())]
+    if idle:
+        raise ValueError(f"{' and '.join(idle)} {why}")
 
 
 def truncation(text: str) -> Truncation:
@@ -179,14 +213,16 @@ def class_of_ones_own(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def add_number(parser: argparse.ArgumentParser, flag: str, default: int, purpose: str, least: int = 1) -> None:
-    """An option that is a whole number from `least`."""
-    parser.add_argument(flag, type=whole_number(least), default=default, metavar="N", help=purpose)
+def add_number(
+    parser: argparse.ArgumentParser, flag: str, default: int, purpose: str, least: int = 1, most: int | None = None
+) -> None:
+    """An option that is a whole number from `least`, to `most`."""
+    parser.add_argument(flag, type=whole_number(least, most), default=default, metavar="N", help=purpose)
 
 
 def _alike(text: str, known: Iterable[str]) -> str:
     """The one of what is known that is spelled like the text; nothing, if none is."""
-    from difflib import get_close_matches  # takes longer than the help may
+    from minigrad.refusal.arguments import alike
 
     without_hyphens = {name.strip("-"): name for name in known}
-    return without_hyphens.get(next(iter(get_close_matches(text.strip("-"), without_hyphens, n=1)), ""), "")
+    return without_hyphens.get(alike(text.strip("-"), without_hyphens), "")

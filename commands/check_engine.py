@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import argparse
 import sys
-from pathlib import Path
 from typing import Any
+
+from .arguments import number, path
 
 SUMMARY = "test tape engines, yours or a student's, against the laws of back-propagation"
 RESULT = "files"
@@ -26,16 +27,16 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--law", action="append", dest="laws", metavar="NAME", help="this law alone; may be repeated (default: all)"
     )
-    parser.add_argument("--seconds", type=float, default=60.0, metavar="S", help="time limit for each law")
-    parser.add_argument("--memory", type=float, default=4.0, metavar="GIB", help="memory limit for each engine")
+    parser.add_argument("--seconds", type=number, default=60.0, metavar="S", help="time limit for each law")
+    parser.add_argument("--memory", type=number, default=4.0, metavar="GIB", help="memory limit for each engine")
     parser.add_argument(
-        "--junit", type=Path, metavar="FILE", help="write the report as JUnit XML, for CI (default: none)"
+        "--junit", type=path, metavar="FILE", help="write the report as JUnit XML, for CI (default: none)"
     )
     parser.add_argument(
-        "--json", type=Path, metavar="FILE", help="write the report as JSON, for programs (default: none)"
+        "--json", type=path, metavar="FILE", help="write the report as JSON, for programs (default: none)"
     )
     parser.add_argument(
-        "--html", type=Path, metavar="FILE", help="write the report as a page, counterexamples drawn (default: none)"
+        "--html", type=path, metavar="FILE", help="write the report as a page, counterexamples drawn (default: none)"
     )
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from .arguments import add_number
+from .arguments import add_number, path
 from .folders import output_folder
 from .gallery import written
 from .pictures import rendering, saved
@@ -26,9 +26,11 @@ EXAMPLES = ("minigrad demo --text book.txt --out book",)
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Which text, which sizes, and where it all goes."""
     parser.add_argument(
-        "--out", type=Path, default="demo", metavar="DIR", help="folder for index.html and the pictures"
+        "--out", type=path, default="demo", metavar="DIR", help="folder for index.html and the pictures"
     )
-    parser.add_argument("--text", metavar="FILE", help="UTF-8 text to learn from (default: that of Python's own help)")
+    parser.add_argument(
+        "--text", type=path, metavar="FILE", help="UTF-8 text to learn from (default: that of Python's own help)"
+    )
     add_number(parser, "--updates", 2500, "steps of the optimiser, a chunk of text each")
     add_number(
         parser, "--steps", 32, "time steps of a chunk; the state goes on to the next one, no gradient comes back"

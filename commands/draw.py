@@ -9,6 +9,7 @@ import numpy as np
 
 from minigrad.tape import columns
 
+from .arguments import refuse_idle, whole_number
 from .nets import Reading, add_net_options, add_trained_options, random_run, trained_run
 from .pictures import saved
 
@@ -50,7 +51,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         help="how much of the net is shown (default: cell, or of a long run strip)",
     )
     parser.add_argument(
-        "--focus", type=int, metavar="T", help="the step that --level step looks into (default: the middle)"
+        "--focus", type=whole_number(0), metavar="T", help="the step that --level step looks into (default: the middle)"
     )
     parser.add_argument(
         "--show", choices=("both", "values", "gradients", "shapes"), default="both", help="what is in the boxes"
@@ -75,6 +76,8 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> None:
     """Draw it, save the picture, print the gradients."""
+    if options.folder is None:
+        refuse_idle(options, ["--text", "--cell"], "goes with the folder of a training, RUN: give it, or leave it out")
     reading = Reading(random_run(options)) if options.folder is None else trained_run(options)
     net_run = reading.run
     diagram = _net(options, reading) if options.figure == "net" else _figure(options, reading)
@@ -114,7 +117,10 @@ def _figure(options: argparse.Namespace, reading: Reading) -> Diagram:
     truncated = [options.truncate] if str(options.truncate) != str(untruncated()) else []
     if options.aspect is not None:
         raise ValueError(f"--aspect is for --figure net, not for {options.figure}, which is as large as it is")
-    look: dict[str, Any] = {"theme": options.theme}
+    idle = ["--level", "--focus", "--show", "--color", "--growth", "--factors", "--on-arrows", "--whole"]
+    idle += ["--weights"] if options.figure == "beside" else []
+    refuse_idle(options, idle, f"says nothing of --figure {options.figure}: leave it out, or take --figure net")
+    look: dict[str, Any] = {"theme": options.theme, "title": options.title}
     if options.figure == "beside":
         parts = {"rolled": "Rolled up", "cell": "Unrolled"}.items()
         given: dict[str, Any] = {"truncation": options.truncate, "weights": []}

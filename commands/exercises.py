@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from minigrad.tape import columns
 
+from .arguments import path, refuse_idle, unknown_choice
 from .folders import output_folder
 
 if TYPE_CHECKING:
@@ -39,10 +40,10 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         "names", nargs="*", metavar="NUMBER", help="exercises, such as 5.2; for report, the folders of students"
     )
     parser.add_argument(
-        "--dir", type=Path, default=Path(), metavar="DIR", help="folder that holds, or gets, the folder exercises"
+        "--dir", type=path, default=Path(), metavar="DIR", help="folder that holds, or gets, the folder exercises"
     )
     parser.add_argument(
-        "--out", type=Path, metavar="FILE", help="for report: the file for the table (default: it is printed)"
+        "--out", type=path, metavar="FILE", help="for report: the file for the table (default: it is printed)"
     )
 
 
@@ -56,6 +57,10 @@ def run(options: argparse.Namespace) -> None:
     chosen = _chosen(options.names)
     if options.action in ("start", "hint", "solution") and not options.names:
         raise ValueError(f"which one? minigrad exercises {options.action} 0.1, for instance")
+    if options.action in ("list", "check") and not options.dir.is_dir():
+        raise ValueError(f"there is no folder {str(options.dir)!r}; give --dir the one in which you began")
+    if options.action in ("hint", "solution"):
+        refuse_idle(options, ["--dir"], f"says nothing of {options.action}; leave it out")
     if options.action == "list":
         _list(chosen, options.dir)
     elif options.action == "start":
@@ -69,8 +74,6 @@ def run(options: argparse.Namespace) -> None:
 
 def _chosen(names: list[str]) -> list[Exercise]:
     from minigrad.lessons.exercises import EXERCISES
-
-    from .arguments import unknown_choice
 
     for name in names:
         if name not in EXERCISES:
@@ -136,14 +139,15 @@ def _report(folders: list[Path], out: Path | None) -> None:
 
     from minigrad.lessons.exercises.folder import report, table
     from minigrad.models.training.files import write
+    from minigrad.refusal.places import obstacle
 
     if not folders:
         raise ValueError("whose? minigrad exercises report FOLDER..., a folder a student")
     for folder in folders:
         if not folder.is_dir():
-            raise ValueError(f"there is no folder {str(folder)!r}")
-    if out is not None and not out.parent.is_dir():
-        raise ValueError(f"there is no folder {str(out.parent)!r} to write {out.name} into")
+            raise ValueError(f"there is no folder {str(folder)!r}; give those of students, a folder each")
+    if out is not None and (reason := obstacle(out)):
+        raise ValueError(f"can't write {str(out)!r}: {reason}; give --out another place")
     rows = list(tqdm(report(folders), total=len(folders), unit="student", file=sys.stderr, disable=None, leave=False))
     if out is None:
         print(table(rows), end="")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from .arguments import path
 from .pictures import rendering
 
 SUMMARY = "write a page with sliders, every number on it a true gradient"
@@ -29,7 +30,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         "cliff: and clipping; lstm: beside a plain net",
     )
     parser.add_argument(
-        "--out", type=Path, metavar="FILE", help="file for the page: .html (default: the name with .html)"
+        "--out", type=path, metavar="FILE", help="file for the page: .html (default: the name with .html)"
     )
 
 

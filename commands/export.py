@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 
-from .arguments import class_of_ones_own
+from .arguments import class_of_ones_own, path
 
 SUMMARY = "write a trained net, whole, for PyTorch or NumPy to load"
 RESULT = "files"
@@ -17,10 +16,10 @@ EXAMPLES = (
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Which training, and in which form."""
-    parser.add_argument("folder", type=Path, metavar="RUN", help="the folder of a training: its --out")
+    parser.add_argument("folder", type=path, metavar="RUN", help="the folder of a training: its --out")
     parser.add_argument("--to", choices=("npz", "safetensors"), default="npz", help="the form of the file")
     parser.add_argument(
-        "--out", type=Path, metavar="FILE", help="where it is written (default: net.npz or net.safetensors in RUN)"
+        "--out", type=path, metavar="FILE", help="where it is written (default: net.npz or net.safetensors in RUN)"
     )
     class_of_ones_own(parser)
 

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 
 from minigrad.tape import columns
 
-from .arguments import add_number, cell_named, class_of_ones_own
+from .arguments import add_number, cell_named, class_of_ones_own, path, refuse_idle
 
 SUMMARY = "tell how far back gradients reach, and what truncation takes away"
 RESULT = "text"
@@ -24,7 +23,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
     some = ("rnn", "orthogonal", "irnn", "residual", "lstm", "lstm-3", "gru")
     parser.add_argument(
-        "--run", type=Path, metavar="DIR", help="the folder of a training, in place of --cells (default: none)"
+        "--run", type=path, metavar="DIR", help="the folder of a training, in place of --cells (default: none)"
     )
     parser.add_argument(
         "--cells",
@@ -45,8 +44,13 @@ def run(options: argparse.Namespace) -> None:
     from minigrad.models.training.probe import doubling, probe, trained, untrained
 
     if options.run is None:
+        refuse_idle(
+            options, ["--cell"], "names the class of a trained net again: give its folder with --run, or --cells"
+        )
         probes = {cell: probe(*untrained(cell, options.hidden, options.steps, options.seed)) for cell in options.cells}
     else:
+        idle = ["--cells", "--hidden", "--seed"]
+        refuse_idle(options, idle, "is for nets that aren't trained: leave it out, or leave --run out")
         probes = {str(options.run): probe(*trained(options.run, options.steps, cell=options.cell))}
     lags = doubling(len(next(iter(probes.values())).lags))
     rows = [(str(lag), *(f"{probe.lags[lag]:.1e}" for probe in probes.values())) for lag in lags]

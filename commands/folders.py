@@ -20,6 +20,8 @@ def output_folder(path: Path, option: str = "--out") -> Iterator[None]:
     """
     import tempfile  # takes longer than the help may
 
+    from minigrad.refusal.places import obstacle
+
     missing = [folder for folder in (path, *path.parents) if not folder.exists()]
     try:
         try:
@@ -27,7 +29,8 @@ def output_folder(path: Path, option: str = "--out") -> Iterator[None]:
             with tempfile.TemporaryFile(dir=path):
                 pass
         except OSError as error:
-            reason = f"can't write into {str(path)!r}: {error.strerror}; give {option} a folder that you may write to"
+            why = "it is a file" if path.is_file() else obstacle(path) or error.strerror
+            reason = f"can't write into {str(path)!r}: {why}; give {option} a folder that you may write to"
             raise type(error)(reason) from None
         yield
     except BaseException:

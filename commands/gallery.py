@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from .arguments import add_number
+from .arguments import add_number, path
 from .folders import output_folder
 
 SUMMARY = "write every figure, with its caption and its code, as one page"
@@ -15,7 +15,7 @@ EXAMPLES = ("minigrad gallery --out gallery",)
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Where it goes."""
-    parser.add_argument("--out", type=Path, default="gallery", metavar="DIR", help="folder for index.html")
+    parser.add_argument("--out", type=path, default="gallery", metavar="DIR", help="folder for index.html")
     add_number(parser, "--seed", 0, "for what is trained", least=0)
 
 

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .arguments import add_number
+from .arguments import add_number, path
 from .folders import output_folder
 
 if TYPE_CHECKING:
@@ -27,7 +26,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
     names = (*EXPERIMENTS, "all")
     parser.add_argument("name", choices=names, metavar="NAME", help=f"one of {', '.join(EXPERIMENTS)}; or all")
-    parser.add_argument("--out", type=Path, default="lab", metavar="DIR", help="folder for the page, figures and JSON")
+    parser.add_argument("--out", type=path, default="lab", metavar="DIR", help="folder for the page, figures and JSON")
     parser.add_argument("--quick", action="store_true", help="smaller runs, of seconds")
     parser.add_argument("--fresh", action="store_true", help="measure again what an earlier `lab all` has kept")
     add_number(parser, "--seed", 0, "for everything that is drawn", least=0)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from minigrad.tape import columns
 
-from .arguments import whole_number
+from .arguments import path, whole_number
 from .folders import output_folder
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "number", nargs="?", type=whole_number(0), metavar="N", help="show lesson N, or with --out write that one alone"
     )
-    parser.add_argument("--out", type=Path, metavar="DIR", help="folder for the notebooks, .ipynb (default: none)")
+    parser.add_argument("--out", type=path, metavar="DIR", help="folder for the notebooks, .ipynb (default: none)")
 
 
 def run(options: argparse.Namespace) -> None:

@@ -5,12 +5,11 @@ from __future__ import annotations
 import argparse
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .arguments import add_number, cell_named, class_of_ones_own, number, truncation
+from .arguments import add_number, cell_named, class_of_ones_own, number, path, refuse_idle, truncation
 
 if TYPE_CHECKING:
     from minigrad.models import Model, Unrolled
@@ -26,7 +25,7 @@ def add_net_options(parser: argparse.ArgumentParser, out: str, purpose: str) -> 
     """The options that say which net is run, how far back its losses flow, and where the result is written."""
     from minigrad.models.cells.named import CELLS
 
-    parser.add_argument("--out", type=Path, default=out, metavar="FILE", help=purpose)
+    parser.add_argument("--out", type=path, default=out, metavar="FILE", help=purpose)
     parser.add_argument(
         "--truncate",
         type=truncation,
@@ -67,9 +66,9 @@ def add_net_options(parser: argparse.ArgumentParser, out: str, purpose: str) -> 
         metavar="WHICH",
         help="which steps have a loss: each; last; or one, by its number",
     )
-    add_number(parser, "--layers", 1, "layers of a net of matrices")
-    add_number(parser, "--hidden", 8, "hidden units of a net of matrices")
-    add_number(parser, "--steps", STEPS, "time steps")
+    add_number(parser, "--layers", 1, "layers of a net of matrices", most=1000)
+    add_number(parser, "--hidden", 8, "hidden units of a net of matrices", most=100_000)
+    add_number(parser, "--steps", STEPS, "time steps", most=100_000)
     parser.add_argument(
         "--inputs",
         type=listed,
@@ -83,7 +82,7 @@ def add_net_options(parser: argparse.ArgumentParser, out: str, purpose: str) -> 
 
 def add_trained_options(parser: argparse.ArgumentParser) -> None:
     """The options that say which trained net is run, and what it reads."""
-    parser.add_argument("folder", nargs="?", type=Path, metavar="RUN", help="the folder of a training: its --out")
+    parser.add_argument("folder", nargs="?", type=path, metavar="RUN", help="the folder of a training: its --out")
     parser.add_argument(
         "--text", metavar="TEXT", help="what it reads (default: what it writes itself, or an example held out)"
     )
@@ -106,15 +105,12 @@ def trained_run(options: argparse.Namespace) -> Reading:
     from minigrad.models.data.text import text_of
     from minigrad.models.training.settings import TASKS
 
-    chosen = [
-        ("--W-hh", options.W_hh is not None),
-        ("--W-xh", options.W_xh is not None),
-        ("--inputs", options.inputs is not None),
-        ("--loss", options.loss != "each"),
-        ("--layers", options.layers > 1),
-    ]
-    if flags := [flag for flag, given in chosen if given]:
-        raise ValueError(f"{' and '.join(flags)} can't be chosen for a trained net; leave {options.folder} out")
+    flags = ("--net", "--nonlinearity", "--W-hh", "--W-xh", "--inputs", "--loss", "--layers", "--hidden")
+    refuse_idle(options, flags, f"can't be chosen for a trained net; leave {options.folder} out")
+    if options.text is not None:
+        refuse_idle(
+            options, ["--steps"], f"can't be chosen beside --text {options.text!r}, which has its own; leave it out"
+        )
     if options.folder.suffix in (".svg", ".png", ".pdf", ".dot") and not options.folder.is_dir():
         raise ValueError(f"{options.folder} is no folder of a training; did you mean --out {options.folder}?")
     trained = load_run(options.folder, cell=options.cell)
@@ -185,7 +181,7 @@ def random_run(options: argparse.Namespace) -> Unrolled:
 
     inputs, loss = options.inputs, options.loss
     if inputs is not None and options.steps not in (STEPS, len(inputs)):
-        raise ValueError(f"--inputs has {len(inputs)} numbers, --steps asks for {options.steps} steps")
+        raise ValueError(f"--inputs has {len(inputs)} numbers, --steps asks for {options.steps} steps; leave one out")
     steps = options.steps if inputs is None else len(inputs)
     if isinstance(loss, int) and loss >= steps:
         raise ValueError(f"--loss {loss} is no step of this run: they are 0 to {steps - 1}")
@@ -197,8 +193,10 @@ def random_run(options: argparse.Namespace) -> Unrolled:
         read = rng.normal(size=steps).round(1) if inputs is None else np.array(inputs)
         targets = rng.normal(size=steps).round(1)
     else:
-        if inputs is not None and not all(x in range(SYMBOLS) for x in inputs):
-            raise ValueError(f"--inputs of {options.net} are tokens, whole numbers from 0 to {SYMBOLS - 1}")
+        wrong = [x for x in inputs or () if x not in range(SYMBOLS)]
+        if wrong:
+            tokens = f"tokens, whole numbers from 0 to {SYMBOLS - 1}"
+            raise ValueError(f"--inputs of {options.net} are {tokens}; got {wrong[0]:g}")
         read = rng.integers(SYMBOLS, size=steps) if inputs is None else np.array(inputs, dtype=int)
         targets = rng.integers(SYMBOLS, size=steps)
     last = steps - 1 if loss == "last" else loss

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import argparse
 from contextlib import nullcontext
-from pathlib import Path
 
+from .arguments import path
 from .folders import output_folder
 from .nets import add_net_options, random_run
 
@@ -29,7 +29,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--frames",
-        type=Path,
+        type=path,
         metavar="DIR",
         help="a folder for the frames as numbered SVGs with their words, too (default: they are only in the page)",
     )

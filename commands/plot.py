@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from .arguments import path
+
 if TYPE_CHECKING:
     from minigrad.models.lab.experiment import Curve, Figure
 
@@ -27,8 +29,8 @@ POINTS = 100
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Which trainings, and where the picture goes."""
-    parser.add_argument("runs", nargs="+", type=Path, metavar="RUN", help="the folder of a training: its --out")
-    parser.add_argument("--out", type=Path, default="learning.svg", metavar="FILE", help="file for the picture: .svg")
+    parser.add_argument("runs", nargs="+", type=path, metavar="RUN", help="the folder of a training: its --out")
+    parser.add_argument("--out", type=path, default="learning.svg", metavar="FILE", help="file for the picture: .svg")
 
 
 def run(options: argparse.Namespace) -> None:

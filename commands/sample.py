@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 
-from .arguments import add_number, class_of_ones_own, number
+from .arguments import add_number, class_of_ones_own, number, path
 
 SUMMARY = "let a character net that was trained on text write"
 RESULT = "text"
@@ -14,7 +13,7 @@ EXAMPLES = ('minigrad sample --length 200 --prime "The " --temperature 0.5 run',
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Which net, and how it writes."""
-    parser.add_argument("folder", type=Path, metavar="RUN", help="the folder of a training: its --out")
+    parser.add_argument("folder", type=path, metavar="RUN", help="the folder of a training: its --out")
     add_number(parser, "--length", 500, "characters to write", least=0)
     parser.add_argument("--temperature", type=number, default=0.7, metavar="X", help="0 surest, 1 as learned")
     parser.add_argument("--prime", default="", metavar="TEXT", help="what it reads first (default: any character)")

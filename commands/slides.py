@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 
-from .arguments import add_number
+from .arguments import add_number, path
 from .folders import output_folder
 
 SUMMARY = "write the lecture's figures as slides: SVG, PNG, PDF, thumbnails"
@@ -16,7 +15,7 @@ EXAMPLES = ("minigrad slides --out slides", "minigrad slides --theme dark --aspe
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Where they go, and how they look."""
     parser.add_argument(
-        "--out", type=Path, default="slides", metavar="DIR", help="folder for the slides and index.html"
+        "--out", type=path, default="slides", metavar="DIR", help="folder for the slides and index.html"
     )
     parser.add_argument("--aspect", choices=("16:9", "4:3", "portrait"), default="16:9", help="the page of a slide")
     parser.add_argument(

@@ -6,10 +6,9 @@ import argparse
 import json
 import shlex
 from dataclasses import Field, fields
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .arguments import add_number, cell_named, number, whole_number
+from .arguments import add_number, cell_named, number, path, whole_number
 from .folders import output_folder
 
 if TYPE_CHECKING:
@@ -48,9 +47,9 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     """Where the training is kept, how long it takes, and each setting of a recipe."""
     from minigrad.models.training.settings import Recipe
 
-    parser.add_argument("file", nargs="?", metavar="FILE", help="the text to learn from, as --text FILE")
+    parser.add_argument("file", nargs="?", type=_file, metavar="FILE", help="the text to learn from, as --text FILE")
     parser.add_argument(
-        "--out", type=Path, default="run", metavar="DIR", help="folder for log.jsonl, best.npz and last.npz"
+        "--out", type=path, default="run", metavar="DIR", help="folder for log.jsonl, best.npz and last.npz"
     )
     parser.add_argument("--resume", action="store_true", help="go on where the training in --out was left")
     add_number(parser, "--updates", 2000, "steps of the optimiser, in all")
@@ -70,18 +69,23 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--processes", type=whole_number(1), metavar="N", help="how many there are (default: 1)")
 
 
+def _file(text: str) -> str:
+    return str(path(text))
+
+
 def _add_setting(parser: argparse.ArgumentParser, setting: Field[Any]) -> None:
     """An option for a field of the recipe. It has no default here, so that --resume knows what was given."""
     flag, purpose = f"--{setting.name.replace('_', '-')}", setting.metadata["told"]
     named = setting.metadata["choices"]
     types = {"int": whole_number(setting.metadata["least"]), "float": number}
+    own = {"cell": cell_named(), "text": _file}
     shown = purpose + (f": {', '.join(named)}" if named else "")
     alone: dict[str, Any] = (
         {"nargs": "?", "const": "on"} if setting.name == "program" else {}
     )  # as it was spelled first
     parser.add_argument(
         flag,
-        type=cell_named() if setting.name == "cell" else types.get(str(setting.type), str),
+        type=own.get(setting.name) or types.get(str(setting.type), str),
         choices=None if setting.metadata["open"] else named or None,
         metavar=METAVARS.get(setting.name, "N"),
         default=argparse.SUPPRESS,
@@ -128,6 +132,7 @@ def _train(options: argparse.Namespace, given: dict[str, Any]) -> None:
 
     folder = shlex.quote(str(options.out))
     prepared, reached = _prepared(options, given)
+    recipe.check(prepared, options.updates, options.out, resumed=reached)
     with output_folder(options.out):
         print(prepared.summary, flush=True)
         try:
@@ -147,7 +152,7 @@ def _prepared(options: argparse.Namespace, given: dict[str, Any]) -> tuple[Prepa
     if not options.resume:
         return recipe.prepare(Recipe(**given)), None
     try:
-        return recipe.resumed(options.out, given)
+        return recipe.resumed(options.out, given, options.updates)
     except FileNotFoundError as error:
         if (options.out / LAST).exists():
             raise  # it is the text that is gone

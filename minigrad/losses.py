@@ -156,7 +156,11 @@ def _pair(outputs: Any, targets: Any, name: str, operation: str) -> tuple[Any, A
     if np.shape(outputs) != np.shape(targets):
         message = f"the {name} has shape {np.shape(outputs)}, the target {np.shape(targets)}; they must agree"
         raise refused(ValueError(message), operation, (outputs, targets))
-    return tuple(value if isinstance(value, Tensor) else np.asarray(value) for value in (outputs, targets))  # type: ignore[return-value]
+    pair = tuple(value if isinstance(value, Tensor) else np.asarray(value) for value in (outputs, targets))
+    for value in pair:
+        if value.dtype.kind not in "fiub":
+            raise refused(TypeError(f"a loss is of real numbers; got {shown(value)}"), operation, (outputs, targets))
+    return pair  # type: ignore[return-value]
 
 
 def _reduced(losses: Any, reduction: Reduction) -> Any:

@@ -6,10 +6,11 @@ import re
 from collections.abc import Callable, Sequence
 
 from minigrad import Gradients, Tensor, gradients
+from minigrad.refusal.arguments import flag
 from minigrad.tape import reachable
 
 from .lanes import swept_in_lanes
-from .model import Run, tensors_of
+from .model import Run, given_run, tensors_of
 from .truncation import earliest_steps
 
 _STEP = re.compile(r"(^|/)t=\d+(/|$)")
@@ -46,6 +47,9 @@ def bptt(run: Run, f: Callable[[int], int], *, record: bool = False, through_sta
     >>> [use.scope for use in grads.uses(run.parameters["W_hh"])]
     ['t=0', 't=1']
     """
+    flag("record", record)
+    if through_state is not None:
+        flag("through_state", through_state)
     total = differentiable_loss(run)
     earliest = earliest_steps(f, len(run))
     truncating = any(earliest)
@@ -82,6 +86,7 @@ def nested(run: Run, earliest: Sequence[int], record: bool, entering: Sequence[T
 
 def differentiable_loss(run: Run) -> Tensor:
     """The run's summed losses, checked to have a gradient."""
+    given_run(run, "a gradient over time")
     if run.loss is None:
         raise ValueError("this run has no losses to differentiate: unroll it with targets")
     if not run.loss.requires_grad:

@@ -11,11 +11,12 @@ from typing import Any
 import numpy as np
 
 from minigrad import Tensor, gradients, trace
+from minigrad.refusal.arguments import generator
 
 from .bptt import bptt
 from .check import check_handed, check_truncation
 from .lanes import swept_in_lanes
-from .model import Model, State, tensors_of
+from .model import Model, State, given_model, tensors_of
 from .truncation import earliest_steps, k_truncated, subsequence, untruncated
 from .unrolling import Unrolled, unroll
 
@@ -59,9 +60,8 @@ def check_cell(cell: Model, inputs: Any = None, *, rng: int = 0) -> None:
     yes  trace: a program of it gives the same gradients with other weights
     yes  copies: pickle and copy.deepcopy give the same outputs
     """
-    if isinstance(cell, type):
-        raise TypeError(f"check_cell takes an object, such as {cell.__name__}(…), not the class")
-    trial = _Trial(cell, inputs, np.random.default_rng(rng))
+    given_model(cell, "check_cell")
+    trial = _Trial(cell, inputs, generator(rng))
     wrong = []
     for title, check in trial.checks():
         try:

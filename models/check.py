@@ -8,6 +8,8 @@ from typing import Any, Literal
 import numpy as np
 
 from minigrad import Tensor, no_grad
+from minigrad.refusal.arguments import generator as generator_of
+from minigrad.refusal.arguments import number, whole
 from minigrad.tape import reachable
 
 from .bptt import bptt
@@ -54,7 +56,9 @@ def check_truncation(
     >>> x, y = np.random.default_rng(0).normal(size=(2, 5, 3))
     >>> check_truncation(RNN(3, 4, 3), k_truncated(2), x, y, loss="mse")
     """
-    generator = np.random.default_rng(rng)
+    generator = generator_of(rng)
+    whole("elements", elements)
+    step, rtol = number("step", step, above=0), number("rtol", rtol, least=0)
     settings: dict[str, Any] = {"loss": loss, "mask": mask, "lengths": lengths, "at": at}
     run = unroll(model, inputs, targets, state=state, **settings)
     if state is not None:  # what it was made from is not what is checked

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import math
 from bisect import bisect_right
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 import minigrad as mg
 from minigrad import Gradients, Tensor, gradients
+from minigrad.refusal.arguments import shown, whole
 from minigrad.renamed import renamed
 
 from .bptt import bptt, differentiable_loss
-from .model import Run, State, rebuilt, tensors_of
+from .model import Run, State, given_run, rebuilt, tensors_of
 from .truncation import earliest_steps, untruncated
 
 
@@ -26,7 +29,7 @@ def coverage(f: Callable[[int], int], steps: int) -> np.ndarray:
            [1, 1, 0],
            [0, 1, 1]])
     """
-    first = np.array(earliest_steps(f, steps)).reshape(-1, 1)
+    first = np.array(earliest_steps(f, whole("steps", steps)), int).reshape(-1, 1)
     t, s = np.arange(steps).reshape(-1, 1), np.arange(steps)
     return (first <= s) & (s <= t)
 
@@ -78,7 +81,9 @@ def attribution(run: Run, parameter: Tensor | str) -> np.ndarray:
     Uses outside the steps (a learned initial state) are not in it.
     """
     differentiable_loss(run)
-    weight = run.parameters[parameter] if isinstance(parameter, str) else parameter
+    weight = run.parameters.get(parameter) if isinstance(parameter, str) else parameter
+    if all(weight is not known for known in run.parameters.values()):
+        raise ValueError(f"no parameter {shown(parameter)}; this run has {', '.join(run.parameters)}")
     contributions = np.zeros((len(run), len(run), *weight.shape), weight.dtype)
     for t, loss in enumerate(run.losses):
         if loss.requires_grad:
@@ -118,6 +123,8 @@ def step_jacobians(run: Run, *, example: int = 0) -> np.ndarray:
 
     With a plain RNN, diag(φ′) W_hhᵀ. Lecture, "RNN vanishing/exploding gradient problem".
     """
+    given_run(run, "step_jacobians")
+    whole("example", example, 0, math.prod(run.batch_shape) - 1)
     jacobians = []
     before: State = run.initial_state
     for x, after in zip(run.inputs, run.states, strict=True):
@@ -157,6 +164,7 @@ class Spectrum:
 
 def spectrum(jacobians: np.ndarray) -> Spectrum:
     """Singular values and spectral radius of matrices (T, n, n), such as `step_jacobians` returns."""
+    jacobians = _square(jacobians)
     values = np.linalg.svd(jacobians, compute_uv=False)
     return Spectrum(values, np.abs(np.linalg.eigvals(jacobians)).max(axis=-1))
 
@@ -167,6 +175,7 @@ def lag_products(jacobians: np.ndarray) -> np.ndarray:
     >>> lag_products(np.full((3, 1, 1), 0.5)).ravel()
     array([1.   , 0.5  , 0.25 , 0.125])
     """
+    jacobians = _square(jacobians)
     products = [np.eye(jacobians.shape[-1], dtype=jacobians.dtype)]
     for jacobian in jacobians[::-1]:
         products.append(products[-1] @ jacobian)
@@ -177,9 +186,19 @@ def _members(state: State, member: int | None) -> list[Tensor]:
     tensors = list(tensors_of(state))
     if member is None:
         return tensors
-    if not 0 <= member < len(tensors):
-        raise ValueError(f"member={member}, but the state has {len(tensors)} arrays, counted from 0")
+    if not isinstance(member, (int, np.integer)) or not 0 <= member < len(tensors):
+        raise ValueError(f"member={member!r}, but the state has {len(tensors)} arrays, counted from 0")
     return [tensors[member]]
+
+
+def _square(jacobians: Any) -> np.ndarray:
+    array = np.asarray(jacobians)
+    if array.ndim != 3 or array.shape[1] != array.shape[2] or array.dtype.kind not in "fiu":
+        wanted = "jacobians are matrices (T, n, n) of numbers, as step_jacobians gives them"
+        raise ValueError(f"{wanted}; got {shown(jacobians)} of shape {array.shape}")
+    if not np.isfinite(array).all():
+        raise ValueError(f"jacobians are of finite numbers; got {array[~np.isfinite(array)][0]}")
+    return array
 
 
 def _norm(arrays: Iterable[np.ndarray]) -> float:

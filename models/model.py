@@ -11,6 +11,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from minigrad import Gradients, Tensor
+from minigrad.refusal.arguments import floating, shown, text, whole
 from minigrad.registry import Shown
 
 State = Any
@@ -66,6 +67,28 @@ class Run(Protocol):
     def batch_shape(self) -> tuple[int, ...]: ...  # (B,), or () without a batch
     def gradients(self, f: Callable[[int], int] | None = None, *, record: bool = False) -> Gradients: ...
     def __len__(self) -> int: ...  # T
+
+
+def given_model(model: Any, taker: str) -> None:
+    """Raise a TypeError if something handed to a function is no model."""
+    if isinstance(model, type):
+        raise TypeError(f"{taker} takes an object, such as {model.__name__}(…), not the class")
+    if any(not hasattr(model, part) for part in ("parameters", "initial_state", "step")):
+        wanted = "a model, with parameters, initial_state and step, as RNN(3, 8, 2) has them"
+        raise TypeError(f"{taker} takes {wanted}; got {shown(model)}")
+
+
+def given_run(run: Any, taker: str) -> None:
+    """Raise a TypeError if something handed to a function is no run."""
+    if any(not hasattr(run, part) for part in ("losses", "states", "parameters")):
+        raise TypeError(f"{taker} takes what unroll(net, inputs, targets) returns; got {shown(run)}")
+
+
+def given_shape(batch_shape: Any) -> tuple[int, ...]:
+    """The lengths in front of a state's axes, each checked to be a whole number."""
+    if not isinstance(batch_shape, (tuple, list)):
+        raise TypeError(f"batch_shape is (), or (B,) for B examples; got {shown(batch_shape)}")
+    return tuple(whole("batch_shape", length) for length in batch_shape)
 
 
 def tensors_of(state: State) -> Iterator[Tensor]:
@@ -137,8 +160,11 @@ class Net(Shown):
     parameters: dict[str, Tensor]
 
     def __init__(self, parameters: Mapping[str, Any], dtype: Any = np.float64) -> None:
+        if not isinstance(parameters, Mapping):
+            raise TypeError(f"parameters are arrays by name, in a dict; got {shown(parameters)}")
+        floating(dtype)
         for name in parameters:
-            if hasattr(type(self), name):
+            if hasattr(type(self), text("the name of a parameter", name)):
                 raise ValueError(f"{type(self).__name__} has a {name} already; give the parameter another name")
         self.parameters = {
             name: Tensor(value, requires_grad=True, name=name, dtype=dtype) for name, value in parameters.items()
@@ -198,11 +224,13 @@ def load_values(parameters: Mapping[str, Tensor], values: Mapping[str, Any], *, 
 
     With `same_dtype` a value of another dtype, which would be rounded, is a TypeError.
     """
+    if not isinstance(values, Mapping):
+        raise TypeError(f"values are arrays by name, as state_dict() gives them; got {shown(values)}")
     missing, unknown = parameters.keys() - values.keys(), values.keys() - parameters.keys()
     if missing or unknown:
         reasons = [f"missing: {', '.join(sorted(missing))}"] * bool(missing)
         reasons += [f"not known: {', '.join(sorted(unknown))}"] * bool(unknown)
-        raise KeyError("; ".join(reasons))
+        raise KeyError("; ".join([*reasons, f"there are {', '.join(parameters)}"]))
     arrays = {name: np.asarray(values[name]) for name in parameters}
     for name, parameter in parameters.items():
         array = arrays[name]

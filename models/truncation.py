@@ -7,6 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 
+from minigrad.refusal.arguments import function, shown, text
+
 
 @dataclass(frozen=True, slots=True)
 class Truncation:
@@ -14,6 +16,10 @@ class Truncation:
 
     name: str
     earliest: Callable[[int], int] = field(compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        text("the name of a truncation", self.name)
+        function("a truncation is a function of t, such as lambda t: 0", self.earliest)
 
     def __call__(self, t: int) -> int:
         return self.earliest(t)
@@ -60,9 +66,13 @@ def earliest_steps(f: Callable[[int], int], steps: int) -> list[int]:
     earliest = []
     for t in range(steps):
         try:
-            first = operator.index(f(t))
+            value = f(t)
+        except TypeError as error:
+            raise TypeError(f"a truncation is a function of one step, f({t}): {error}; as lambda t: 0 is") from error
+        try:
+            first = operator.index(value)
         except TypeError:
-            raise TypeError(f"f({t}) = {f(t)!r} is not a whole number; return an int, say with //") from None
+            raise TypeError(f"f({t}) = {shown(value)} is not a whole number; return an int, say with //") from None
         if not 0 <= first <= t:
             raise ValueError(
                 f"f({t}) = {first}, but the earliest step that the loss of step {t} may reach is from 0 to {t}"
@@ -87,7 +97,9 @@ def _whole(name: str, k: int, least: int) -> int:
     try:
         number = operator.index(k)
     except TypeError:
-        raise TypeError(f"{name} counts steps, so k is a whole number; got {k!r}") from None
+        number = None
+    if number is None or isinstance(k, bool):
+        raise TypeError(f"{name} counts steps, so k is a whole number; got {shown(k)}")
     if number < least:
         raise ValueError(f"{name} needs k ≥ {least}; got {number}")
     return number

@@ -16,7 +16,7 @@ from minigrad.registry import Shown, refused
 from minigrad.tensor import result, tick
 
 from .bptt import bptt
-from .model import Model, State, tensors_of
+from .model import Model, State, given_model, tensors_of
 from .padding import Valid, filled, last_steps, valid_steps
 from .state import checked_step, given_state, held, held_state, name_state
 from .truncation import untruncated
@@ -119,6 +119,7 @@ def unroll(
     >>> run.states[1].origin.scope
     't=1'
     """
+    given_model(model, "unroll")
     sequence = inputs if isinstance(inputs, Tensor) else Tensor(inputs)
     if sequence.ndim == 0 or not len(sequence):
         raise ValueError(f"inputs are a sequence of at least one step; got shape {sequence.shape}")
@@ -129,10 +130,12 @@ def unroll(
         raise ValueError(
             f"integer inputs are tokens, (T, B) or (T,); got shape {sequence.shape}: dense inputs are floats"
         )
-    if not (callable(loss) or (isinstance(loss, str) and loss in _LOSSES)):
-        raise ValueError(f"loss is one of {', '.join(_LOSSES)}, or a function of output and target; got {loss!r}")
+    check_loss(loss)
     if parameters is not None and len(parameters) != steps:
         raise ValueError(f"{steps} steps need as many mappings of parameters; got {len(parameters)}")
+    for t, step_parameters in enumerate(parameters or ()):
+        if missing := model.parameters.keys() - step_parameters.keys():
+            raise ValueError(f"the parameters of step {t} lack {', '.join(sorted(missing))}; give all of the model's")
     batch_shape = sequence.shape[1 : sequence.ndim - (0 if tokens else features)]
     valid = valid_steps(mask, lengths, (steps, *batch_shape), least=int(at == "last"))
     targets, counted = _targets(targets, at, valid, steps, batch_shape)
@@ -202,6 +205,12 @@ summed = mg.primitive(
     lambda *terms: sum(terms), joint_rule=lambda g, y, *terms: [g] * len(terms), name="sum", local="1"
 )
 """The sum of any number of scalars: one node on the tape, however many steps."""
+
+
+def check_loss(loss: object) -> None:
+    """Raise a ValueError if something is no loss."""
+    if not (callable(loss) or (isinstance(loss, str) and loss in _LOSSES)):
+        raise ValueError(f"loss is one of {', '.join(_LOSSES)}, or a function of output and target; got {loss!r}")
 
 
 def _filled_inputs(sequence: Tensor, valid: Valid) -> Tensor:

@@ -9,9 +9,10 @@ from minigrad.models.model import Run
 
 from . import composition
 from .composition import Aspect, diagram
-from .draw import caption, check_run, chosen, either, shown, swept_groups
+from .draw import caption, chosen, shown, swept_groups
 from .drawing import Color, Cut, Drawing, Edge, Heading, Node, Show, Truncation
 from .render.diagram import Diagram
+from .settings import check_run, check_truncations, either
 from .text import escape, numbers
 from .text.theme import Colors, Theme, theme_of
 from .views.lookup import advice
@@ -56,6 +57,7 @@ def compare(
     look = theme_of(theme)
     composition.check_aspect(aspect, elide)
     check_run(run)
+    check_truncations(truncations)
     if len(truncations) < 2:
         raise ValueError(f"compare needs at least two truncations, not {len(truncations)}: draw shows one")
     if run.loss is None:

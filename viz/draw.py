@@ -4,13 +4,14 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
-from typing import TypeVar
 
 import numpy as np
 
 from minigrad import Gradients, Tensor
 from minigrad import gradients as gradients_of
 from minigrad.models.model import Run
+from minigrad.refusal.arguments import shown as line
+from minigrad.refusal.arguments import text
 
 from . import composition
 from .composition import Aspect
@@ -18,6 +19,7 @@ from .composition import diagram as diagram
 from .composition import layout as layout
 from .drawing import Color, Drawing, Show, Truncation
 from .render.diagram import Diagram
+from .settings import check_flags, check_loss, check_run, check_step, either, one_of, refuse_idle
 from .text import escape, numbers
 from .text.theme import Colors, Theme, theme_of
 from .views import loop, refusal, vocabulary
@@ -142,11 +144,23 @@ def draw(
     [3.0, 3.0]
     """
     step, color = either("step", step, "focus", focus), either("color", color, "colour", colour)
-    _one_of("show", show, ("both", "values", "gradients", "shapes"))
-    _one_of("color", color, (None, "gradient", "value"))
+    one_of("show", show, ("both", "values", "gradients", "shapes"))
+    one_of("color", color, (None, "gradient", "value"))
     look = theme_of(theme)
     composition.check_aspect(aspect, elide)
     shows_gradients = show in ("both", "gradients")
+    text("title", title)
+    check_flags(
+        growth=growth,
+        outputs=outputs,
+        targets=targets,
+        total=total,
+        on_arrows=on_arrows,
+        factors=factors,
+        elide=elide is not None and elide,
+    )
+    if gradients is not None and not isinstance(gradients, Gradients):
+        raise TypeError(f"gradients are those of a sweep, gradients(…, record=True); got {line(gradients)}")
     if isinstance(what, BaseException):
         return composition.graph(iter([refusal.drawing(what, title)]), look, aspect)
     if isinstance(what, Tensor):
@@ -157,6 +171,7 @@ def draw(
                 raise ValueError(
                     f"{name}= is for a run, not for a tensor of shape {what.shape}: draw what unroll returns"
                 )
+        refuse_idle("a tensor", growth=growth, on_arrows=on_arrows, factors=factors, tokens=tokens)
         joined = aspect is not None and level != "cell"
         view = layers.drawing if level == "cell" else partial(tape_view.drawing, joined=joined)
         data = shown(view(what, gradients, title, sweep=shows_gradients), show, color)
@@ -164,13 +179,15 @@ def draw(
             return composition.whole(data, look, aspect, composition.CELLS)
         return composition.graph(iter([data]), look, aspect)
     check_run(what)
-    _one_of("level", level, (None, *LEVELS), "doesn't draw a run")
+    one_of("level", level, (None, *LEVELS), "doesn't draw a run")
     if truncation is not None and gradients is not None:
         raise ValueError("give either truncation= or gradients=: the gradients given were truncated already, or not")
     if step is not None and level != "step":
         raise ValueError(f"step={step!r} is for level='step', which looks into one step")
     if loss is not None and gradients is not None:
         raise ValueError("give either loss= or gradients=: the gradients given are of the losses they were swept from")
+    if level not in (None, "cell"):
+        refuse_idle(f"level={level!r}", growth=growth, on_arrows=on_arrows, factors=factors, tokens=tokens)
     asked = (elide, weights, color, tokens) != (None,) * 4 or growth or on_arrows or factors
     if level == "strip" or (level is None and gradients is None and len(what.states) >= strip_view.LONG and not asked):
         if gradients is not None:
@@ -202,8 +219,7 @@ def draw(
         return composition.graph(opened, look, aspect)
     if level == "step":
         step = steps // 2 if step is None else step
-        if not 0 <= step < steps:
-            raise ValueError(f"step={step}, but the steps of this run are 0 to {steps - 1}")
+        check_step(step, steps)
         return composition.graph(iter([shown(steps_view.one(what, swept, step, **said), show, color)]), look, aspect)
     drawn, omitted = chosen(what, weights)
     if tokens is not None:
@@ -241,12 +257,6 @@ def shown(data: Drawing, show: Show, color: Color | None) -> Drawing:
     return replace(data, nodes=nodes, color=color)
 
 
-def check_run(what: Run) -> None:
-    """Refuse what is no unrolled run."""
-    if not hasattr(what, "states") or not hasattr(what, "scopes"):
-        raise TypeError(f"draw takes a Tensor or what unroll returns, not {type(what).__name__} {what!r:.60}")
-
-
 def swept_groups(
     run: Run, truncation: Truncation | None, loss: int | None = None, given: Gradients | None = None
 ) -> tuple[list[Group], Gradients | None]:
@@ -276,14 +286,6 @@ def one_loss(run: Run, truncation: Truncation | None, loss: int | None) -> Group
     return group
 
 
-def check_loss(run: Run, loss: int) -> None:
-    """Refuse a step that has no loss with a gradient."""
-    having = [t for t, term in enumerate(run.losses) if term.requires_grad]
-    if loss not in having:
-        known = f"the steps that have one: {', '.join(map(str, having[:12]))}" if having else "this run has none"
-        raise ValueError(f"loss={loss!r} is no step with a loss; {known}")
-
-
 def caption(truncation: Truncation | None) -> str:
     """The truncation in its own words, or by its name; without the address that a plain object's words would hold."""
     if truncation is None:
@@ -297,24 +299,9 @@ def chosen(run: Run, wanted: Sequence[str] | None) -> tuple[list[str], list[str]
     if wanted is None:
         recurrent = recurrent_weights(run)
         return recurrent[:MOST_WEIGHTS], [name for name in run.parameters if name not in recurrent[:MOST_WEIGHTS]]
-    if isinstance(wanted, str):
+    if isinstance(wanted, str) or not isinstance(wanted, Sequence):
         raise ValueError(f"weights= takes a sequence of names; write weights=[{wanted!r}]")
     for name in wanted:
         if name not in run.parameters:
             raise ValueError(f"no parameter {name!r}; this run has {', '.join(run.parameters)}")
     return list(wanted), [name for name in run.parameters if name not in wanted]
-
-
-Setting = TypeVar("Setting")
-
-
-def either(name: str, value: Setting | None, alias: str, other: Setting | None) -> Setting | None:
-    """Give a setting that has two names, of which one may be used."""
-    if value is not None and other is not None:
-        raise ValueError(f"{alias}={other!r} is another name of {name}={value!r}: give one of the two")
-    return other if value is None else value
-
-
-def _one_of(name: str, given: object, known: Sequence[object], why: str = "is not known") -> None:
-    if given not in known:
-        raise ValueError(f"{name}={given!r} {why}: it is one of {', '.join(map(repr, known))}")

@@ -14,6 +14,7 @@ import numpy as np
 
 from minigrad.models import Unrolled
 from minigrad.models.model import tensors_of
+from minigrad.refusal.arguments import shown, text
 from minigrad.trees import mapped
 
 from .draw import draw, layout
@@ -69,8 +70,7 @@ class Explorer:
         ValueError, OSError
             If the name doesn't end in .html or .htm, or can't be written.
         """
-        path = Path(path)
-        files.check(path, SUFFIXES)
+        path = files.check(path, SUFFIXES)
         files.write(path, self.document())
         return path
 
@@ -118,6 +118,10 @@ def explore(
     >>> explore(run, sliders={"W_hh": (-2, 2), "x_1": (-1, 1)}, title="Two steps")
     <explorer: Two steps, sliders W_hh, x_1>
     """
+    text("title", title)
+    for name, sentences in (("story", story), ("questions", questions)):
+        if isinstance(sentences, str) or not isinstance(sentences, Sequence):
+            raise TypeError(f"{name} is a list of sentences; got {shown(sentences)}")
     if isinstance(what, Unrolled):
         if example:
             raise TypeError("explore takes a run alone; arguments behind it are for a function")
@@ -128,8 +132,8 @@ def explore(
         spec, programs, drawing = _of_function(what, example, sliders, title)
     else:
         raise TypeError(f"explore takes what unroll returns, or a function, not {type(what).__name__} {what!r:.60}")
-    shown = roomy(drawing)
-    return Explorer(spec["title"], spec, programs, picture(shown, layout(shown)), tuple(story), tuple(questions))
+    wide = roomy(drawing)
+    return Explorer(spec["title"], spec, programs, picture(wide, layout(wide)), tuple(story), tuple(questions))
 
 
 def _of_run(run: Unrolled, wanted: Any, title: str) -> tuple[dict[str, Any], str, Drawing]:

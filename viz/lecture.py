@@ -7,11 +7,13 @@ from dataclasses import replace
 
 from minigrad.models.model import Run
 from minigrad.models.truncation import earliest_steps, subsequence, untruncated
+from minigrad.refusal.arguments import shown
 
-from .draw import caption, check_loss, check_run, chosen, diagram, layout, one_loss
+from .draw import caption, chosen, diagram, layout, one_loss
 from .drawing import Truncation
 from .layout import row
 from .render.diagram import Diagram
+from .settings import check_loss, check_run, check_step, check_truncations
 from .text import escape
 from .text.theme import Colors, Theme, theme_of
 from .views import run as run_view
@@ -128,8 +130,7 @@ def paths(
     """
     check_run(run)
     step = len(run) - 1 if step is None else step
-    if not 0 <= step < len(run):
-        raise ValueError(f"step={step!r}, but the steps of this run are 0 to {len(run) - 1}")
+    check_step(step, len(run))
     with advice():
         return diagram(paths_view.drawing(run, step, unit, weight, title=title), theme_of(theme))
 
@@ -178,6 +179,9 @@ def schedule(
         raise ValueError(f"a schedule of {len(run):,} steps would be too large a picture: unroll at most {most}")
     (weight, *_), _ = chosen(run, None if weight is None else [weight])
     given = [untruncated(), subsequence(-(-len(run) // 2))] if truncations is None else truncations
+    check_truncations(given)
+    if not given:
+        raise ValueError("a schedule is of one truncation at least; got truncations=[]")
     with advice():
         plans = [schedule_view.schedule(run, caption(f), f) for f in given]
         reach = [earliest_steps(f, len(run)) for f in given]
@@ -205,6 +209,8 @@ def beside(figures: Sequence[Diagram], *, title: str = "", theme: Colors | Theme
     >>> beside([draw(run, level="rolled", title="Rolled"), draw(run, title="Unrolled")])
     <diagram: 29 nodes, 14 edges>
     """
+    if not isinstance(figures, Sequence) or not all(isinstance(figure, Diagram) for figure in figures):
+        raise TypeError(f"beside takes a list of what draw makes; got {shown(figures)}")
     if len(figures) < 2:
         raise ValueError(f"beside takes at least two figures, not {len(figures)}")
     look = theme_of(theme)

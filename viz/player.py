@@ -13,8 +13,10 @@ import numpy as np
 from minigrad import Gradients, Tensor, gradients, tape
 from minigrad.models.model import Run
 from minigrad.models.truncation import earliest_steps
+from minigrad.refusal.arguments import path as path_of
+from minigrad.refusal.arguments import shown, text
 
-from .draw import caption, check_run, chosen, diagram, swept_groups
+from .draw import caption, chosen, diagram, swept_groups
 from .drawing import Drawing, Truncation
 from .frames import cells, operations
 from .frames.frame import Frame as Frame
@@ -22,6 +24,7 @@ from .frames.frame import plain as plain_frame
 from .pages.player import page, stills
 from .render import files, svg
 from .render.diagram import Diagram
+from .settings import check_run
 from .text import numbers
 from .views import run as run_view
 from .views import scopes
@@ -67,14 +70,13 @@ class Player:
         RenderError
             If no picture can be made.
         """
-        path = Path(path)
-        files.check(path, SUFFIXES)
+        path = files.check(path, SUFFIXES)
         files.write(path, self._document())
         return path
 
     def save_frames(self, folder: str | os.PathLike[str]) -> list[Path]:
         """Write each frame as an SVG, `frame-000.svg` and on, for slides; the folder must exist."""
-        paths = [Path(folder, f"frame-{number:03d}.svg") for number in range(len(self.frames))]
+        paths = [path_of("folder", folder) / f"frame-{number:03d}.svg" for number in range(len(self.frames))]
         for path in paths:
             files.check(path, (".svg",))
         for path, still in zip(paths, stills(self.diagram.svg(), self.frames), strict=True):
@@ -130,8 +132,8 @@ def player(
     ['start', 'forward', 'forward', 'seed', 'backward', 'backward']
     """
     if path is not None:
-        path = Path(path)
-        files.check(path, SUFFIXES)
+        path = files.check(path, SUFFIXES)
+    text("title", title)
     if isinstance(what, Tensor):
         frames, data = _operations(what, level, truncation, title)
     else:
@@ -157,7 +159,7 @@ def _operations(
     if level not in (None, "op"):
         raise ValueError(f"level={level!r} is for a run; a tensor is played operation by operation: leave it out")
     if what.ndim or not what.requires_grad:
-        raise ValueError(f"a player needs a scalar that requires gradients, not {what!r:.80}")
+        raise ValueError(f"a player needs a scalar that requires gradients, not {shown(what)}")
     recorded = tape(what)
     scopes.check(recorded, MOST_NODES)
     with advice():

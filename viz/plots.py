@@ -12,11 +12,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from minigrad.models.lab.cliff import descent
+from minigrad.refusal import arguments
 
 from . import charts
 from .charts import Plot
 from .drawing import Array
 from .render import axes
+from .settings import arrays_by_name, check_units, interval, numbers, one_row, pair, square
 from .text import style
 
 if TYPE_CHECKING:
@@ -28,7 +30,7 @@ def plot_coverage(mask: Array, *, ax: Axes | None = None, title: str = "") -> Ax
 
     `minigrad.models.flow.coverage` computes it.
     """
-    mask = _square("mask", mask).astype(bool)
+    mask = square("mask", mask).astype(bool)
     if axes.absent(ax):
         return charts.coverage(mask, title or f"{int(mask.sum())} of {len(mask) * (len(mask) + 1) // 2} uses count")
     with axes.styled():
@@ -55,7 +57,8 @@ def plot_influence(
 
     What is 0 (for s ≤ t: underflowed) or below `floor` has the color of the floor; what is above the diagonal, none.
     """
-    influence = _square("influence", influence)
+    influence = square("influence", influence)
+    arguments.number("floor", floor, above=0)
     if mask is not None and np.shape(mask) != influence.shape:
         raise ValueError(f"the mask has shape {np.shape(mask)}, the influence {influence.shape}: they are of one run")
     if axes.absent(ax):
@@ -77,7 +80,7 @@ def plot_gradient_norms(norms: Mapping[str, Array], *, ax: Axes | None = None, t
 
     Each array is in the order of the steps, as `minigrad.models.flow.state_gradient_norms` returns it; zeros are gaps.
     """
-    _named("norms", norms)
+    arrays_by_name("norms", norms)
     if axes.absent(ax):
         return charts.gradient_norms(norms, title or "Vanishing and exploding")
     with axes.styled():
@@ -99,7 +102,8 @@ def plot_bias(
     k: Sequence[int], relative: Mapping[str, Array], *, ax: Axes | None = None, title: str = ""
 ) -> Axes | Plot:
     """Show the relative error of the truncated gradient, ‖g_f − g‖ / ‖g‖, against k: a curve for each name."""
-    _named("relative", relative)
+    arrays_by_name("relative", relative)
+    one_row("k", k)
     for name, errors in relative.items():
         if len(errors) != len(k):
             raise ValueError(f"{name!r} has {len(errors)} values for {len(k)} values of k")
@@ -121,8 +125,8 @@ def plot_bias(
 
 def plot_singular_values(values: Array, *, ax: Axes | None = None, title: str = "") -> Axes | Plot:
     """Show the singular values of step Jacobians, shape (T, n), the largest first, against the step."""
-    values = np.asarray(values, float)
-    if values.ndim != 2:
+    values = numbers("values", values)
+    if values.ndim != 2 or not values.size:
         raise ValueError(f"singular values have shape (T, n), not {values.shape}")
     if axes.absent(ax):
         return charts.singular_values(values, title or "How much a step stretches")
@@ -144,7 +148,7 @@ def plot_singular_values(values: Array, *, ax: Axes | None = None, title: str = 
 
 def plot_eigenvalues(matrices: Mapping[str, Array], *, ax: Axes | None = None, title: str = "") -> Axes | Plot:
     """Show the eigenvalues of square matrices, such as W_hh, in the complex plane with the unit circle."""
-    _named("matrices", matrices)
+    arrays_by_name("matrices", matrices, rows=False)
     roots = {name: _roots(name, matrix) for name, matrix in matrices.items()}
     labels = {
         name: f"{name}, {f'ρ = {np.abs(values).max():.2f}' if values.size else 'not finite'}"
@@ -199,8 +203,15 @@ def plot_loss_cliff(
     steps, points : int
         Of the descents; of the grid, along each axis.
     """
-    if not lr > 0 or not clip > 0:
-        raise ValueError(f"lr and clip are positive, not {lr!r} and {clip!r}")
+    arguments.number("lr", lr, above=0)
+    arguments.number("clip", clip, above=0)
+    arguments.whole("steps", steps, 1)
+    arguments.whole("points", points, 2)
+    arguments.function("the loss is a function of w and b", loss)
+    arguments.function("the gradient is a function of w and b", gradient)
+    pair("start", start)
+    interval("w", w)
+    interval("b", b)
     ws, bs = np.linspace(*w, points), np.linspace(*b, points)
     losses = np.array([[loss(x, y) for x in ws] for y in bs], float)
     heights = np.log10(np.clip(np.nan_to_num(losses, nan=np.inf), 1e-12, 1e12))
@@ -243,7 +254,10 @@ def plot_learning_curves(
     title: str = "",
 ) -> Axes | Plot:
     """Show values against updates: each curve with its running mean; `baseline` is what chance scores."""
-    _named("curves", curves)
+    arrays_by_name("curves", curves)
+    arguments.text("ylabel", ylabel)
+    if baseline is not None:
+        arguments.number("baseline", baseline)
     means = {name: _running_mean(np.asarray(curve, float)) for name, curve in curves.items()}
     if axes.absent(ax):
         return charts.learning_curves(means, baseline, ylabel, title or "Learning")
@@ -266,11 +280,12 @@ def plot_hidden_states(
 
     Without `units`, the 16 that vary most.
     """
-    states = np.asarray(states, float)
+    states = numbers("states", states)
     if states.ndim != 2 or len(states) != len(text):
         raise ValueError(
             f"states have shape (T, H), one row for each of the {len(text)} characters; got {states.shape}"
         )
+    check_units(units, states)
     if units is None:
         units = np.sort(np.argsort(-np.ma.masked_invalid(states).std(0).filled(0.0), kind="stable")[:16]).tolist()
     if axes.absent(ax):
@@ -291,7 +306,7 @@ def plot_hidden_states(
 
 def _roots(name: str, matrix: Array) -> Array:
     """The eigenvalues of a matrix; none, if it is not finite."""
-    entries = _square(name, matrix)
+    entries = square(name, matrix)
     return np.linalg.eigvals(entries) if np.isfinite(entries).all() else np.array([], complex)
 
 
@@ -300,15 +315,3 @@ def _running_mean(values: Array) -> tuple[Array, Array]:
     window = max(len(values) // 40, 1)
     means = np.convolve(values, np.ones(window) / window, "valid")
     return np.arange(len(means)) + (window - 1) / 2, means
-
-
-def _square(name: str, array: Array) -> Array:
-    array = np.asarray(array)
-    if array.ndim != 2 or array.shape[0] != array.shape[1] or not array.size:
-        raise ValueError(f"{name} is a square array, not of shape {array.shape}")
-    return array
-
-
-def _named(name: str, arrays: Mapping[str, Array]) -> None:
-    if not isinstance(arrays, Mapping) or not arrays:
-        raise ValueError(f"{name} maps names to arrays, at least one; got {arrays!r:.60}")

@@ -10,6 +10,7 @@ from typing import Any, TypeGuard
 import numpy as np
 
 from ..primitive import Primitive, primitive, records
+from ..refusal.arguments import shown
 from ..registry import refused
 from ..tensor import Tensor
 from .shaping import axis_of, ravel
@@ -196,4 +197,9 @@ def take_along_axis(x: Any, indices: Any, axis: int | None = -1) -> Tensor:
 def repeat(a: Any, repeats: Any, axis: int | None = None) -> Tensor:
     """Each element (`axis=None`: of the flattened array) or each slice so many times, one after the other."""
     a, axis = _along(a, axis)
-    return take(a, np.repeat(np.arange(np.shape(a)[axis]), _plain(repeats)), axis)
+    times = np.asarray(_plain(repeats))
+    if times.dtype.kind not in "iub" or (times < 0).any():
+        raise TypeError(f"repeats are whole numbers from 0; got {shown(repeats)}")
+    if times.shape not in ((), (1,), (np.shape(a)[axis],)):
+        raise ValueError(f"repeats are one number, or one for each of {np.shape(a)[axis]}; got {shown(repeats)}")
+    return take(a, np.repeat(np.arange(np.shape(a)[axis]), times), axis)

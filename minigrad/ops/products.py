@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from ..primitive import primitive, records
+from ..refusal.arguments import shown
 from ..registry import refused
 from ..tensor import Tensor
 from .elementwise import multiply
@@ -190,6 +191,8 @@ def einsum(subscripts: Any, *operands: Any, optimize: bool | str | Sequence[Any]
     array([[1., 0.],
            [0., 1.]])
     """
+    if not isinstance(subscripts, str) and (not np.ndim(subscripts) or any(isinstance(one, str) for one in operands)):
+        raise TypeError(f"subscripts come first, a text as in 'ij,jk->ik'; got {shown(subscripts)}")
     if not isinstance(subscripts, str):
         subscripts, operands = _spelled((subscripts, *operands))
     return contracted(*operands, subscripts=subscripts, optimize=optimize)
@@ -198,6 +201,8 @@ def einsum(subscripts: Any, *operands: Any, optimize: bool | str | Sequence[Any]
 @records(np.tensordot, np.linalg.tensordot)
 def tensordot(a: Any, b: Any, axes: int | tuple[Any, Any] = 2) -> Tensor:
     """Summed over pairs of axes: the last so many of `a` and the first of `b`, or those that two lists name."""
+    if not isinstance(axes, (int, np.integer, tuple, list)) or (isinstance(axes, (tuple, list)) and len(axes) != 2):
+        raise refused(TypeError(f"axes are a whole number, or a pair of lists; got {shown(axes)}"), "tensordot", (a, b))
     left, right = (range(-axes, 0), range(axes)) if isinstance(axes, (int, np.integer)) else axes
     n = np.size(left)
     a, b = moveaxis(a, left, range(-n, 0)), moveaxis(b, right, range(n))

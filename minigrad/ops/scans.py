@@ -5,13 +5,13 @@ No rule divides by a number that it has multiplied with, so 0 is no edge.
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from ..primitive import Primitive, primitive, records
+from ..refusal.arguments import shown, whole
 from ..registry import refused
 from ..tensor import Tensor
 from .shaping import axis_of, broadcast_to, concatenate, moveaxis, ravel, reshape
@@ -159,10 +159,11 @@ def _slope(f: Any, spacing: Any, axis: int) -> Any:
 @records(np.linspace)
 def linspace(start: Any, stop: Any, num: int = 50, endpoint: bool = True, *, axis: int = 0) -> Tensor:
     """So many numbers from `start` to `stop`, evenly spaced along a new axis; the ends may be Tensors, of any shape."""
-    num = operator.index(num)
-    if num < 0:
-        raise ValueError(f"linspace makes 0 numbers or more, not {num}")
+    num = whole("num", num)
     start, stop = (end if isinstance(end, Tensor) else np.asarray(end) for end in (start, stop))
+    for end in (start, stop):
+        if end.dtype.kind not in "fiub":
+            raise TypeError(f"the ends of linspace are real numbers; got {shown(end)}")
     dtype = np.result_type(start.dtype, stop.dtype, *(() if "f" in (start.dtype.kind, stop.dtype.kind) else (float,)))
     share = np.arange(num) / max(num - bool(endpoint), 1)
     share = share.reshape(-1, *(1,) * max(start.ndim, stop.ndim)).astype(dtype)

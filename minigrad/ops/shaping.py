@@ -116,6 +116,7 @@ def cast(x: Any, dtype: Any) -> Tensor:
 @records(np.concatenate)
 def concatenate(arrays: Sequence[Any], axis: int | None = 0) -> Tensor:
     """Arrays joined along an axis they have; `axis=None` flattens them first."""
+    _check_several("concatenate", arrays)
     if axis is None:
         return joined(*(ravel(array) for array in arrays), axis=0)
     return joined(*arrays, axis=axis)
@@ -124,7 +125,13 @@ def concatenate(arrays: Sequence[Any], axis: int | None = 0) -> Tensor:
 @records(np.stack)
 def stack(arrays: Sequence[Any], axis: int = 0) -> Tensor:
     """Arrays of one shape joined along a new axis."""
+    _check_several("stack", arrays)
     return stacked(*arrays, axis=axis)
+
+
+def _check_several(name: str, arrays: Any) -> None:
+    if not isinstance(arrays, Iterable):
+        raise TypeError(f"{name} takes arrays in a list; got {shown(arrays)}")
 
 
 def _each(function: Callable[[Any], Any], arrays: Sequence[Any]) -> Any:

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import math
 import operator
+import os
 from collections.abc import Callable, Collection, Iterable
+from pathlib import Path
 from typing import Any, TypeVar
 
 import numpy as np
@@ -27,7 +29,7 @@ def shown(value: object, most: int = 60) -> str:
 
 
 def whole(name: str, value: Any, least: int = 0, most: int | None = None) -> int:
-    """A whole number in a range.
+    """A whole number in a range. Another number is a ValueError, something else a TypeError.
 
     >>> whole("steps", 3, 1)
     3
@@ -40,7 +42,7 @@ def whole(name: str, value: Any, least: int = 0, most: int | None = None) -> int
     try:
         number = operator.index(value)
     except TypeError:
-        raise TypeError(wanted) from None
+        raise (ValueError if isinstance(value, (float, np.floating)) else TypeError)(wanted) from None
     if isinstance(value, (bool, np.bool_)):
         raise TypeError(wanted)
     if number < least or (most is not None and number > most):
@@ -85,14 +87,14 @@ def chosen(name: str, value: Any, choices: Iterable[Any]) -> Any:
     >>> chosen("loss", "MSE", ["cross_entropy", "mse"])
     Traceback (most recent call last):
         ...
-    ValueError: loss is one of 'cross_entropy', 'mse'; got 'MSE': did you mean 'mse'?
+    ValueError: loss is one of cross_entropy, mse; got 'MSE': did you mean mse?
     """
     choices = list(choices)
     if any(value is choice or (type(value) is type(choice) and value == choice) for choice in choices):
         return value
     meant = alike(value, [choice for choice in choices if isinstance(choice, str)])
-    hint = f": did you mean {meant!r}?" if meant else ""
-    raise ValueError(f"{name} is one of {', '.join(map(repr, choices))}; got {shown(value)}{hint}")
+    hint = f": did you mean {meant}?" if meant else ""
+    raise ValueError(f"{name} is one of {', '.join(map(str, choices))}; got {shown(value)}{hint}")
 
 
 def alike(text: object, known: Collection[str]) -> str:
@@ -104,7 +106,7 @@ def alike(text: object, known: Collection[str]) -> str:
     from difflib import get_close_matches  # takes longer than an import may
 
     lower = {name.lower(): name for name in known}
-    matches = get_close_matches(text.lower(), lower, n=1) if isinstance(text, str) else []
+    matches = get_close_matches(text.lower(), lower, n=1, cutoff=0.65) if isinstance(text, str) else []
     return lower[matches[0]] if matches else ""
 
 
@@ -145,6 +147,24 @@ def function(what: str, value: F) -> F:
     if not callable(value):
         raise TypeError(f"{what}; got {shown(value)}")
     return value
+
+
+def path(name: str, value: Any) -> Path:
+    """A path that some file or folder may have.
+
+    >>> path("folder", "")
+    Traceback (most recent call last):
+        ...
+    ValueError: folder is the path of a file or folder; got ''
+    """
+    wanted = f"{name} is the path of a file or folder; got {shown(value)}"
+    try:
+        spelled = os.fspath(value)
+    except TypeError:
+        raise TypeError(wanted) from None
+    if not spelled or "\0" in os.fsdecode(spelled):
+        raise ValueError(wanted)
+    return Path(os.fsdecode(spelled))
 
 
 def generator(rng: Any, name: str = "rng") -> np.random.Generator:

@@ -38,6 +38,7 @@ _REMEDIES = [
     (r"need at least one array", "give a list of one array or more"),
     (r"cannot select an axis to squeeze", "only axes of length 1 are taken away"),
     (r"must be square", "give matrices of as many rows as columns"),
+    (r"tri\(\) missing", "give a vector or a matrix"),
     (r"Singular matrix", "no matrix undoes it: look at its singular values"),
     (r"positive definite", "give a symmetric matrix whose eigenvalues are above 0"),
     (r"at least two-dimensional", "give a matrix"),
@@ -60,6 +61,8 @@ def complaint(
     >>> print(complaint(ValueError("axes don't match array"), "transpose", [np.ones(3)], {"axes": (0, 1)}, {}))
     transpose on operands of shape (3,) with axes=(0, 1): axes don't match array; name each axis once, counted from 0
     """
+    if hasattr(error, "operands") and isinstance(error.__cause__, Exception):
+        error = error.__cause__  # an operation inside this one has said the same of itself
     kind = next(kind for kind in _KINDS if isinstance(error, kind))
     shapes = ", ".join(str(np.shape(operand)) for operand in operands)
     given = ", ".join(f"{key}={shown(value)}" for key, value in parameters.items() if _own(value, defaults.get(key)))

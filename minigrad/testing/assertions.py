@@ -17,6 +17,8 @@ import numpy as np
 from ..gradcheck import check_gradients
 from ..gradients import Gradients
 from ..primitive import Primitive
+from ..refusal.arguments import function, number, whole
+from ..refusal.arguments import shown as shown_as
 from ..tape import Tape, short, tape
 from ..tensor import Tensor
 from ..transforms import grad
@@ -131,6 +133,9 @@ def assert_uses(gradients: Gradients, tensor: Tensor, n: int) -> None:
       multiply, argument 0: 2
       multiply, argument 1: 2
     """
+    if not isinstance(gradients, Gradients):
+        raise TypeError(f"gradients are those of a sweep, gradients(…, record=True); got {shown_as(gradients)}")
+    whole("n", n)
     uses = gradients.uses(tensor)
     if len(uses) != n:
         lines = []
@@ -168,13 +173,17 @@ def assert_gradient(f: Callable[..., Any], *inputs: Any, expected: Any = None, r
         ...
     AssertionError: the gradient of input 0 at [1] is 6, expected 5 (1 of 2 elements differ)
     """
+    if rtol is not None:
+        number("rtol", rtol, least=0)
+    function("assert_gradient takes a function", f)
     if expected is None:
         check_gradients(f, *inputs, order=1, rtol=rtol)
         return
     arrays = [np.array(value.data if isinstance(value, Tensor) else value) for value in inputs]
     free = [position for position, array in enumerate(arrays) if array.dtype.kind == "f"]
     if not free:
-        raise ValueError("none of the inputs is floating-point: there is nothing to differentiate")
+        given = ", ".join(map(shown_as, inputs)) or "no inputs"
+        raise ValueError(f"none of the inputs is floating-point: there is nothing to differentiate in {given}")
     wanted = [expected] if len(free) == 1 else list(expected)
     if len(wanted) != len(free):
         raise ValueError(f"{len(free)} floating-point inputs have as many gradients; {len(wanted)} are expected")
@@ -198,7 +207,11 @@ def assert_no_path(output: Tensor | Sequence[Tensor], tensor: Tensor) -> None:
       v1 = multiply(v0, 3)
       v0 = x
     """
-    outputs = [output] if isinstance(output, Tensor) else list(output)
+    outputs = [output] if isinstance(output, Tensor) else list(output) if isinstance(output, Sequence) else []
+    if not outputs or not all(isinstance(start, Tensor) for start in outputs):
+        raise TypeError(f"output is a Tensor, or several in a list; got {shown_as(output)}")
+    if not isinstance(tensor, Tensor):
+        raise TypeError(f"a path leads to a Tensor; got {shown_as(tensor)}")
     arrived: dict[int, Tensor | None] = {start.order: None for start in outputs if start.requires_grad}
     pending = [start for start in outputs if start.requires_grad]
     for node in pending:
@@ -239,6 +252,7 @@ def assert_freed(make: Callable[[], Any]) -> None:
         ...
     AssertionError: 1 tensor is still held by something after its result was dropped: tensor of shape () from tanh
     """
+    function("make is a function without arguments", make)
     make()
     gc.collect()
     start = Tensor(0.0).order

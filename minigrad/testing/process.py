@@ -11,6 +11,7 @@ import json
 import multiprocessing
 import os
 import pkgutil
+import re
 import signal
 import sys
 import threading
@@ -41,6 +42,9 @@ class Limits:
     memory: float
 
     def __post_init__(self) -> None:
+        for limit in (self.seconds, self.memory):
+            if not isinstance(limit, (int, float)):
+                raise TypeError(f"limits are positive numbers of seconds and of GiB; got {limit!r:.60}")
         if not (self.seconds > 0 and self.memory > 0):
             raise ValueError(f"limits are positive; got {self.seconds:g} seconds and {self.memory:g} GiB")
 
@@ -160,12 +164,14 @@ def _judge(engine: Source, names: Sequence[str], limits: Limits, sender: Connect
         adapter = make()
         missing = [name for name in REQUIRED if not callable(getattr(adapter, name, None))]
         if missing:
-            raise NoEngine(f"{_named(engine)} is no engine: it has no {', '.join(missing)}")
+            raise NoEngine(f"{_named(engine)} is no engine: it has no {', '.join(missing)}; give it these methods")
     except NoEngine as error:
         send(refused=str(error))
         return
     except Exception as error:
-        send(refused=f"no such engine: {_named(engine)} raises {type(error).__name__}: {error}")
+        hint = "; is its folder on PYTHONPATH?" if isinstance(error, ImportError) else ""
+        hint = hint or "; an engine is a class made without arguments, package.module:Class"
+        send(refused=f"no such engine: {_named(engine)} raises {type(error).__name__}: {error}{hint}")
         return
     send(version=str(getattr(adapter, "version", "")))
     del adapter
@@ -180,7 +186,7 @@ def _judge(engine: Source, names: Sequence[str], limits: Limits, sender: Connect
 def _resolved(engine: Source) -> Callable[[], Any]:
     if not isinstance(engine, str):
         return engine
-    if ":" not in engine:
+    if not re.fullmatch(r"[\w.]+:[\w.]+", engine):
         raise NoEngine(f"no such engine: {engine!r}; write package.module:Class")
     sys.path.insert(0, os.getcwd())
     make = pkgutil.resolve_name(engine)

@@ -13,6 +13,7 @@ import numpy as np
 
 from ..backward import gradients
 from ..gradients import Gradients, Use
+from ..refusal.arguments import function, number, shown
 from ..tensor import Tensor
 
 
@@ -50,6 +51,10 @@ def assert_truncated(run: Run, f: Callable[[int], int], *, rtol: float = 1e-9) -
     >>> run = unroll(ScalarRNN(W_xh=1.0, W_hh=0.5, W_hy=1.0), [0.5, -0.3, 0.8], [0.0, 0.5, 1.0], loss="mse")
     >>> assert_truncated(run, k_truncated(1))
     """
+    if not hasattr(run, "losses") or not hasattr(run, "starts"):
+        raise TypeError(f"assert_truncated takes what unroll(net, inputs, targets) returns; got {shown(run)}")
+    function("a truncation is a function of t, such as lambda t: 0", f)
+    number("rtol", rtol, least=0)
     steps = len(run.losses)
     first = [int(f(t)) for t in range(steps)]
     for t, earliest in enumerate(first):

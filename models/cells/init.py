@@ -7,6 +7,8 @@ from typing import Literal
 
 import numpy as np
 
+from minigrad.refusal.arguments import chosen, number
+
 Seed = int | np.random.Generator | None
 Init = Literal["uniform", "orthogonal", "identity"]
 
@@ -35,8 +37,5 @@ def recurrent(hidden_size: int, gates: int, init: Init, scale: float, generator:
         "orthogonal": lambda: orthogonal(hidden_size, generator),
         "identity": lambda: np.eye(hidden_size),
     }
-    if init not in squares:
-        raise ValueError(f"init is one of {', '.join(squares)}; got {init!r}")
-    if not np.isfinite(scale):
-        raise ValueError(f"scale is a finite number; got {scale!r}")
-    return scale * np.concatenate([squares[init]() for _ in range(gates)], axis=1)
+    chosen("init", init, squares)
+    return number("scale", scale) * np.concatenate([squares[init]() for _ in range(gates)], axis=1)

@@ -9,6 +9,7 @@ import numpy as np
 
 import minigrad as mg
 from minigrad import Tensor
+from minigrad.refusal.arguments import number
 
 from .recurrent import Recurrent, projected
 
@@ -46,7 +47,7 @@ class LSTM(Recurrent):
         super().__init__(input_size, hidden_size, output_size, **options)
         for prefix in self.prefixes:
             bias = np.array(self.parameters[prefix + "b_h"].data)
-            bias[hidden_size : 2 * hidden_size] = forget_bias
+            bias[hidden_size : 2 * hidden_size] = number("forget_bias", forget_bias)
             self.parameters[prefix + "b_h"].data = bias
 
     def cell(self, p: Mapping[str, Tensor], prefix: str, state: Any, x: Tensor) -> tuple[Tensor, Tensor]:

@@ -70,7 +70,8 @@ def named_cell(name: str) -> Make:
     try:
         kind = getattr(import_module(module), class_name)
     except (ImportError, AttributeError) as error:
-        raise ValueError(f"{name!r} can't be imported: {error}; is its folder on PYTHONPATH?") from None
+        remedy = "is its folder on PYTHONPATH?" if isinstance(error, ImportError) else "give a class that it has"
+        raise ValueError(f"{name!r} can't be imported: {error}; {remedy}") from None
     if not callable(kind):
         raise ValueError(f"{name!r} is {kind!r:.60}, not a class")
     return _made_by(name, kind)
@@ -92,7 +93,7 @@ def _made_by(name: str, kind: Callable[..., Any]) -> Make:
         try:
             model = kind(**taken)
         except TypeError as error:
-            raise ValueError(f"{name!r} can't be made with {', '.join(taken)}: {error}") from error
+            raise ValueError(f"{name!r} can't be made with {', '.join(taken)}: {error}; give a net's class") from error
         missing = [part for part in ("parameters", "initial_state", "step") if not hasattr(model, part)]
         if missing:
             raise ValueError(f"{name!r} makes no model: it has no {' and no '.join(missing)}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal
 
@@ -9,9 +10,11 @@ import numpy as np
 
 import minigrad as mg
 from minigrad import Tensor
+from minigrad.refusal.arguments import alike, chosen, flag, floating, whole
+from minigrad.refusal.arguments import generator as generator_of
 from minigrad.registry import refused
 
-from ..model import Net
+from ..model import Net, given_shape
 from .init import Init, Seed, recurrent, uniform
 from .torch import load_torch_state_dict, torch_module_state_dict, torch_state_dict
 
@@ -64,16 +67,20 @@ class Recurrent(Net):
         **unknown: Any,
     ) -> None:
         if unknown:
-            raise TypeError(f"{type(self).__name__} doesn't know {', '.join(unknown)}")
+            wrong, cls = next(iter(unknown)), type(self)
+            known = [name for kind in cls.__mro__[:-1] for name in inspect.signature(kind.__init__).parameters]
+            meant = alike(wrong, [name for name in dict.fromkeys(known) if name not in ("self", "options", "unknown")])
+            hint = f"did you mean {meant}?" if meant else f"help({cls.__name__}) has what it takes"
+            raise TypeError(f"{cls.__name__} doesn't know {', '.join(unknown)}; {hint}")
         sizes = {"input_size": input_size, "hidden_size": hidden_size, "num_layers": num_layers}
         optional = {"output_size": output_size, "embedding_size": embedding_size}
         for name, size in (sizes | {name: size for name, size in optional.items() if size is not None}).items():
-            if not isinstance(size, (int, np.integer)) or size < 1:
-                raise ValueError(f"{name} is a whole number from 1; got {size!r}")
+            whole(name, size, 1)
         self.input_size, self.hidden_size, self.output_size = input_size, hidden_size, output_size
-        self.dtype = np.dtype(dtype)
+        self.dtype = floating(dtype)
+        flag("learn_initial_state", learn_initial_state)
         self.prefixes = [""] if num_layers == 1 else [f"layer{k}." for k in range(num_layers)]
-        generator = np.random.default_rng(rng)
+        generator = generator_of(rng)
         H, wide = hidden_size, self.gates * hidden_size
         below = input_size if embedding_size is None else embedding_size
 
@@ -99,7 +106,7 @@ class Recurrent(Net):
         raise TypeError(f"{type(self).__name__} has no cell")
 
     def initial_state(self, batch_shape: tuple[int, ...] = ()) -> Any:
-        shape = (*batch_shape, self.hidden_size)
+        shape = (*given_shape(batch_shape), self.hidden_size)
 
         def first(name: str) -> Tensor:
             learned = self.parameters.get(name)
@@ -167,6 +174,4 @@ def projected(x: Tensor, W: Tensor) -> Tensor:
 
 def nonlinear(nonlinearity: Nonlinearity) -> Callable[[Tensor], Tensor]:
     """φ by its name."""
-    if nonlinearity not in _NONLINEARITIES:
-        raise ValueError(f"nonlinearity is one of {', '.join(_NONLINEARITIES)}; got {nonlinearity!r}")
-    return _NONLINEARITIES[nonlinearity]
+    return _NONLINEARITIES[chosen("nonlinearity", nonlinearity, _NONLINEARITIES)]

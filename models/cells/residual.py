@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from minigrad import Tensor
+from minigrad.refusal.arguments import number, shown
 
 from ..model import Net
 from .recurrent import Recurrent, hidden
@@ -37,7 +38,8 @@ class Residual(Net):
 
     def __init__(self, net: Recurrent, *, scale: float = 1.0, inside: bool = False, between: bool = False) -> None:
         if not isinstance(net, Recurrent):
-            raise TypeError(f"Residual goes around an RNN, LSTM or GRU; got {type(net).__name__}")
+            raise TypeError(f"Residual goes around an RNN, LSTM or GRU; got {shown(net)}")
+        number("scale", scale)
         if inside and not isinstance(net, RNN):
             raise TypeError(f"inside=True needs a cell of the form φ(…), an RNN; a {type(net).__name__} is not")
         self.net, self.scale, self.inside, self.between = net, scale, inside, between

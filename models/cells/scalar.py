@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 
 from minigrad import Tensor
+from minigrad.refusal.arguments import floating, generator, number
 
-from ..model import Net
+from ..model import Net, given_shape
 from .init import Seed
 from .recurrent import Nonlinearity, nonlinear
 
@@ -46,13 +47,15 @@ class ScalarRNN(Net):
     ) -> None:
         nonlinear(nonlinearity)  # raises at an unknown name
         self.nonlinearity = nonlinearity
-        drawn = iter(np.random.default_rng(rng).uniform(-1, 1, 3))
+        drawn = iter(generator(rng).uniform(-1, 1, 3))
         weights: dict[str, Any] = {"W_xh": W_xh, "W_hh": W_hh, "b_h": b_h, "W_hy": W_hy, "b_y": b_y}
         for name, given in weights.items():
             if np.ndim(given):
                 raise ValueError(f"{name} of a ScalarRNN is one number; got shape {np.shape(given)}")
+            if given is not None or name.startswith("b_"):
+                number(f"{name} of a ScalarRNN", given)
         super().__init__({name: next(drawn) if given is None else given for name, given in weights.items()}, dtype)
-        self.dtype = np.dtype(dtype)
+        self.dtype = floating(dtype)
 
     @property
     def phi(self) -> Callable[[Tensor], Tensor]:
@@ -60,7 +63,7 @@ class ScalarRNN(Net):
         return nonlinear(self.nonlinearity)
 
     def initial_state(self, batch_shape: tuple[int, ...] = ()) -> Tensor:
-        return Tensor(np.zeros(batch_shape, self.dtype))
+        return Tensor(np.zeros(given_shape(batch_shape), self.dtype))
 
     def step(self, parameters: Mapping[str, Tensor], state: Tensor, x: Tensor) -> tuple[Tensor, Tensor]:
         p = parameters

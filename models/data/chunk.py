@@ -9,6 +9,8 @@ from typing import Any
 
 import numpy as np
 
+from minigrad.refusal.arguments import function, shown
+
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Chunk:
@@ -23,6 +25,16 @@ class Chunk:
     targets: Sequence[Any] | np.ndarray  # per step, None where there is no loss
     first: bool = True
     mask: np.ndarray | None = None  # (k, B), as for `unroll`
+
+    def __post_init__(self) -> None:
+        steps = np.shape(self.inputs)[:1]
+        if not steps:
+            raise ValueError(f"inputs are arrays, time first; got {shown(self.inputs)}")
+        if not hasattr(self.targets, "__len__") or len(self.targets) != steps[0]:
+            given = f"{len(self.targets)}" if hasattr(self.targets, "__len__") else shown(self.targets)
+            raise ValueError(f"{steps[0]} steps of inputs need as many targets, None where there is none; got {given}")
+        if self.mask is not None and np.shape(self.mask)[:1] != steps:
+            raise ValueError(f"{steps[0]} steps need as many rows of a mask; got shape {np.shape(self.mask)}")
 
     def __repr__(self) -> str:
         shape = "×".join(map(str, np.shape(self.inputs)))
@@ -42,5 +54,17 @@ def one_epoch(data: Callable[[int], Chunk]) -> Iterator[Chunk]:
     >>> len(list(one_epoch(streams(np.arange(9), batch=2, steps=2))))
     2
     """
-    yield data(0)
+    function("data is a function of a chunk's number", data)
+    return _epoch(data)
+
+
+def given_chunk(chunk: Any) -> Chunk:
+    """What data gave, checked to be a chunk."""
+    if any(not hasattr(chunk, part) for part in ("inputs", "targets", "first", "mask")):
+        raise TypeError(f"data are chunks, as in Chunk(inputs, targets); got {shown(chunk)}")
+    return chunk  # type: ignore[no-any-return]
+
+
+def _epoch(data: Callable[[int], Chunk]) -> Iterator[Chunk]:
+    yield given_chunk(data(0))
     yield from takewhile(lambda chunk: not chunk.first, map(data, count(1)))

@@ -8,6 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from minigrad.refusal.arguments import whole
+
 from .chunk import Chunk
 
 
@@ -50,8 +52,8 @@ class Series:
 
     def batches(self, size: int, seed: int = 0) -> Callable[[int], Chunk]:
         """Windows of the training part drawn at random, by the batch's number: what `train` and `Trainer` take."""
-        if size < 1:
-            raise ValueError(f"a batch has at least one window; got size={size!r}")
+        whole("size", size, 1)
+        whole("seed", seed)
         scaled, windows = self.scaled, self.split - self.window - self.horizon + 1
 
         def batch(n: int) -> Chunk:

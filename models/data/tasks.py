@@ -14,6 +14,8 @@ from typing import Any, Literal, Protocol
 import numpy as np
 
 from minigrad import Tensor
+from minigrad.refusal.arguments import generator as generator_of
+from minigrad.refusal.arguments import shown, whole
 from minigrad.renamed import renamed
 
 from .chunk import Chunk
@@ -57,20 +59,23 @@ class CueRecall:
     chance: float = field(default=0.5, init=False)
 
     def __post_init__(self) -> None:
-        _at_least("length", self.length, 2)
-        _at_least("distractors", self.distractors, 1)
+        whole("length", self.length, 2)
+        whole("distractors", self.distractors, 1)
 
     @property
     def input_size(self) -> int:
         return 2 + self.distractors
 
     def batch(self, generator: np.random.Generator, size: int, *, held_out: bool = False) -> Chunk:
+        generator, size = generator_of(generator, "generator"), whole("size", size, 1)
         inputs = generator.integers(2, self.input_size, (self.length, size))
         inputs[0] = generator.integers(2, size=size)
         return Chunk(inputs, [None] * (self.length - 1) + [inputs[0].copy()])
 
     def forget_cues(self, W_xh: Tensor) -> None:
         """Set the rows of both cues to zero."""
+        if not isinstance(W_xh, Tensor):
+            raise TypeError(f"W_xh is a Tensor, a net's weight; got {shown(W_xh)}")
         rows = np.array(W_xh.data)
         rows[:2] = 0.0
         W_xh.data = rows
@@ -94,9 +99,10 @@ class Adding:
     chance: float = field(default=1 / 6, init=False)
 
     def __post_init__(self) -> None:
-        _at_least("length", self.length, 2)
+        whole("length", self.length, 2)
 
     def batch(self, generator: np.random.Generator, size: int, *, held_out: bool = False) -> Chunk:
+        generator, size = generator_of(generator, "generator"), whole("size", size, 1)
         numbers = generator.uniform(size=(self.length, size))
         marks = np.zeros_like(numbers)
         half, everyone = self.length // 2, np.arange(size)
@@ -132,7 +138,7 @@ class Agreement:
     _PLURALS = ("dogs", "cats", "houses", "trees", "children", "kings")
 
     def __post_init__(self) -> None:
-        _at_least("phrases", self.phrases, 0)
+        whole("phrases", self.phrases, 0)
 
     @cached_property
     def words(self) -> tuple[str, ...]:
@@ -143,6 +149,7 @@ class Agreement:
         return len(self.words)
 
     def batch(self, generator: np.random.Generator, size: int, *, held_out: bool = False) -> Chunk:
+        generator, size = generator_of(generator, "generator"), whole("size", size, 1)
         first_noun, kinds = 1 + len(self._PREPOSITIONS), len(self._NOUNS)
         plural = generator.integers(2, size=(1 + self.phrases, size))
         nouns = first_noun + generator.integers(kinds, size=plural.shape) + kinds * plural
@@ -183,6 +190,7 @@ class Digits:
     def __post_init__(self) -> None:
         if self.by not in ("row", "pixel"):
             raise ValueError(f'digits are read by "row" or by "pixel"; got {self.by!r}')
+        whole("split", self.split)
 
     @property
     def input_size(self) -> int:
@@ -200,6 +208,7 @@ class Digits:
         return images, np.asarray(digits.target), np.random.default_rng(self.split).permutation(len(digits.target))
 
     def batch(self, generator: np.random.Generator, size: int, *, held_out: bool = False) -> Chunk:
+        generator, size = generator_of(generator, "generator"), whole("size", size, 1)
         order = self._order(held_out)
         return self._batch(order[generator.integers(len(order), size=size)])
 
@@ -229,6 +238,9 @@ def batches(task: Task, size: int, seed: int = 0) -> Callable[[int], Chunk]:
     ((4, 3), True, True)
     """
 
+    _given(task)
+    whole("size", size, 1)
+    whole("seed", seed)
     return lambda n: task.batch(np.random.default_rng([seed, 0, n]), size)
 
 
@@ -240,6 +252,9 @@ def held_out_examples(task: Task, size: int = 1000, seed: int = 0) -> Chunk:
     """
     if isinstance(task, Digits):
         return task.all_held_out()
+    _given(task)
+    whole("size", size, 1)
+    whole("seed", seed)
     return task.batch(np.random.default_rng([seed, 1, 0]), size, held_out=True)
 
 
@@ -249,9 +264,9 @@ def accuracy(outputs: Any, targets: np.ndarray) -> float:
     return float(np.mean(np.argmax(scores, axis=-1) == targets))
 
 
-def _at_least(name: str, value: int, least: int) -> None:
-    if not isinstance(value, (int, np.integer)) or value < least:
-        raise ValueError(f"{name} is a whole number from {least}; got {value!r}")
+def _given(task: Any) -> None:
+    if not hasattr(task, "batch"):
+        raise TypeError(f"a task has a batch(generator, size), as Adding() has; got {shown(task)}")
 
 
 __getattr__ = renamed(__name__, {"examination": "held_out_examples", "Batch": "minigrad.models.data.chunk.Chunk"})

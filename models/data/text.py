@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
-import math
 import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import numpy as np
 
 from minigrad import Tensor, no_grad
+from minigrad.refusal.arguments import generator as generator_of
+from minigrad.refusal.arguments import number, shown, text, whole
+from minigrad.refusal.arguments import path as path_of
 from minigrad.renamed import renamed
 
-from ..model import Model
+from ..model import Model, given_model
 from .chunk import Chunk
 
 
@@ -39,6 +41,8 @@ class Text:
 
     def encoded(self, characters: str) -> np.ndarray:
         """The tokens of other characters, if this text has them all."""
+        if not isinstance(characters, str):
+            raise TypeError(f"characters are a text; got {shown(characters)}")
         unknown = sorted(set(characters) - set(self.vocabulary))
         if unknown:
             raise ValueError(f"{''.join(unknown)!r:.60} is not in {self.name}; use characters that are")
@@ -53,7 +57,7 @@ def text_of(characters: str, name: str = "the text") -> Text:
     ValueError
         There are none.
     """
-    if not characters:
+    if not text("characters", characters):
         raise ValueError(f"{name} is empty; give one with some text in it")
     points, tokens, counts = np.unique(
         np.frombuffer(characters.encode("utf-32-le"), np.uint32), return_inverse=True, return_counts=True
@@ -81,9 +85,12 @@ def read_text(path: str | os.PathLike[str]) -> Text:
     ValueError
         It is empty, or not UTF-8.
     """
-    name = repr(os.fspath(path))
+    file = path_of("the file of a text", path)
+    name = repr(str(file))
     try:
-        content = Path(path).read_bytes()
+        if file.exists() and not file.is_file() and not file.is_dir():
+            raise OSError(errno.EINVAL, "it is a pipe or a device, which can't be read again")
+        content = file.read_bytes()
     except OSError as error:
         reason = error.strerror or type(error).__name__
         raise type(error)(f"can't read {name}: {reason}; give a text file that you may read") from None
@@ -119,9 +126,10 @@ def streams(tokens: np.ndarray, batch: int, steps: int) -> Callable[[int], Chunk
     [[0, 4], [1, 5]] [[1, 5], [2, 6]] True
     """
     for name, size in (("batch", batch), ("steps", steps)):
-        if size < 1:
-            raise ValueError(f"{name} is a whole number from 1; got {size}")
+        whole(name, size, 1)
     tokens = np.asarray(tokens)
+    if tokens.dtype.kind not in "fiu":
+        raise TypeError(f"streams are of tokens, whole numbers, or of numbers; got {shown(tokens)}")
     if tokens.dtype.kind == "f" and tokens.ndim == 1:
         tokens = tokens[:, None]
     if tokens.ndim != (2 if tokens.dtype.kind == "f" else 1):
@@ -139,6 +147,7 @@ def streams(tokens: np.ndarray, batch: int, steps: int) -> Callable[[int], Chunk
     chunks = length // steps
 
     def chunk(n: int) -> Chunk:
+        whole("the number of a chunk", n)
         start = n % chunks * steps
         return Chunk(inputs[start : start + steps], targets[start : start + steps], start == 0)
 
@@ -154,7 +163,7 @@ def held_out(tokens: np.ndarray, share: float = 0.05) -> tuple[np.ndarray, Calla
     >>> len(rest), data(0).inputs.ravel()
     (95, array([95, 96, 97, 98]))
     """
-    trained_on = round(len(tokens) * share)
+    trained_on = round(len(tokens) * number("share", share, above=0, below=1))
     if trained_on < 2:
         raise ValueError(f"{len(tokens)} tokens are too few to hold out {share:.0%} of them; give more text")
     batch = min(16, max(1, (trained_on - 1) // 64))
@@ -190,13 +199,20 @@ def sample(
     >>> len(sample(RNN(5, 4, 5), text, 20, prime="abra"))
     24
     """
-    if not 0 <= temperature < math.inf:
-        raise ValueError(f"temperature is a number from 0; got {temperature}")
-    generator = np.random.default_rng(rng)
+    given_model(model, "sample")
+    if not isinstance(text, Text):
+        raise TypeError(f"sample takes a Text, as text_of(…) and read_text(…) make it; got {shown(text)}")
+    temperature, length = number("temperature", temperature, least=0), whole("length", length)
+    if not isinstance(prime, str):
+        raise TypeError(f"prime is a text; got {shown(prime)}")
+    generator = generator_of(rng)
     read = list(text.encoded(prime)) if prime else [generator.choice(text.tokens)]
     state = model.initial_state(())
     for token in read:
         state, y = model.step(model.parameters, state, Tensor(token))
+    if y.shape != (len(text.vocabulary),):
+        wanted = f"a model of this text has outputs of shape ({len(text.vocabulary)},), a number for each character"
+        raise ValueError(f"{wanted}; got {y.shape}")
     written: list[int] = []
     for _ in range(length):
         written.append(_drawn(y.numpy().astype(np.float64), temperature, generator))

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from minigrad import Tensor
+from minigrad.refusal.arguments import path as path_of
 
 from ..model import Model, State, load_values, rebuilt, tensors_of
 from .files import Stored, load, read, save, unzipped
@@ -55,15 +56,24 @@ def read_checkpoint(path: str | os.PathLike[str]) -> Stored:
     ValueError
         It is damaged; says what is left to go on from.
     """
-    path = Path(path)
-    if path.is_dir() or path.suffix != ".npz":
-        path = path / BEST if (path / BEST).exists() or not (path / LAST).exists() else path / LAST
+    file = path_of("the path of a training", path)
+    if file.suffix != ".npz" and not file.is_dir():
+        what = f"{str(file)!r} is a file, no folder" if file.exists() else f"there is no folder {str(file)!r}"
+        raise FileNotFoundError(f"can't read {str(file / BEST)!r}: {what}; give a file that was saved before")
+    if file.is_dir():
+        file = file / BEST if (file / BEST).exists() or not (file / LAST).exists() else file / LAST
     try:
-        return load(path)
+        return load(file)
     except ValueError as error:
-        other = path.with_name(BEST if path.name == LAST else LAST)
+        other = file.with_name(BEST if file.name == LAST else LAST)
         advice = f": copy {str(other)!r} over it, which is a whole checkpoint too" if other.exists() else ""
         raise ValueError(f"{error}{advice}") from None
+
+
+def check_new(folder: str | os.PathLike[str]) -> None:
+    """Raise a FileExistsError if a folder holds a training."""
+    if Path(folder, LAST).exists() or Path(folder, BEST).exists():
+        raise FileExistsError(f"{str(folder)!r} holds a training already; go on with it, or give another folder")
 
 
 def common_checkpoint(path: Path) -> Stored:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, get_args
@@ -11,8 +10,9 @@ import numpy as np
 
 from minigrad import Tensor
 from minigrad.optim import clip_grad_norm, clip_grad_value, global_norm
+from minigrad.refusal.arguments import chosen, number
 
-from ..model import tensors_of
+from ..model import given_run, tensors_of
 from ..unrolling import Unrolled
 
 Kind = Literal["norm", "parameter", "value", "state"]
@@ -31,10 +31,8 @@ class Clip:
     kind: Kind = "norm"
 
     def __post_init__(self) -> None:
-        if not 0 < self.limit < math.inf:
-            raise ValueError(f"gradients are clipped at a limit above 0; got {self.limit!r}")
-        if self.kind not in get_args(Kind):
-            raise ValueError(f"clipping is by norm, parameter, value or state; got {self.kind!r}")
+        number("the limit of a Clip", self.limit, above=0)
+        chosen("the kind of a Clip", self.kind, get_args(Kind))
 
 
 def clipped(parameters: Sequence[Tensor], clip: Clip) -> float:
@@ -62,6 +60,9 @@ def clip_states(run: Unrolled, limit: float) -> None:
     >>> state_gradient_norms(run)
     array([10., 10., 10., 10.])
     """
+
+    given_run(run, "clip_states")
+    number("limit", limit, above=0)
 
     def clipped(g: np.ndarray) -> np.ndarray | None:
         norm = float(np.linalg.norm(g))

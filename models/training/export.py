@@ -9,6 +9,9 @@ from typing import Any, Literal
 
 import numpy as np
 
+from minigrad.refusal.arguments import path as path_of
+from minigrad.refusal.places import obstacle
+
 from ..cells import GRU, LSTM, RNN, Recurrent
 from ..data.text import Text, text_of
 from ..model import Model
@@ -106,12 +109,17 @@ def export(
     """
     if to not in ("npz", "safetensors"):
         raise ValueError(f"a net is exported to npz or safetensors; got {to!r}")
+    file = None if path is None else path_of("path", path)
+    if file is not None and file.suffix != f".{to}":
+        raise ValueError(f"{str(file)!r} doesn't end in .{to}; give such a name, or another form than {to!r}")
+    if file is not None and (reason := obstacle(file)):
+        raise FileNotFoundError(f"can't write {str(file)!r}: {reason}; give another place")
     trained = load_run(folder, cell=cell)
     settings, net = module_of(trained.net), trained.net
     assert isinstance(net, Recurrent)
     header = {"module": settings, "vocabulary": trained.vocabulary, "settings": asdict(trained.settings)}
     parent = Path(folder) if Path(folder).is_dir() else Path(folder).parent
-    return save(parent / f"net.{to}" if path is None else path, net.torch_module_state_dict(), header)
+    return save(parent / f"net.{to}" if file is None else file, net.torch_module_state_dict(), header)
 
 
 def module_of(net: Model) -> dict[str, Any]:

@@ -23,6 +23,10 @@ from typing import Any
 
 import numpy as np
 
+from minigrad.refusal.arguments import path as path_of
+from minigrad.refusal.arguments import shown, text
+from minigrad.refusal.places import obstacle
+
 LARGEST = 1 << 30
 """Bytes that a file may have, and that it may unfold to."""
 
@@ -70,7 +74,11 @@ def save(
     >>> stored.header
     {'seed': 0}
     """
-    path = Path(path)
+    path = path_of("path", path)
+    if not isinstance(arrays, Mapping):
+        raise TypeError(f"arrays are given by name, as in net.state_dict(); got {shown(arrays)}")
+    for name in arrays:
+        text("the name of an array", name)
     ready = {name: np.array(array, order="C") for name, array in arrays.items()}
     for name, array in ready.items():
         if array.dtype.kind not in "biuf":
@@ -78,8 +86,8 @@ def save(
     for name in ready:
         if "\0" in name or name == "__metadata__" or any("\ud800" <= letter <= "\udfff" for letter in name):
             raise ValueError(f"no file holds an array named {name!r:.80}; rename it, without NUL and lone surrogates")
-    text = json.dumps(dict(header or {}))
-    write(path, _zipped(ready, text) if _suffix(path) == ".npz" else _safetensors().save(ready, {"header": text}))
+    spelled = json_of("header", {} if header is None else header)
+    write(path, _zipped(ready, spelled) if _suffix(path) == ".npz" else _safetensors().save(ready, {"header": spelled}))
     return path
 
 
@@ -93,7 +101,7 @@ def load(path: str | os.PathLike[str]) -> Stored:
     ValueError
         It is cut short, damaged, unfolds to more than `LARGEST`, or holds pickled objects, which are never loaded.
     """
-    path = Path(path)
+    path = path_of("path", path)
     suffix = _suffix(path)
     parse = unzipped if suffix == ".npz" else _reader(_safetensors())
     content = read(path)
@@ -124,6 +132,14 @@ def read(path: Path) -> bytes:
     except OSError as error:
         reason = error.strerror or type(error).__name__
         raise type(error)(f"can't read {str(path)!r}: {reason}; give a file that was saved before") from None
+
+
+def json_of(name: str, header: Any) -> str:
+    """A mapping as JSON; a TypeError if it is none, or if something in it is nothing that JSON has."""
+    try:
+        return json.dumps(dict(header))
+    except (TypeError, ValueError):
+        raise TypeError(f"{name} is a mapping of what JSON has, texts, numbers, lists; got {shown(header)}") from None
 
 
 def parsed(text: str | bytes) -> Any:
@@ -178,12 +194,14 @@ def write(path: Path, content: bytes) -> None:
 
 def not_written(path: Path, error: OSError) -> OSError:
     """An error of the system while a file was written, with the path and a remedy."""
-    remedy = "what was there before is intact"
+    remedy, reason = "what was there before is intact", error.strerror or type(error).__name__
+    if error.errno in (errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.ENAMETOOLONG):
+        reason, remedy = obstacle(path) or reason, "choose another place"
     if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
         remedy = "choose a place that you may write to"
     elif error.errno in (errno.ENOSPC, errno.EDQUOT):
         remedy += "; make room, and try again"
-    return type(error)(f"can't write {str(path)!r}: {error.strerror or type(error).__name__}; {remedy}")
+    return type(error)(f"can't write {shown(str(path), 200)}: {reason}; {remedy}")
 
 
 def clear(path: Path) -> None:

@@ -18,10 +18,12 @@ from io import FileIO
 from pathlib import Path
 from typing import Any
 
+from minigrad.refusal.arguments import function, path, shown, whole
+from minigrad.refusal.places import make_folder
 from minigrad.renamed import renamed
 
-from .checkpoint import BEST, LAST, Progress, common_checkpoint, read_checkpoint, restore, save_checkpoint
-from .files import clear, onto_disk, write
+from .checkpoint import BEST, LAST, Progress, check_new, common_checkpoint, read_checkpoint, restore, save_checkpoint
+from .files import clear, json_of, onto_disk, write
 from .log import LOG, add_row, take_up
 from .loop import updating
 from .output import Lasting
@@ -86,11 +88,15 @@ def fit(
     FloatingPointError
         As for `Trainer.update`; the checkpoints are those from before.
     """
-    folder = Path(folder)
+    folder = path("folder", folder)
+    if not isinstance(trainer, Trainer):
+        raise TypeError(f"fit takes a Trainer; got {shown(trainer)}")
+    function("validate is a function that gives a Score", validate or (lambda: None))
     if old_names:
         resumed = _under_its_new_name(old_names)
-    if every < 1:
-        raise ValueError(f"checkpoints are some updates apart, at least one; got every={every!r}")
+    whole("every", every, 1)
+    whole("updates", updates, 1)
+    json_of("header", header or {})
     if trainer.updates >= updates:
         raise ValueError(f"{trainer.updates} updates are done, of {updates} that were asked for; ask for more")
     if not is_first(trainer.engine):
@@ -98,10 +104,10 @@ def fit(
             sitting = _Sitting(trainer, None, lambda: None, None, {}, resumed or Progress(), time.perf_counter())
             return sitting.run(log, updates, every, None, callback, unit, False)
     missing = [parent for parent in (folder, *folder.parents) if not parent.exists()]
-    folder.mkdir(parents=True, exist_ok=True)
+    make_folder(folder)
     with _locked(folder) as check:
-        if resumed is None and ((folder / LAST).exists() or (folder / BEST).exists()):
-            raise FileExistsError(f"{str(folder)!r} holds a training already; go on with it, or give another folder")
+        if resumed is None:
+            check_new(folder)
         if resumed is not None:
             _check_not_behind(trainer, folder)
         sitting = _Sitting(trainer, folder, check, validate, header or {}, resumed or Progress(), time.perf_counter())
@@ -130,14 +136,16 @@ def resume(trainer: Trainer, folder: Folder) -> Progress:
     ValueError
         It is damaged, or of another model, or rows of the log are missing; says what to do.
     """
-    folder = Path(folder)
-    path = folder / LAST
+    if not isinstance(trainer, Trainer):
+        raise TypeError(f"resume takes a Trainer; got {shown(trainer)}")
+    folder = path("folder", folder)
+    last = folder / LAST
     with _locked(folder) if is_first(trainer.engine) else nullcontext():
-        stored = common_checkpoint(path)
+        stored = common_checkpoint(last)
         try:
             reached = restore(trainer, stored)
         except ValueError as error:
-            raise ValueError(f"{str(path)!r} is of another training: {error}; give the settings it had") from None
+            raise ValueError(f"{str(last)!r} is of another training: {error}; give the settings it had") from None
         if is_first(trainer.engine):
             take_up(folder / LOG, trainer.updates, stored.header.get("changed"))
     return reached

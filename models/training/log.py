@@ -10,6 +10,8 @@ from io import FileIO
 from pathlib import Path
 from typing import Any
 
+from minigrad.refusal.arguments import path as path_of
+
 from .files import not_written, parsed, read, write
 
 LOG = "log.jsonl"
@@ -29,10 +31,10 @@ def read_log(path: str | os.PathLike[str]) -> list[dict[str, Any]]:
     ValueError
         A line before the last is not a row, or it isn't UTF-8.
     """
-    path = Path(path)
-    if path.is_dir():
-        path = path / LOG
-    *lines, _ = read(path).decode("utf-8", errors="replace").split("\n")  # nothing, or a line that was cut short
+    file = path_of("the path of a log", path)
+    if file.is_dir():
+        file = file / LOG
+    *lines, _ = read(file).decode("utf-8", errors="replace").split("\n")  # nothing, or a line that was cut short
     rows = []
     for number, line in enumerate(lines, 1):
         try:
@@ -41,7 +43,7 @@ def read_log(path: str | os.PathLike[str]) -> list[dict[str, Any]]:
                 raise TypeError
             rows.append({_NEW_COLUMNS.get(column, column): value for column, value in row.items()})
         except (ValueError, TypeError, KeyError):
-            raise ValueError(f"line {number} of {str(path)!r} is no row of a log: {line:.60}; take it out") from None
+            raise ValueError(f"line {number} of {str(file)!r} is no row of a log: {line:.60}; take it out") from None
     return rows
 
 

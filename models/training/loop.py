@@ -10,6 +10,7 @@ from typing import Literal
 import numpy as np
 
 from minigrad.optim import Optimizer
+from minigrad.refusal.arguments import whole
 
 from ..data.chunk import Chunk
 from ..model import Model
@@ -74,6 +75,7 @@ def train(
     (True, True)
     """
     started = time.perf_counter()
+    whole("updates", updates, 1)
     trainer = Trainer(
         model, data, optimizer, loss, clip=Clip(max_norm), program=program, engine=engine, devices=devices
     )
@@ -90,8 +92,6 @@ def updating(trainer: Trainer, updates: int, *, unit: str = "token", progress: b
     """Update until so many are done in all; with progress, a bar shows loss, gradient norm and speed."""
     from tqdm import tqdm
 
-    if updates < 1:
-        raise ValueError(f"training takes at least one update; got {updates}")
     what = f"bits/{unit}" if trainer.loss == "cross_entropy" else "loss"
     started, seen = time.perf_counter(), 0
     bar = tqdm(

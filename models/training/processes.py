@@ -142,6 +142,8 @@ def joined(coordinator: str, process: int, processes: int) -> Iterator[None]:
     """
     if not re.fullmatch(r"[^\s:]+:\d+|\[[0-9a-fA-F:]+\]:\d+", coordinator):
         raise ValueError(f"the coordinator is HOST:PORT, where process 0 listens; got {coordinator!r}")
+    if not 0 < int(coordinator.rpartition(":")[2]) < 65536:
+        raise ValueError(f"the port of a coordinator is from 1 to 65535; got {coordinator!r}")
     if not 0 <= process < processes:
         raise ValueError(f"of {processes} processes the first is 0, the last {processes - 1}; got {process}")
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")

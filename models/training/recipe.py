@@ -23,7 +23,7 @@ from ..data.tasks import CueRecall, Task, batches, held_out_examples
 from ..data.text import Text, default_text, held_out, read_text, streams, text_of
 from ..model import Model
 from ..unrolling import Loss
-from .checkpoint import LAST, Progress, common_checkpoint, load_parameters, read_checkpoint
+from .checkpoint import LAST, Progress, check_new, common_checkpoint, load_parameters, read_checkpoint
 from .clipping import Clip, Kind
 from .files import Stored
 from .folder import fit, resume
@@ -124,8 +124,7 @@ def run(
     before = prepared.header.get("planned")
     if before is not None and before != updates and recipe.schedule != "constant":
         changed["updates"] = [before, updates]  # to a constant learning rate it is all the same
-    if recipe.schedule != "constant" or recipe.warmup:
-        prepared.trainer.schedule = Schedule(cast(Shape, recipe.schedule), recipe.lr, updates, recipe.warmup)
+    prepared.trainer.schedule = _schedule(recipe, updates)
     with threads(recipe.threads, recipe.hidden):
         return fit(
             prepared.trainer,
@@ -142,8 +141,23 @@ def run(
         )
 
 
-def resumed(folder: str | os.PathLike[str], given: Mapping[str, object]) -> tuple[Prepared, Progress]:
-    """A training taken up where its folder left it.
+def check(prepared: Prepared, updates: int, folder: str | os.PathLike[str], *, resumed: Progress | None = None) -> None:
+    """Raise, before anything is done or said, what `run` would raise of its arguments."""
+    _schedule(prepared.recipe, updates)
+    if resumed is None:
+        check_new(folder)
+
+
+def _schedule(recipe: Recipe, updates: int) -> Schedule | None:
+    if recipe.schedule == "constant" and not recipe.warmup:
+        return None
+    return Schedule(cast(Shape, recipe.schedule), recipe.lr, updates, recipe.warmup)
+
+
+def resumed(
+    folder: str | os.PathLike[str], given: Mapping[str, object], updates: int | None = None
+) -> tuple[Prepared, Progress]:
+    """A training taken up where its folder left it, to be trained until so many updates are done in all.
 
     Settings that are given must be those that it began with, except for those that are `CHANGEABLE`: these hold from
     here on, and the log says so. A cell that is a class of one's own must be given, for no file decides what is
@@ -156,6 +170,9 @@ def resumed(folder: str | os.PathLike[str], given: Mapping[str, object]) -> tupl
     for name, (before, value) in changed.items():
         if name not in CHANGEABLE:
             raise ValueError(f"this training began with {name} {before!r}, not {value!r}; leave it out")
+    done = header.get("updates")
+    if updates is not None and isinstance(done, int) and done >= updates:
+        raise ValueError(f"{done} updates are done, of {updates} that were asked for; ask for more")
     prepared = prepare(replace(recipe, **{name: value for name, (_, value) in changed.items()}))
     if header.get("sha256") != prepared.header.get("sha256"):
         raise ValueError("the text is not the one that this training began with; put that back, or train anew")
@@ -185,6 +202,8 @@ def recipe_in(stored: Stored | Mapping[str, Any], cell: object = None) -> Recipe
         raise ValueError(
             f"its net is a class, {recipe.cell!r}, which is imported only if you name it again: --cell {recipe.cell}"
         )
+    if cell is not None and cell != recipe.cell:
+        raise ValueError(f"its net is {recipe.cell!r}, not {cell!r}; leave it out")
     if isinstance(stored, Stored):
         _check_sizes(recipe, stored)
     return recipe

@@ -6,6 +6,8 @@ import math
 from dataclasses import dataclass
 from typing import Literal, get_args
 
+from minigrad.refusal.arguments import chosen, number, whole
+
 Shape = Literal["constant", "cosine", "linear"]
 
 
@@ -35,12 +37,10 @@ class Schedule:
     warmup: int = 0
 
     def __post_init__(self) -> None:
-        if self.shape not in get_args(Shape):
-            raise ValueError(f"a schedule is one of {', '.join(get_args(Shape))}; got {self.shape!r}")
-        if not 0 < self.lr < math.inf:
-            raise ValueError(f"lr is a number above 0; got {self.lr!r}")
-        if self.updates < 1 or self.warmup < 0:
-            raise ValueError(f"updates are counted from 1, warmup from 0; got {self.updates!r} and {self.warmup!r}")
+        chosen("the shape of a schedule", self.shape, get_args(Shape))
+        number("lr", self.lr, above=0)
+        whole("updates", self.updates, 1)
+        whole("warmup", self.warmup, 0, self.updates)
 
     def __call__(self, n: int) -> float:
         if n < self.warmup:

@@ -9,10 +9,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from minigrad import no_grad
+from minigrad.refusal.arguments import shown
 
-from ..data.chunk import Chunk
-from ..model import Model
-from ..unrolling import Loss, Unrolled, unroll
+from ..data.chunk import Chunk, given_chunk
+from ..model import Model, given_model
+from ..unrolling import Loss, Unrolled, check_loss, unroll
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -40,8 +41,12 @@ def evaluate(model: Model, chunks: Iterable[Chunk], loss: Loss = "cross_entropy"
     >>> evaluate(RNN(4, 8, 4), one_epoch(streams(np.arange(40) % 4, batch=2, steps=4))).accuracy is not None
     True
     """
+    given_model(model, "evaluate")
+    check_loss(loss)
+    if not isinstance(chunks, Iterable):
+        raise TypeError(f"evaluate takes several chunks, as in a list; got {shown(chunks)}")
     total, seen, right, state = 0.0, 0, 0, None
-    for chunk in chunks:
+    for chunk in map(given_chunk, chunks):
         before = None if chunk.first else state
         run = unroll(model, chunk.inputs, chunk.targets, state=before, loss=loss, mask=chunk.mask)
         total += math.prod(run.batch_shape) * sum(step_loss.item() for step_loss in run.losses)

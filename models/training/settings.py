@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, fields
 from typing import Any, Literal, get_args
 
 from minigrad import Tensor, optim
+from minigrad.refusal.arguments import whole
 
 from ..cells.named import CELLS, is_class
 from ..data.tasks import Adding, Agreement, CueRecall, Digits, Task
@@ -22,7 +23,7 @@ from .threads import SMALL
 TASKS: dict[str, tuple[Callable[[int], Task], int]] = {
     "cue": (CueRecall, 12),
     "adding": (Adding, 50),
-    "agreement": (lambda steps: Agreement(max(0, (steps - 2) // 3)), 11),
+    "agreement": (lambda steps: Agreement((whole("steps of a sentence", steps, 2) - 2) // 3), 11),
     "digits-row": (lambda steps: Digits("row"), 8),
     "digits-pixel": (lambda steps: Digits("pixel"), 64),
 }

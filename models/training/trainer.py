@@ -16,11 +16,12 @@ import numpy as np
 from minigrad import Program, detect_anomaly
 from minigrad.modes import mode
 from minigrad.optim import Optimizer, global_norm
+from minigrad.refusal.arguments import chosen, function, shown, whole
 
-from ..data.chunk import Chunk
-from ..model import Model, State, detached
+from ..data.chunk import Chunk, given_chunk
+from ..model import Model, State, detached, given_model
 from ..truncation import untruncated
-from ..unrolling import Loss, Unrolled, unroll
+from ..unrolling import Loss, Unrolled, check_loss, unroll
 from .clipping import Clip, clip_states, clipped
 from .replay import MOST, Differentiated, Replay, kind_of, sweeps_before
 from .score import nats_in_unit, targets_in, unit_of, with_unit
@@ -127,6 +128,10 @@ class Trainer:
         return f"<trainer after {self.updates:,} updates of {self.model!r} by {self.optimizer!r}>"
 
     def __post_init__(self) -> None:
+        given_model(self.model, "a Trainer")
+        function("data is a function of a chunk's number, as streams(…) makes it", self.data)
+        if not isinstance(self.optimizer, Optimizer):
+            raise TypeError(f"an optimizer is one of minigrad.optim, as Adam(…); got {shown(self.optimizer)}")
         self._check()
         _check_parameters(self.model, self.optimizer, self.loss)
 
@@ -199,7 +204,7 @@ class Trainer:
             self.fetch()
             compiled = self._compiled = Compiled(settings)
         first = self.updates * self.update_every
-        chunks = [self.data(number) for number in range(first, first + self.update_every)]
+        chunks = [given_chunk(self.data(number)) for number in range(first, first + self.update_every)]
         lr = self.optimizer.lr if self.schedule is None else self._scheduled(self.schedule)
         try:
             done = compiled.update(chunks, self.state, lr)
@@ -220,10 +225,17 @@ class Trainer:
         return float(lr)
 
     def _check(self) -> None:
+        check_loss(self.loss)
+        function("a truncation is a function of t, such as k_truncated(3) or lambda t: 0", self.truncation)
+        whole("update_every", self.update_every, 1)
+        whole("updates", self.updates)
+        if not isinstance(self.clip, (Clip, type(None))):
+            raise TypeError(f"clip is a Clip, as Clip(1.0), or None; got {shown(self.clip)}")
+        if self.schedule is not None:
+            function("a schedule is a function of an update's number, as Schedule(…) makes it", self.schedule)
         if self.program not in (True, False, "auto"):
             raise ValueError(f'program is True, False or "auto"; got {self.program!r}')
-        if self.engine not in ("numpy", "jax"):
-            raise ValueError(f"engine is numpy or jax; got {self.engine!r}")
+        chosen("engine", self.engine, ("numpy", "jax"))
         if self.engine == "numpy" and self.devices not in (None, 1):
             raise ValueError(f'the NumPy engine has one device; engine="jax" takes {self.devices}')
         if (self.program is True or self.engine == "jax") and self.clip is not None and self.clip.kind == "state":

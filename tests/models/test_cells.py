@@ -347,7 +347,7 @@ def test_an_unknown_attribute_is_refused_with_the_parameters_there_are():
         (lambda: RNN(2, 3, scale=np.inf), ValueError, "scale is a finite number"),
         (lambda: RNN(2, 3, dtype=int), TypeError, "floating-point"),
         (lambda: RNN(2, 3, colour="red"), TypeError, "colour"),
-        (lambda: Residual(ScalarRNN()), TypeError, "Residual goes around an RNN, LSTM or GRU; got ScalarRNN"),
+        (lambda: Residual(ScalarRNN()), TypeError, "Residual goes around an RNN, LSTM or GRU; got <ScalarRNN"),
         (lambda: Residual(LSTM(2, 3), inside=True), TypeError, "a LSTM is not"),
     ],
 )

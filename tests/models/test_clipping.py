@@ -99,10 +99,10 @@ def test_a_trainer_clips_states_while_the_gradient_is_on_its_way():
 
 @pytest.mark.parametrize("limit", [0.0, -1.0, float("nan"), float("inf")])
 def test_a_limit_is_a_number_above_zero(limit):
-    with pytest.raises(ValueError, match="clipped at a limit above 0; got"):
+    with pytest.raises(ValueError, match="the limit of a Clip is a number above 0; got"):
         Clip(limit)
 
 
 def test_a_way_of_clipping_that_there_is_not_is_refused():
-    with pytest.raises(ValueError, match="by norm, parameter, value or state; got 'all'"):
+    with pytest.raises(ValueError, match="one of norm, parameter, value, state; got 'all'"):
         Clip(1.0, "all")

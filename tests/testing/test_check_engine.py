@@ -353,7 +353,8 @@ def test_the_command_ends_with_2_if_there_is_no_such_engine_and_judges_the_other
     status, out, err = command("nobody:Engine", "ada:Engine", "--law", "sum rule", *files, folder=folder)
     assert status == 2
     assert err == (
-        "minigrad check-engine: no such engine: nobody:Engine raises ModuleNotFoundError: No module named 'nobody'\n"
+        "minigrad check-engine: no such engine: nobody:Engine raises ModuleNotFoundError: No module named 'nobody'; "
+        "is its folder on PYTHONPATH?\n"
     )
     assert "1 law: 1 passed" in out
     assert [engine["engine"] for engine in json.loads((folder / "r.json").read_text("utf-8"))] == ["ada:Engine"]

@@ -278,7 +278,7 @@ def test_a_failure_leaves_the_old_file_as_it_was_and_nothing_beside_it(diagram, 
 
 @pytest.mark.parametrize("scale", [0, -1, float("nan"), float("inf")])
 def test_a_scale_that_is_no_positive_number_is_refused(diagram, tmp_path, scale):
-    with pytest.raises(ValueError, match=f"not {scale}"):
+    with pytest.raises(ValueError, match=f"got {scale}"):
         diagram.save(tmp_path / "x.png", scale=scale)
 
 

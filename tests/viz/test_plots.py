@@ -147,7 +147,7 @@ def test_hidden_states_stand_under_their_text():
         (lambda: viz.plot_gradient_norms({}), "at least one"),
         (lambda: viz.plot_bias([0, 1], {"a": [1.0]}), "1 values for 2 values of k"),
         (lambda: viz.plot_singular_values(np.ones(3)), r"shape \(T, n\)"),
-        (lambda: cliff(lr=0), "positive"),
+        (lambda: cliff(lr=0), "a number above 0"),
         (lambda: viz.plot_hidden_states(np.ones((2, 2)), "abc"), "each of the 3 characters"),
     ],
 )

@@ -10,6 +10,8 @@ from typing import Any
 
 import numpy as np
 
+from minigrad.refusal.arguments import shown
+
 Place = tuple[str | int, ...]
 
 MOST = 4  # that are chosen, if none are named
@@ -48,6 +50,8 @@ def sliders(wanted: Mapping[str, Sequence[float]] | None, known: Mapping[str, tu
             raise ValueError(f'nothing here is a single number: say what moves, sliders={{"{example}[0]": (-1, 1)}}')
         values = {name: known[name][1].item() for name in single}
         wanted = {name: (min(-2.0, value - 1), max(2.0, value + 1)) for name, value in values.items()}
+    if not isinstance(wanted, Mapping) or not all(isinstance(name, str) for name in wanted):
+        raise TypeError(f'sliders= maps names to ends, as {{"W_hh": (-2, 2)}}; got {shown(wanted)}')
     if not wanted:
         raise ValueError('an explorer has at least one slider: sliders={"W_hh": (-2, 2)}')
     return [_slider(name, ends, known) for name, ends in wanted.items()]

@@ -49,7 +49,6 @@ def svg(figure: Figure, size: tuple[float, float] | None = None) -> str:
 
 def save(figure: Figure, path: str | os.PathLike[str], size: tuple[float, float] | None = None) -> Path:
     """Write a figure as an SVG file; it is either whole or not there."""
-    path = Path(path)
-    files.check(path, (".svg",))
+    path = files.check(path, (".svg",))
     files.write(path, svg(figure, size).encode())
     return path

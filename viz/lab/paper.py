@@ -35,8 +35,7 @@ def paper(title: str, intro: str, results: Sequence[Result], path: str | os.Path
     Path
         Where it was written.
     """
-    path = Path(path)
-    files.check(path, (".html", ".htm"))
+    path = files.check(path, (".html", ".htm"))
     summary = _summary(results) if len(results) > 1 else ""
     sections = "\n".join(_section(result, chapter) for chapter, result in enumerate(results, start=1))
     files.write(

@@ -10,6 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 from urllib.parse import quote
 
+from minigrad.refusal.arguments import shown
+from minigrad.refusal.arguments import text as named
+
 from ..render import files, svg
 from ..render.diagram import Diagram
 from ..text import escape
@@ -41,6 +44,14 @@ class Figure:
     code: str = ""
     link: str = ""
     frame: bytes = b""
+
+    def __post_init__(self) -> None:
+        for name in ("heading", "sentence", "text", "code", "link"):
+            named(name, getattr(self, name))
+        if self.diagram is not None and not isinstance(self.diagram, Diagram):
+            raise TypeError(f"diagram is what draw makes; got {shown(self.diagram)}")
+        if self.plot is not None and not hasattr(self.plot, "get_figure") and not isinstance(self.plot, Drawn):
+            raise TypeError(f"plot is what a plot_… function makes, or Axes of matplotlib; got {shown(self.plot)}")
 
 
 def page(title: str, intro: str, figures: Sequence[Figure], path: str | os.PathLike[str]) -> Path:
@@ -74,8 +85,11 @@ def page(title: str, intro: str, figures: Sequence[Figure], path: str | os.PathL
     ...     print(written.name, written.read_text("utf-8").count("<svg"))
     index.html 1
     """
-    path = Path(path)
-    files.check(path, (".html", ".htm"))
+    path = files.check(path, (".html", ".htm"))
+    named("title", title)
+    named("intro", intro)
+    if not isinstance(figures, Sequence) or not all(isinstance(figure, Figure) for figure in figures):
+        raise TypeError(f"figures are Figures in a list, as [Figure('heading', 'sentence')]; got {shown(figures)}")
     sections = "\n".join(_section(figure, number) for number, figure in enumerate(figures, start=1))
     files.write(
         path,

@@ -9,6 +9,8 @@ from pathlib import Path
 
 from graphviz import Digraph
 
+from minigrad.refusal.arguments import number
+
 from ..drawing import Drawing
 from ..layout.geometry import Box, Layout
 from ..pages import touch
@@ -114,10 +116,8 @@ class Diagram:
         RenderError
             If no renderer is installed or none succeeds; it carries the DOT.
         """
-        path = Path(path)
-        if not 0 < scale < float("inf"):
-            raise ValueError(f"scale must be a positive number of pixels to a point, not {scale!r}")
-        files.check(path, SUFFIXES)
+        number("scale, pixels to a point,", scale, above=0)
+        path = files.check(path, SUFFIXES)
         suffix = path.suffix.lower()
         if suffix == ".dot":
             content = self.source.encode("utf-8")

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Literal
 
+from minigrad.refusal.arguments import flag, number
+
 from ..drawing import Role
 from . import style
 from .style import Look
@@ -195,6 +197,9 @@ class Theme:
     first_step: int = 0
 
     def __post_init__(self) -> None:
+        flag("transparent", self.transparent)
+        flag("legend", self.legend)
+        number("font_scale", self.font_scale)
         if self.colors not in PALETTES:
             raise ValueError(f"theme {self.colors!r} is not known: it is one of {', '.join(map(repr, PALETTES))}")
         if not 0.25 <= self.font_scale <= 4:

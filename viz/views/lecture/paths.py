@@ -100,7 +100,7 @@ def _seed(output: Tensor, t: int, unit: int | None) -> tuple[Array, str]:
     if not output.ndim:
         return np.ones((), output.dtype), f"y_{t}"
     unit = 0 if unit is None else unit
-    if not 0 <= unit < output.size:
+    if not isinstance(unit, (int, np.integer)) or not 0 <= unit < output.size:
         raise ValueError(f"unit={unit}, but y_{t} has the units 0 to {output.size - 1}")
     seed = np.zeros(output.shape, output.dtype)
     seed[unit] = 1
