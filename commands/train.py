@@ -78,14 +78,14 @@ def _add_setting(parser: argparse.ArgumentParser, setting: Field[Any]) -> None:
     flag, purpose = f"--{setting.name.replace('_', '-')}", setting.metadata["told"]
     named = setting.metadata["choices"]
     types = {"int": whole_number(setting.metadata["least"]), "float": number}
-    own = {"cell": cell_named(), "text": _file}
+    own: dict[str, Any] = {"cell": cell_named(), "text": _file}
     shown = purpose + (f": {', '.join(named)}" if named else "")
     alone: dict[str, Any] = (
         {"nargs": "?", "const": "on"} if setting.name == "program" else {}
     )  # as it was spelled first
     parser.add_argument(
         flag,
-        type=own.get(setting.name) or types.get(str(setting.type), str),
+        type=own.get(setting.name, types.get(str(setting.type), str)),
         choices=None if setting.metadata["open"] else named or None,
         metavar=METAVARS.get(setting.name, "N"),
         default=argparse.SUPPRESS,

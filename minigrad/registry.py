@@ -202,7 +202,7 @@ _MANY = 16
 """A rule for any number of arguments is asked for each number of them below this; it must take one."""
 
 
-def check_kinds(function: object, rules: Iterable[object], name: object, core_ndim: object, local: object) -> None:
+def check_kinds(function: Any, rules: Iterable[Any], name: object, core_ndim: object, local: object) -> None:
     """Raise a TypeError, or a ValueError, if a primitive can't be made of these."""
     arguments.function("a primitive is made of a function", function)
     for rule in rules:

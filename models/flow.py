@@ -82,7 +82,7 @@ def attribution(run: Run, parameter: Tensor | str) -> np.ndarray:
     """
     differentiable_loss(run)
     weight = run.parameters.get(parameter) if isinstance(parameter, str) else parameter
-    if all(weight is not known for known in run.parameters.values()):
+    if weight is None or all(weight is not known for known in run.parameters.values()):
         raise ValueError(f"no parameter {shown(parameter)}; this run has {', '.join(run.parameters)}")
     contributions = np.zeros((len(run), len(run), *weight.shape), weight.dtype)
     for t, loss in enumerate(run.losses):

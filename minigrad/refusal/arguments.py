@@ -191,7 +191,7 @@ def floating(dtype: Any, name: str = "dtype") -> np.dtype[Any]:
     TypeError: dtype is of floating-point numbers, such as numpy.float32; got 'int8'
     """
     try:
-        known = np.dtype(dtype)
+        known: np.dtype[Any] = np.dtype(dtype)
     except TypeError:
         known = np.dtype(object)
     if known.kind != "f":

@@ -68,7 +68,11 @@ class Recurrent(Net):
     ) -> None:
         if unknown:
             wrong, cls = next(iter(unknown)), type(self)
-            known = [name for kind in cls.__mro__[:-1] for name in inspect.signature(kind.__init__).parameters]
+            known = [
+                name
+                for kind in cls.__mro__[:-1]
+                for name in inspect.signature(vars(kind).get("__init__", kind)).parameters
+            ]
             meant = alike(wrong, [name for name in dict.fromkeys(known) if name not in ("self", "options", "unknown")])
             hint = f"did you mean {meant}?" if meant else f"help({cls.__name__}) has what it takes"
             raise TypeError(f"{cls.__name__} doesn't know {', '.join(unknown)}; {hint}")
