@@ -1,9 +1,13 @@
 """One too many, one too few, none: what operations, transformations and losses say at the ends of their ranges."""
 
+import math
+import threading
+
 import numpy as np
 import pytest
 
 import minigrad as mg
+from minigrad.ops.indexing import scatter
 
 
 def leaf(value, dtype=float):
@@ -98,6 +102,31 @@ def test_an_argument_is_named_by_its_position_from_either_end():
             mg.grad(f, position)(2.0, 3.0)
 
 
+def test_where_no_argument_is_named_the_first_is_meant():
+    def f(x, y):
+        return x * x * x * y
+
+    assert mg.value_and_grad(f)(2.0, 3.0) == (24, 36) and mg.hessian(f)(2.0, 3.0) == 36 and mg.grad(f)(2.0, 3.0) == 36
+
+
+def test_where_nothing_is_recorded_a_gradient_is_a_number_though_its_function_reaches_out():
+    w = leaf(2.0)
+    with mg.no_grad():
+        assert not isinstance(mg.grad(lambda x: x * x * w)(3.0), mg.Tensor)
+    assert isinstance(mg.grad(lambda x: x * x * w)(3.0), mg.Tensor)
+
+
+def test_in_a_trace_a_number_is_printed_as_what_it_is_and_never_to_so_many_digits():
+    mg.trace(lambda x: x * len(f"{x}"))(1.0)
+    with pytest.raises(TypeError, match="is traced"):
+        mg.trace(lambda x: x * len(f"{x:.3f}"))(1.0)
+
+
+def test_what_a_trace_did_not_record_may_be_asked_for_its_value():
+    before = leaf(3.0) * 2.0
+    assert mg.trace(lambda x: x * before.item())(1.0)(2.0) == 12
+
+
 # ---- losses ----------------------------------------------------------------------------------------------------------
 
 
@@ -107,6 +136,21 @@ def test_there_is_one_target_for_each_row_of_logits(shape):
         mg.cross_entropy(np.zeros((2, 4)), np.zeros(shape, int))
     with pytest.raises(ValueError, match=r"logits of shape \(\) need"):
         mg.cross_entropy(0.0, 0)
+
+
+@pytest.mark.parametrize("targets", [[0.0, 1.0], np.array([0.0, 1.0]), [True, False]], ids=str)
+def test_a_class_is_a_whole_number(targets):
+    with pytest.raises(TypeError, match="targets are class numbers"):
+        mg.cross_entropy(np.zeros((2, 4)), targets)
+
+
+@pytest.mark.parametrize("reduction", ["none", "sum", "mean"])
+def test_the_logits_of_a_batch_of_sequences_get_the_gradients_of_their_rows(reduction):
+    x, targets = leaf(np.sin(np.arange(24.0)).reshape(2, 3, 4)), np.array([[0, 3, 1], [2, 2, 0]])
+    weights = np.arange(1.0, 7.0).reshape(2, 3) if reduction == "none" else 1.0
+    flow = mg.gradients((mg.cross_entropy(x, targets, reduction=reduction) * weights).sum())[x]
+    share = {"none": np.expand_dims(weights, -1), "sum": 1.0, "mean": 1 / 6}[reduction]
+    np.testing.assert_allclose(flow, (mg.softmax(x.data) - np.eye(4)[targets]) * share, rtol=1e-13)
 
 
 def test_no_rows_need_no_targets():
@@ -157,3 +201,195 @@ def test_the_absolute_value_has_the_slope_0_at_0():
     x = leaf([-2.0, 0.0, 3.0])
     for function in (mg.fabs, mg.absolute, np.fabs):
         assert mg.gradients(function(x).sum())[x].tolist() == [-1, 0, 1]
+
+
+# ---- products of vectors and stacks, and their sums ------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("shape", [(2, 3, 4), (3, 4), (3,)], ids=str)
+def test_the_uses_of_a_vector_a_matrix_or_a_stack_add_up_whatever_it_is(shape):
+    w, x = leaf(np.arange(math.prod(shape)).reshape(shape) % 5 - 1.5), np.linspace(-1, 1, 6).reshape(2, 1, 3)
+    once = [mg.gradients((x * k @ w).sum())[w] for k in range(3)]
+    together = mg.gradients(sum((x * k @ w).sum() for k in range(3)))[w]
+    np.testing.assert_allclose(together, sum(once), rtol=1e-14)
+
+
+@pytest.mark.parametrize(("left", "right"), [((3,), (2, 3, 4)), ((2, 4, 3), (3,)), ((3,), (3,)), ((3,), (3, 3))])
+def test_a_vector_beside_a_stack_is_a_row_or_a_column(left, right):
+    a, b = (leaf(np.sin(np.arange(math.prod(shape)) + 1).reshape(shape)) for shape in (left, right))
+    mg.check_gradients(mg.matmul, a, b, order=1)
+
+
+def test_a_mean_of_many_float16_numbers_is_counted_in_float32():
+    x = leaf(np.ones(70_000), np.float16)
+    assert x.mean().item() == 1 and mg.gradients(x.mean())[x][0] == pytest.approx(1 / 70_000, rel=1e-2)
+    assert x[:4].mean().dtype == np.float16 and leaf([1.0, 2.0], np.float32).mean().dtype == np.float32
+
+
+# ---- shapes, scans and norms -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("axes", [(1, 2, 0), (1, -1, 0), (-1, 0, 1), (2, -2, 0)], ids=str)
+def test_axes_that_are_exchanged_are_put_back_from_whichever_end_they_were_counted(axes):
+    x, weights = leaf(np.arange(24.0).reshape(2, 3, 4)), np.arange(24.0) ** 2
+    flow = mg.gradients((mg.transpose(x, axes).ravel() * weights).sum())[x]
+    assert np.transpose(flow, axes).ravel().tolist() == weights.tolist()
+
+
+def test_of_several_arrays_each_is_given_axes_and_of_one_it_alone():
+    x = leaf([1.0, 2.0])
+    alone, both = mg.atleast_2d(x), mg.atleast_2d(x, 3.0)
+    assert isinstance(alone, mg.Tensor) and alone.shape == (1, 2) and [part.shape for part in both] == [(1, 2), (1, 1)]
+
+
+def test_rows_are_joined_along_their_only_axis_and_matrices_along_the_second():
+    row, matrix = leaf([1.0, 2.0]), leaf([[1.0, 2.0], [3.0, 4.0]])
+    assert mg.hstack([row, 3.0]).data.tolist() == [1, 2, 3] and mg.hstack([5.0, row]).data.tolist() == [5, 1, 2]
+    assert mg.hstack([matrix]).shape == (2, 2) and mg.hstack([matrix, matrix]).shape == (2, 4)
+
+
+def test_an_array_is_split_along_an_axis_that_it_has_into_one_part_or_more():
+    row, matrix = leaf(np.arange(4.0)), leaf(np.arange(8.0).reshape(2, 4))
+    assert [part.data.tolist() for part in mg.array_split(row, 1)] == [[0, 1, 2, 3]]
+    assert [part.data.tolist() for part in np.hsplit(row, 2)] == [[0, 1], [2, 3]]
+    assert [part.shape for part in np.hsplit(matrix, 2)] == [(2, 2)] * 2
+    assert [part.shape for part in np.vsplit(matrix, 2)] == [(1, 4)] * 2
+    assert [part.shape for part in np.vsplit(leaf(np.zeros((2, 1, 3))), 2)] == [(1, 1, 3)] * 2
+    for function, x, parts, words in [
+        (mg.array_split, row, 0, "into 0 parts"),
+        (mg.split, row, 0, "into 0 equal parts"),
+        (mg.split, row, 3, "into 3 equal parts"),
+        (np.vsplit, row, 2, "vsplit splits arrays of 2 axes or more"),
+        (np.hsplit, row[0], 1, "hsplit splits arrays of 1 axes or more"),
+        (np.dsplit, matrix, 2, "dsplit splits arrays of 3 axes or more"),
+    ]:
+        with pytest.raises(ValueError, match=words):
+            function(x, parts)
+
+
+def test_rows_become_columns_and_matrices_stay_what_they_are():
+    row, matrix = leaf([1.0, 2.0]), leaf([[3.0, 4.0], [5.0, 6.0]])
+    assert mg.column_stack([row, matrix]).data.tolist() == [[1, 3, 4], [2, 5, 6]]
+    assert mg.column_stack([row[:1], 7.0]).data.tolist() == [[1, 7]]
+
+
+@pytest.mark.parametrize("shape", [(), (2, 2)], ids=str)
+def test_only_a_row_needs_no_axis_to_be_cumulated_along(shape):
+    assert mg.cumulative_sum(leaf([1.0, 2.0])).data.tolist() == [1, 3]
+    for cumulative in (mg.cumulative_sum, mg.cumulative_prod):
+        with pytest.raises(ValueError, match="needs an axis"):
+            cumulative(leaf(np.ones(shape)))
+
+
+def test_differences_and_numbers_between_two_are_taken_0_times_or_more():
+    x = leaf([1.0, 4.0])
+    assert mg.diff(x, 0).data.tolist() == [1, 4] and mg.linspace(x[0], x[1], 0).shape == (0,)
+    assert mg.linspace(x[0], x[1], 1).data.tolist() == [1] and mg.linspace(x[0], x[1], 2).data.tolist() == [1, 4]
+    with pytest.raises(ValueError, match="0 times or more, not -1"):
+        mg.diff(x, -1)
+    with pytest.raises(ValueError, match="0 numbers or more, not -1"):
+        mg.linspace(x[0], x[1], -1)
+
+
+def test_a_slope_needs_two_numbers_and_a_distance_for_each_axis():
+    row, matrix = leaf([1.0, 4.0]), leaf([[1.0, 2.0], [3.0, 5.0]])
+    assert np.gradient(row).data.tolist() == [3, 3]
+    assert [slope.data.tolist() for slope in np.gradient(matrix, 2.0)] == [[[1, 1.5], [1, 1.5]], [[0.5, 0.5], [1, 1]]]
+    with pytest.raises(ValueError, match="needs two numbers or more"):
+        np.gradient(row[:1])
+    for distances in ((1.0, 1.0, 1.0), ([0.0, 1.0],)):
+        with pytest.raises(TypeError, match=f"takes one distance or 2, not {len(distances)}"):
+            np.gradient(matrix, *distances)
+
+
+def test_the_norm_of_no_numbers_is_0_and_a_vector_has_one_of_every_order_but_0():
+    for shape, order in [((0, 3), 1), ((3, 0), 1), ((0, 3), np.inf), ((3, 0), np.inf)]:
+        assert mg.norm(leaf(np.zeros(shape)), order).item() == 0
+    x = leaf([3.0, -4.0])
+    for order in (1, 2, 3, -1, -2, np.inf, -np.inf):
+        assert np.linalg.vector_norm(x, ord=order).item() == pytest.approx(np.linalg.norm(x.data, order), rel=1e-14)
+    for order in (0, "fro"):
+        with pytest.raises(TypeError, match="vector_norm has no derivative rule"):
+            np.linalg.vector_norm(x, ord=order)
+
+
+# ---- what is picked out, and put back --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("row", [2, -3, 0, -1])
+def test_many_rows_are_added_up_at_one_place(row):
+    g = np.arange(16.0).reshape(8, 2)
+    whole = scatter(g, index=np.full(8, row), shape=(3, 2))
+    assert whole[row].tolist() == g.sum(0).tolist() and whole.sum() == g.sum()
+
+
+@pytest.mark.parametrize("row", [3, -4])
+def test_many_rows_have_no_place_outside_of_the_table(row):
+    for index in (np.full(8, row), np.array([0] * 7 + [row])):
+        with pytest.raises(IndexError, match=f"{row}"):
+            scatter(np.ones((8, 2)), index=index, shape=(3, 2))
+
+
+def test_a_list_of_truth_values_is_a_mask_and_an_empty_one_picks_nothing():
+    x = leaf([1.0, 2.0, 3.0])
+    assert x[[True, False, True]].data.tolist() == [1, 3] and x[[]].shape == (0,)
+    with pytest.raises(IndexError):
+        x[[0.0, 1.0]]
+
+
+def test_a_recorded_index_that_is_used_twice_adds_up_at_its_place():
+    x = leaf([1.0, 5.0, 2.0])
+    largest = mg.argmax(x * 2)
+    assert mg.gradients(x[largest] * 2 + x[largest] * x[largest])[x].tolist() == [0, 12, 0]
+
+
+def test_along_no_axis_the_flattened_array_is_meant():
+    x = leaf([[3.0, 1.0], [2.0, 4.0]])
+    assert np.take_along_axis(x, np.array([3, 0]), axis=None).data.tolist() == [4, 3]
+    assert np.sort(x, axis=None).data.tolist() == [1, 2, 3, 4] and mg.cumsum(x).data.tolist() == [3, 4, 6, 10]
+    assert np.take(x, [3, 0]).data.tolist() == [4, 3] and np.repeat(x, 2).shape == (8,)
+
+
+# ---- operands and parameters on the tape -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("number", [2, 2.5, True])
+def test_a_python_number_stays_one_on_the_tape(number):
+    assert (leaf(3.0) * number).origin.inputs[1] is number
+
+
+def test_a_parameter_that_cannot_be_copied_is_handed_on():
+    lock = threading.Lock()
+    locked = mg.primitive(
+        lambda x, lock: x * (1 + lock.locked()),
+        lambda g, y, x, lock: g,
+        name="locked",
+        parameters={"lock": lock},
+        elementwise=True,
+    )
+    x = leaf(3.0)
+    y = locked(x, lock=lock)
+    assert y.item() == 3 and mg.gradients(y)[x] == 1
+
+
+def test_a_rule_keeps_its_name_and_its_words():
+    def slope(g, y, x):
+        """Twice x."""
+        return g * 2 * x
+
+    squared = mg.primitive(lambda x: x * x, slope, name="squared", elementwise=True)
+    assert squared.rules[0].__name__ == "slope" and squared.rules[0].__doc__ == "Twice x."
+
+
+def test_a_result_of_whole_numbers_gets_no_gradient_whatever_its_rules():
+    whole = mg.primitive(lambda x: x.astype(int), lambda g, y, x: g, name="whole", elementwise=True)
+    for value in (2.5, [1.5, 2.5]):
+        assert not whole(leaf(value)).requires_grad
+
+
+def test_a_rule_for_many_is_refused_for_an_argument_that_there_is_not():
+    for argument in (-1, 1):
+        with pytest.raises(TypeError, match=f"has a rule for argument {argument}; there are 1"):
+            mg.primitive(
+                lambda x: x, lambda g, y, x: g, name="own", summed_rules={argument: lambda gs, argss, parameterss: gs}
+            )

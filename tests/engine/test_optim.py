@@ -193,6 +193,8 @@ def test_a_gradient_of_another_shape_is_refused():
         ({"lr": float("nan")}, "lr is a number above 0; got nan"),
         ({"betas": (1.0, 0.9)}, r"betas\[0\] is a number from 0 and below 1; got 1.0"),
         ({"betas": (0.9, -0.1)}, r"betas\[1\] is a number from 0"),
+        ({"betas": (0.9, 1.0)}, r"betas\[1\] is a number from 0 and below 1; got 1.0"),
+        ({"betas": (1.5, 0.9)}, r"betas\[0\] is a number from 0 and below 1; got 1.5"),
         ({"eps": -1e-8}, "eps is a number from 0"),
         ({"weight_decay": -0.1}, "weight_decay is a number from 0"),
     ],
@@ -359,3 +361,34 @@ def test_an_own_optimiser_keeps_other_state_by_extending_the_dict():
     first.step()
     second.load_state_dict(first.state_dict())
     assert (second.seen, second.steps) == (1, 1)
+
+
+@pytest.mark.parametrize("kind", [Adam, AdamW])
+def test_four_steps_are_those_of_the_papers(kind):
+    lr, b1, b2, eps, decay = 0.05, 0.8, 0.9, 1e-6, 0.3
+    weight = one([0.4, -2.0], [0.0, 0.0])
+    optimiser = kind([weight], lr=lr, betas=(b1, b2), eps=eps, weight_decay=decay)
+    theta, m, v = weight.data.copy(), 0.0, 0.0
+    for t in range(1, 5):
+        gradient = np.array([0.5 * t, -1.0 / t])
+        weight.grad = gradient.copy()
+        optimiser.step()
+        g = gradient + decay * theta if kind is Adam else gradient
+        theta = theta - lr * decay * theta if kind is AdamW else theta
+        m, v = b1 * m + (1 - b1) * g, b2 * v + (1 - b2) * g**2
+        theta = theta - lr * (m / (1 - b1**t)) / (np.sqrt(v / (1 - b2**t)) + eps)
+        np.testing.assert_allclose(weight.data, theta, rtol=1e-12)
+
+
+@pytest.mark.parametrize("size", [1e-3, 1.0, 1e149, 1e150, 1e151, 1e200])
+def test_the_norm_of_gradients_of_any_size_is_that_of_three_and_four_times_it(size):
+    weights = [one([0.0, 0.0], [3 * size, 0.0]), one(0.0, -4 * size), one(np.zeros(0), np.zeros(0))]
+    assert global_norm(weights) == pytest.approx(5 * size, rel=1e-14)
+    assert clip_grad_norm(weights, size) == pytest.approx(5 * size, rel=1e-14)
+    assert global_norm(weights) == pytest.approx(size, rel=2e-4 if size < 1 else 1e-6)
+
+
+def test_without_weight_decay_none_is_printed_and_no_text_ever_is():
+    optimiser = Adam([one(0.0, 0.0)], lr=0.5)
+    optimiser.note = "mine"
+    assert repr(optimiser) == "<Adam at step 0: lr=0.5, eps=1e-08; parameters: 1>"

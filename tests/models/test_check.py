@@ -76,3 +76,9 @@ def test_the_parameters_are_afterwards_what_they_were():
     check_truncation(net, k_truncated(1), x, y, loss="mse", elements=1)
     for name, value in net.state_dict().items():
         np.testing.assert_array_equal(value, before[name])
+
+
+def test_what_the_first_state_was_made_from_is_not_what_is_checked():
+    net = RNN(2, 3, 2)
+    x, y = np.random.default_rng(0).normal(size=(2, 3, 2))
+    check_truncation(net, untruncated(), x, y, loss="mse", elements=1, state=mg.tanh(net.parameters["b_h"] + 0.5))

@@ -7,11 +7,12 @@ The first run measures which tests execute which line. Then the tests are collec
 that process in which the functions that it changes get their new code. What a module does while it is imported is tried
 in a fork of a process that has not imported it yet. The tests that execute the line run, the quick ones and those that
 killed its neighbours first, until one fails, or until they have taken --seconds. What came out is kept in --out: a run
-that was stopped goes on, and --again tries the survivors once more, after a test was added. Survivors that are
-explained stand in survivors.toml, each with its reason.
+that was stopped goes on, and --again tries the survivors once more, after a test was added, but those that are
+explained in survivors.toml, each with its reason.
 """
 
 import argparse
+import ast
 import gc
 import hashlib
 import importlib
@@ -57,7 +58,7 @@ def main() -> None:
     parser.add_argument("--tests", nargs="+", default=TESTS, help=f"what may kill them (default: {' '.join(TESTS)})")
     parser.add_argument("--jobs", type=int, default=1, help="mutants at a time (default: 1)")
     parser.add_argument("--seconds", type=float, default=5.0, help="of tests for one mutant (default: 5)")
-    parser.add_argument("--again", action="store_true", help="try the survivors once more")
+    parser.add_argument("--again", action="store_true", help="try the unexplained survivors once more")
     parser.add_argument("--report", action="store_true", help="try nothing, print what is known")
     arguments = parser.parse_args()
     paths = rooms(arguments.rooms, ROOT)
@@ -146,8 +147,11 @@ class Bench:
         database.execute("commit")
 
     def forget_survivors(self, paths: list[str]) -> None:
+        """Those that nobody has explained."""
+        explained = explanations()
         for path in paths:
-            self.database().execute("delete from results where path = ? and verdict = ?", (path, SURVIVED))
+            survivors = {key for key, verdict in self.verdicts(path).items() if verdict == SURVIVED}
+            self._forget({key for key in survivors if (path, key[2], key[3]) not in explained})
 
     def _forget(self, keys: set[tuple]) -> None:
         """What is no longer in the code."""
@@ -219,6 +223,7 @@ class Choice:
 
     def __init__(self, bench: Bench, path: str):
         self.budget = bench.seconds
+        self.tree = ast.parse((ROOT / path).read_text("utf-8"))
         rows = bench.database().execute("select name, seconds from tests")
         self.seconds: dict[str, float] = {name: seconds + OVERHEAD for name, seconds in rows}
         lines = coverage.CoverageData(bench.lines)
@@ -229,18 +234,24 @@ class Choice:
         self.own = {f"test_{part}" for part in Path(path).with_suffix("").parts}
         self.kills: dict[range, Counter[str]] = defaultdict(Counter)
 
+    def readers(self, scope: range) -> list[int]:
+        """The lines that read the names that a statement gives."""
+        names = [node for node in ast.walk(self.tree) if isinstance(node, ast.Name)]
+        given = {name.id for name in names if isinstance(name.ctx, ast.Store) and name.lineno in scope}
+        return [name.lineno for name in names if isinstance(name.ctx, ast.Load) and name.id in given]
+
     def tests(self, mutant: Mutant, imported: bool = False) -> Tests:
         """Those that execute its line, or else its statement, as many as there is time for.
 
         First what killed mutants of the same statement, then the quickest of each test function, and eight of each that
         is in the room's own file, then the next.
-        What runs at import is run by no test: these are the tests of its module, of four files at most, since each is
-        imported for it.
+        What runs at import is run by no test: these are the tests that execute its statement's functions, or else the
+        lines that read the names it gives, or else its module; of four files at most, since each is imported for it.
         """
         tests: set[str] = set()
         module = range(max(self.by_line, default=0) + 1)
         line = range(mutant.line, mutant.line + 1)
-        for lines in (mutant.scope, module) if imported else (line, mutant.scope):
+        for lines in (mutant.scope, self.readers(mutant.scope), module) if imported else (line, mutant.scope):
             tests = tests or set().union(*(self.by_line.get(line, ()) for line in lines))
         if imported:
             counts = Counter(test.split("::")[0] for test in tests)

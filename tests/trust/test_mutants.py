@@ -1,5 +1,6 @@
 """Mutants of a planted module: those that must be killed are, those that can't be are not."""
 
+import ast
 import importlib.util
 import sys
 from types import SimpleNamespace
@@ -9,7 +10,7 @@ import pytest
 pytest.importorskip("cosmic_ray", reason="cosmic-ray, which makes the mutants, is not installed")
 
 from tests.house import ROOT
-from tests.trust.mutants import EXPLAINED, explanations
+from tests.trust.mutants import EXPLAINED, Bench, Choice, explanations
 from tests.trust.mutations import mutants
 from tests.trust.trials import Mutated, Race, alarm, exchange, functions
 
@@ -137,6 +138,22 @@ def test_members_of_a_class_are_mutated_one_by_one():
     assert {mutant.statement for mutant in found} == {"Box.size = 1", "Box.twice"}
     assert any("-" in mutant.now and mutant.line == 6 for mutant in found)
     assert any(mutant.was == "@property" and "@" not in mutant.source for mutant in found)
+
+
+def test_once_more_is_tried_what_survived_and_is_not_explained(tmp_path):
+    path, was, now = next(iter(explanations()))
+    bench = Bench(tmp_path / "results.sqlite", [], 1.0, 1)
+    for number, (line, verdict) in enumerate([(was, "survived"), ("another", "survived"), ("another", "killed")]):
+        row = (path, "f", line, now, number, 1, verdict, "")
+        bench.database().execute("insert into results values (?, ?, ?, ?, ?, ?, ?, ?)", row)
+    bench.forget_survivors([path])
+    assert list(bench.verdicts(path).values()) == ["survived", "killed"]
+
+
+def test_what_is_given_at_import_is_put_before_the_tests_that_read_it(tmp_path):
+    choice = object.__new__(Choice)
+    choice.tree = ast.parse("HALF, WHOLE = 1, 2\n\n\ndef f(x):\n    return x * HALF\n\n\ndef g(x):\n    return x\n")
+    assert choice.readers(range(1, 2)) == [5]
 
 
 def test_every_survivor_that_is_explained_is_still_in_the_code():
