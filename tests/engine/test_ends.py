@@ -134,7 +134,7 @@ def test_what_a_trace_did_not_record_may_be_asked_for_its_value():
 def test_there_is_one_target_for_each_row_of_logits(shape):
     with pytest.raises(ValueError, match=r"need one target for each row, shape \(2,\)"):
         mg.cross_entropy(np.zeros((2, 4)), np.zeros(shape, int))
-    with pytest.raises(ValueError, match=r"logits of shape \(\) need"):
+    with pytest.raises(ValueError, match="logits are rows"):
         mg.cross_entropy(0.0, 0)
 
 
