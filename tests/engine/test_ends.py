@@ -287,7 +287,7 @@ def test_differences_and_numbers_between_two_are_taken_0_times_or_more():
     assert mg.linspace(x[0], x[1], 1).data.tolist() == [1] and mg.linspace(x[0], x[1], 2).data.tolist() == [1, 4]
     with pytest.raises(ValueError, match="0 times or more, not -1"):
         mg.diff(x, -1)
-    with pytest.raises(ValueError, match="0 numbers or more, not -1"):
+    with pytest.raises(ValueError, match="a whole number from 0; got -1"):
         mg.linspace(x[0], x[1], -1)
 
 
