@@ -226,6 +226,45 @@ def test_a_mean_of_many_float16_numbers_is_counted_in_float32():
     assert x[:4].mean().dtype == np.float16 and leaf([1.0, 2.0], np.float32).mean().dtype == np.float32
 
 
+def test_a_sum_of_products_spreads_what_it_summed_over_and_what_was_broadcast():
+    a, b = leaf([[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]]), leaf([[7.0, 8.0]])
+    flow = mg.gradients((mg.einsum("ij,ij->j", a, b) * np.array([1.0, 10.0])).sum())
+    assert flow[a].tolist() == [[7, 80]] * 3 and flow[b].tolist() == [[9, 120]]
+
+
+@pytest.mark.parametrize("end", [[], [[0, 3]]], ids=["implicit", "explicit"])
+def test_axes_may_be_numbers_after_each_of_three_operands(end):
+    a, b, c = (leaf(np.arange(n * m, dtype=float).reshape(n, m)) for n, m in [(2, 3), (3, 2), (2, 4)])
+    product = np.einsum(a, [0, 1], b, [1, 2], c, [2, 3], *end)
+    np.testing.assert_allclose(product.data, a.data @ b.data @ c.data, rtol=1e-14)
+    assert np.einsum(a, [1, 0], *([[0, 1]] * bool(end))).shape == (3, 2)
+
+
+@pytest.mark.parametrize(("left", "right"), [((2, 3), (2, 2)), ((2, 2), (3, 2))], ids=str)
+def test_axes_that_are_summed_over_have_one_length(left, right):
+    with pytest.raises(ValueError, match="tensordot"):
+        mg.tensordot(leaf(np.ones(left)), leaf(np.ones(right)), 1)
+
+
+@pytest.mark.parametrize(("left", "right"), [((), (2,)), ((2,), ()), ((2, 2), (2,)), ((2,), (2, 2))], ids=str)
+def test_the_outer_product_of_linear_algebra_is_of_vectors(left, right):
+    with pytest.raises(ValueError, match="outer takes two vectors"):
+        np.linalg.outer(leaf(np.ones(left)), leaf(np.ones(right)))
+
+
+def test_the_power_of_0_is_steep_whatever_the_exponent_is_made_of():
+    base, exponents = leaf([0.0, 1.0, -1.0, 0.0]), np.array([0.5, 0.25, 0.0, 1.0])
+    with np.errstate(divide="ignore"):
+        assert mg.gradients((base**exponents).sum())[base].tolist() == [np.inf, 0.25, 0, 1]
+
+
+def test_a_product_of_all_before_hands_back_the_signs_and_zeros_of_what_arrives():
+    x = leaf([2.0, 0.0, 3.0, -1.0])
+    for g in ([-1.0, -1.0, -1.0, -1.0], [0.0, 1.0, -1.0, 2.0]):
+        flow = mg.gradients((mg.cumprod(x) * np.array(g)).sum())[x]
+        assert flow.tolist() == [g[0], 2 * g[1] + 6 * g[2] - 6 * g[3], 0, 0]
+
+
 # ---- shapes, scans and norms -----------------------------------------------------------------------------------------
 
 
@@ -240,6 +279,7 @@ def test_of_several_arrays_each_is_given_axes_and_of_one_it_alone():
     x = leaf([1.0, 2.0])
     alone, both = mg.atleast_2d(x), mg.atleast_2d(x, 3.0)
     assert isinstance(alone, mg.Tensor) and alone.shape == (1, 2) and [part.shape for part in both] == [(1, 2), (1, 1)]
+    assert mg.atleast_1d() == ()
 
 
 def test_rows_are_joined_along_their_only_axis_and_matrices_along_the_second():
@@ -289,6 +329,23 @@ def test_differences_and_numbers_between_two_are_taken_0_times_or_more():
         mg.diff(x, -1)
     with pytest.raises(ValueError, match="a whole number from 0; got -1"):
         mg.linspace(x[0], x[1], -1)
+
+
+def test_ends_are_joined_to_an_array_before_its_differences():
+    x = leaf([[1.0, 4.0], [2.0, 8.0]])
+    assert np.diff(x, axis=0, prepend=0.0).data.tolist() == [[1, 4], [1, 4]]
+    assert np.diff(x, axis=1, append=[[0.0], [1.0]]).data.tolist() == [[3, -4], [6, -7]]
+
+
+@pytest.mark.parametrize(("weights", "axis"), [((2,), None), ((3,), 0), ((1,), 1), ((2, 2), (0, 1)), ((2, 3, 1), 0)])
+def test_weights_that_do_not_fit_are_refused(weights, axis):
+    with pytest.raises(ValueError, match="average takes weights"):
+        np.average(leaf(np.ones((2, 3))), axis=axis, weights=np.ones(weights))
+
+
+def test_arrays_of_two_lengths_are_not_equal():
+    one, other = leaf([1.0, 2.0]), leaf([1.0, 2.0, 3.0])
+    assert not mg.array_equal(one, other) and not mg.array_equal(other, one) and mg.array_equal(one, [1.0, 2.0])
 
 
 def test_a_slope_needs_two_numbers_and_a_distance_for_each_axis():

@@ -388,6 +388,10 @@ def test_the_norm_of_gradients_of_any_size_is_that_of_three_and_four_times_it(si
     assert global_norm(weights) == pytest.approx(size, rel=2e-4 if size < 1 else 1e-6)
 
 
+def test_gradients_of_0_have_the_norm_0():
+    assert global_norm([one([1.0, 2.0], [0.0, 0.0])]) == 0 == clip_grad_norm([one(1.0, 0.0)], 1.0)
+
+
 def test_without_weight_decay_none_is_printed_and_no_text_ever_is():
     optimiser = Adam([one(0.0, 0.0)], lr=0.5)
     optimiser.note = "mine"
