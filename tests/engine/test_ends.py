@@ -127,6 +127,29 @@ def test_what_a_trace_did_not_record_may_be_asked_for_its_value():
     assert mg.trace(lambda x: x * before.item())(1.0)(2.0) == 12
 
 
+@pytest.mark.parametrize("wrong", [0, 1, 2])
+def test_a_backward_that_fails_leaves_every_gradient_as_it_was(wrong):
+    leaves = [leaf([1.0, 2.0]) for _ in range(3)]
+    for tensor in leaves:
+        tensor.grad = np.array([5.0, 6.0])
+    leaves[wrong - 1].grad = None
+    loss = mg.sum(leaves[0] * leaves[1] * leaves[2])
+    leaves[wrong]._grad = np.zeros(3)
+    with pytest.raises(ValueError, match="was set to shape"):
+        loss.backward()
+    assert leaves[wrong - 1].grad is None and leaves[wrong - 2].grad.tolist() == [5, 6]
+
+
+@pytest.mark.parametrize("known", [2.0, [2.0, 2.0]], ids=["a number", "read-only"])
+def test_a_gradient_is_added_to_a_number_and_to_what_is_read_only(known):
+    x = leaf([1.0, 3.0])
+    x.grad = np.array(known) if isinstance(known, list) else np.float64(known)
+    if isinstance(known, list):
+        x.grad.setflags(write=False)
+    (x * x).sum().backward()
+    assert x.grad.tolist() == [4, 8]
+
+
 # ---- losses ----------------------------------------------------------------------------------------------------------
 
 
@@ -169,6 +192,19 @@ def test_a_probability_of_float32_stays_one_beside_logits_of_float64():
 def test_a_target_outside_of_0_and_1_is_no_probability(target):
     with pytest.raises(ValueError, match="a target is a probability"):
         mg.binary_cross_entropy(leaf([0.0, 0.0]), [0.5, target])
+
+
+@pytest.mark.parametrize("loss", [mg.mse_loss, mg.binary_cross_entropy])
+def test_a_loss_is_of_real_numbers(loss):
+    for odd in (["a", "b"], np.array([1j, 0])):
+        with pytest.raises(TypeError, match="a loss is of real numbers"):
+            loss(leaf([0.0, 0.0]), odd)
+
+
+@pytest.mark.parametrize("index", [1.5, "a", [1]], ids=str)
+def test_what_is_ignored_is_a_whole_number(index):
+    with pytest.raises(TypeError, match="ignore_index is a whole number or None"):
+        mg.cross_entropy(leaf(np.zeros((2, 4))), [0, 1], ignore_index=index)
 
 
 @pytest.mark.parametrize("loss", [mg.mse_loss, mg.binary_cross_entropy])
@@ -450,3 +486,25 @@ def test_a_rule_for_many_is_refused_for_an_argument_that_there_is_not():
             mg.primitive(
                 lambda x: x, lambda g, y, x: g, name="own", summed_rules={argument: lambda gs, argss, parameterss: gs}
             )
+
+
+def test_numbers_are_close_as_numpy_has_it():
+    x = leaf([1.0, 1.0, 0.0, 0.0, np.nan])
+    assert mg.isclose(x, [1 + 1e-6, 1 + 1e-4, 1e-9, 1e-7, np.nan]).data.tolist() == [True, False, True, False, False]
+    assert mg.isclose(leaf(np.ones((2, 1))), np.ones(3)).shape == (2, 3)
+
+
+def test_the_last_axis_is_meant_where_none_is_named_and_halves_are_rounded_to_no_digits():
+    x = leaf(np.array([[[3.0, 1.0, 2.0], [0.0, 5.0, 4.0]]]))
+    order = np.argsort(x.data)
+    assert np.take_along_axis(x, order).data.tolist() == np.sort(x).data.tolist() == np.sort(x.data).tolist()
+    assert np.round(leaf([12.34])).data.tolist() == [12]
+
+
+def test_a_0d_tensor_is_not_iterated_over_and_a_shape_is_one_tuple_or_several_numbers():
+    with pytest.raises(TypeError, match="iterated over"):
+        iter(leaf(1.0))
+    x = leaf(np.arange(4.0))
+    assert x.reshape(2, 2).shape == x.reshape((2, 2)).shape == x.reshape([2, 2]).shape == (2, 2)
+    with pytest.raises((TypeError, ValueError)):
+        x.reshape((2, 2), 1)

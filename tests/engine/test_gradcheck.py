@@ -286,3 +286,35 @@ def test_of_several_numbers_the_table_says_what_it_shows():
     with pytest.raises(AssertionError) as raised:
         mg.check_gradients(wrong, [0.5, 1.0])
     assert "each times a fixed random weight" in raised.value.__notes__[0]
+
+
+# ---- several results, several arguments, none at all -----------------------------------------------------------------
+
+
+@pytest.mark.parametrize("position", [0, 1, 2])
+def test_an_error_is_found_in_whichever_result_it_is(position):
+    wrong = planted(lambda x: np.sin(x), lambda g, y, x: g * 1.01 * mg.cos(x))
+    with pytest.raises(AssertionError, match="order 1"):
+        mg.check_gradients(lambda x: [wrong(x) if i == position else x * x for i in range(3)], X, order=1)
+
+
+def test_a_rule_may_compute_in_more_than_its_arguments_precision_and_not_in_less():
+    x = X.astype(np.float32)
+    mg.check_gradients(*sine(lambda g, y, x: (g * mg.cos(x)).astype(np.float64))[:1], x, order=1)
+    half = planted(lambda a, b: a * b, None, lambda g, y, a, b: (g * a).astype(np.float16))
+    with pytest.raises(AssertionError, match="computes in float16"):
+        mg.check_gradients(lambda b: half(mg.tensor(X, requires_grad=True), b), X, order=1)
+
+
+def test_something_is_compared_and_by_a_step():
+    mg.check_gradients(mg.tanh, X, directions=0, elements=1, rtol=0.5, atol=0.5)
+    mg.check_gradients(mg.tanh, X, directions=1, elements=0)
+    with pytest.raises(ValueError, match="compare nothing"):
+        mg.check_gradients(mg.tanh, X, directions=0, elements=0)
+    for settings in ({"step": 0}, {"step": -0.5}, {"rtol": -0.5}, {"atol": -0.5}):
+        with pytest.raises(ValueError, match=next(iter(settings))):
+            mg.check_gradients(mg.tanh, X, **settings)
+    with pytest.raises(ValueError, match="differentiate in no inputs"):
+        mg.check_gradients(mg.tanh)
+    with pytest.raises(ValueError, match="differentiate in 3"):
+        mg.check_gradients(mg.tanh, 3)
