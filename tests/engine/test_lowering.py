@@ -280,6 +280,38 @@ def test_random_loops_and_their_gradients_are_their_function_s(seed, room):
     unrolled.agree(unrolled.leaves_of(program(*args)), unrolled.results(f, args))
 
 
+def beside_the_next(T=8):
+    """A loss of neighbouring states: in the sweep, a step reads what belongs to the steps on both sides of it."""
+
+    def loss(W, x):
+        h, states = np.zeros(3), []
+        for t in range(T):
+            h = mg.tanh(h @ W + x[t])
+            states.append(h)
+        return sum((mg.sin(one) * other).sum() for one, other in itertools.pairwise(states))
+
+    return mg.value_and_grad(loss, (0, 1)), lambda rng: (rng.normal(size=(3, 3)), rng.normal(size=(T, 3)))
+
+
+def test_in_loops_run_a_step_at_a_time_nothing_is_read_before_it_is_made():
+    f, arrays = beside_the_next()
+    program = in_room(1, f, *arrays(np.random.default_rng(1)))
+    args = arrays(np.random.default_rng(2))
+    unrolled.agree(unrolled.leaves_of(program(*args)), unrolled.results(f, args))
+
+
+def test_loops_keep_a_value_until_it_is_read_two_steps_later():
+    def f(x):
+        before, now, total = x, x * 2, x * 3
+        for _ in range(8):
+            before, now = now, mg.tanh(before - now + total)
+            total = mg.sin(total) + now
+        return total
+
+    x = np.linspace(-1, 1, 5)
+    agree(mg.trace(f)(x + 1)(x), f(x))
+
+
 def test_minus_zero_becomes_zero_where_zero_is_added():
     program = mg.trace(lambda x: x + 0.0)(np.ones(2))
     assert not np.signbit(program(np.array([-0.0, 0.0]))).any()

@@ -185,17 +185,20 @@ def _places(fault: Fault) -> list[str]:
 
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.trust.faults", description=__doc__)
-    parser.add_argument("--only", metavar="NAME", help="faults whose name or module has this in it")
+    parser.add_argument(
+        "--only", metavar="NAME", nargs="+", default=[""], help="faults whose name or module has one of these in it"
+    )
     parser.add_argument("--jobs", type=int, default=1, help="faults at once")
     parser.add_argument(
         "--results", type=Path, help="a file of results: what is there isn't tried again, the rest is added"
     )
     parser.add_argument("--write", action="store_true", help="write the table of all results into docs/trust.md")
     options = parser.parse_args(arguments)
-    wanted = options.only or ""
-    chosen = [fault for fault in FAULTS.values() if wanted in f"{fault.name} {fault.module}"]
+    chosen = [
+        fault for fault in FAULTS.values() if any(part in f"{fault.name} {fault.module}" for part in options.only)
+    ]
     if not chosen:
-        parser.error(f"no fault has {wanted!r} in its name or module; there are {', '.join(FAULTS)}")
+        parser.error(f"no fault has {options.only} in its name or module; there are {', '.join(FAULTS)}")
     kept = options.results
     lines = kept.read_text("utf-8").splitlines() if kept and kept.exists() else []
     results: dict[str, dict[str, Any]] = {}

@@ -206,7 +206,12 @@ def _untruncated() -> None:
 
 # ---- programs --------------------------------------------------------------------------------------------------------
 
-PROGRAM = "tests/engine/test_program.py tests/engine/test_lowering.py tests/engine/test_random_programs.py"
+PROGRAM = "tests/engine/test_program.py"
+LOOPS = "tests/engine/test_lowering.py -k loops"
+MEMORY = "tests/engine/test_lowering.py -k memory"
+REFUSED = "tests/engine/test_program.py -k 'refused or raises'"
+IN_JAX = "tests/engine/test_jax_engine.py -k loops"
+IN_JAVASCRIPT = "tests/engine/test_javascript_engine.py -k loops"
 
 
 def _program(name: str, room: str, right: str, wrong: str, tests: str = PROGRAM) -> Fault:
@@ -216,24 +221,24 @@ def _program(name: str, room: str, right: str, wrong: str, tests: str = PROGRAM)
 PROGRAMS = [
     _program("a number given is folded as a constant", "graph", "        if operation is given:\n", "        if operation is given and not tensor.shape:\n            return self._constant(tensor._data)\n        if operation is given:\n"),
     _program("values of other parameters are shared", "graph", "key = (operation, tuple(map(id, inputs)), settings, replay)", "key = (operation, tuple(map(id, inputs)), replay)"),
-    _program("a term of a sum over time is missing", "merge", "return sorted(terms, key=", "return sorted(terms[1:], key="),
-    _program("a sum of slices is taken to fill the whole", "merge", "return bool((times == 1).all())", "return True"),
-    _program("a sum goes on from the last run's", "numpy_engine", "self.calls += [(out.fill, (0,))] if first else []", "self.calls += []"),
-    _program("what is read in reverse is read forwards", "numpy_engine", "return x[low : end if end >= 0 else None : stride]", "return x[min(low, high) : max(low, high) + 1 : abs(stride)]"),
-    _program("a stage makes what it reads too late", "units", "when[slot_read] <= when[slot]", "when[slot_read] >= when[slot]"),
-    _program("the last slot of a stretch is left out", "units", "            stretches[-1] = stretches[-1][0], slot + 1\n", "            stretches[-1] = stretches[-1][0], slot\n"),
-    _program("slots that read elsewhere are forgotten", "plan", "unit.alone |= alone", "unit.alone = alone"),
-    _program("constants in a row: dtype", "plan", "values = np.zeros((max(column) - first + 1, *column[first].shape), dtype)", "values = np.zeros((max(column) - first + 1, *column[first].shape), np.float16)"),
-    _program("a buffer is given away while it is read", "memory", "for owner in written | read:", "for owner in written:"),
-    _program("two values that meet in one call share a buffer", "memory", "(froms[:count] <= home.last) & (tos[:count] >= home.born)", "(froms[:count] < home.last) & (tos[:count] > home.born)"),
-    _program("a carried value lies where the next one is written", "memory", "self.turn.update((node, number % count) for number, node in enumerate(nodes))\n                return count", "self.turn.update((node, 0) for number, node in enumerate(nodes))\n                return 1"),
-    _program("arguments are checked against nothing", "trace", "elif value is not example and not _equal(value, example):", "elif False:"),
-    _program("a second recording is not compared", "trace", "if (change := difference(first, recorded.structure())) is not None:", "if (change := difference(first, first)) is not None:"),
-    _program("JAX: a loop runs in the wrong direction", "jax_values", "            reverse=self.falls,", "            reverse=not self.falls,", "tests/engine/test_jax_engine.py"),
-    _program("JAX: the carry starts at zero", "jax_values", "if node is None else jnp.asarray(self.values.value(node), dtype)", "if True else jnp.asarray(self.values.value(node), dtype)", "tests/engine/test_jax_engine.py"),
-    _program("JAX: a term of a sum over time replaces the others", "jax_engine", "values.single[total] = values.single[total] + term if total in values.single else", "values.single[total] = term if total in values.single else", "tests/engine/test_jax_engine.py"),
-    _program("JavaScript: the border iteration of a loop that falls", "js.source", "t >= {slots[-1]}; t--", "t > {slots[-1]}; t--", "tests/engine/test_javascript_engine.py"),
-    _program("JavaScript: a product over time keeps the last", "js.source", '"ab", [rows + "a", rows + "b"], "+=")', '"ab", [rows + "a", rows + "b"], "=")', "tests/engine/test_javascript_engine.py"),
+    _program("a term of a sum over time is missing", "merge", "return sorted(terms, key=", "return sorted(terms[1:], key=", LOOPS),
+    _program("a sum of slices is taken to fill the whole", "merge", "return bool((times == 1).all())", "return True", LOOPS),
+    _program("a sum goes on from the last run's", "numpy_engine", "self.calls += [(out.fill, (0,))] if first else []", "self.calls += []", LOOPS),
+    _program("what is read in reverse is read forwards", "numpy_engine", "return x[low : end if end >= 0 else None : stride]", "return x[min(low, high) : max(low, high) + 1 : abs(stride)]", "tests/engine/test_lowering.py -k 'random_loops'"),
+    _program("a stage makes what it reads too late", "units", "when[slot_read] <= when[slot]", "when[slot_read] >= when[slot]", "tests/engine/test_lowering.py -k step_at_a_time"),
+    _program("the last slot of a stretch is left out", "units", "            stretches[-1] = stretches[-1][0], slot + 1\n", "            stretches[-1] = stretches[-1][0], slot\n", LOOPS),
+    _program("slots that read elsewhere are forgotten", "plan", "unit.alone |= alone", "unit.alone = alone", LOOPS),
+    _program("constants in a row: dtype", "plan", "values = np.zeros((max(column) - first + 1, *column[first].shape), dtype)", "values = np.zeros((max(column) - first + 1, *column[first].shape), np.float16)", LOOPS),
+    _program("a buffer is given away while it is read", "memory", "for owner in written | read:", "for owner in written:", MEMORY),
+    _program("two values that meet in one call share a buffer", "memory", "(froms[:count] <= home.last) & (tos[:count] >= home.born)", "(froms[:count] < home.last) & (tos[:count] > home.born)", MEMORY),
+    _program("a carried value lies where the next one is written", "memory", "self.turn.update((node, number % count) for number, node in enumerate(nodes))\n                return count", "self.turn.update((node, 0) for number, node in enumerate(nodes))\n                return 1", "tests/engine/test_lowering.py -k two_steps_later"),
+    _program("arguments are checked against nothing", "trace", "elif value is not example and not _equal(value, example):", "elif False:", REFUSED),
+    _program("a second recording is not compared", "trace", "if (change := difference(first, recorded.structure())) is not None:", "if (change := difference(first, first)) is not None:", REFUSED),
+    _program("JAX: a loop runs in the wrong direction", "jax_values", "            reverse=self.falls,", "            reverse=not self.falls,", IN_JAX),
+    _program("JAX: the carry starts at zero", "jax_values", "if node is None else jnp.asarray(self.values.value(node), dtype)", "if True else jnp.asarray(self.values.value(node), dtype)", IN_JAX),
+    _program("JAX: a term of a sum over time replaces the others", "jax_engine", "values.single[total] = values.single[total] + term if total in values.single else", "values.single[total] = term if total in values.single else", IN_JAX),
+    _program("JavaScript: the border iteration of a loop that falls", "js.source", "t >= {slots[-1]}; t--", "t > {slots[-1]}; t--", IN_JAVASCRIPT),
+    _program("JavaScript: a product over time keeps the last", "js.source", '"ab", [rows + "a", rows + "b"], "+=")', '"ab", [rows + "a", rows + "b"], "=")', IN_JAVASCRIPT),
 ]  # fmt: skip
 
 FAULTS: dict[str, Fault] = {fault.name: fault for fault in (*RULES, *SWEEPS, *TRUNCATIONS, *PROGRAMS)}

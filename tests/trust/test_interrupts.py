@@ -21,6 +21,17 @@ def test_a_real_signal_leaves_nothing_half_done():
     assert problems == [None] * 5
 
 
+def test_backward_fills_every_gradient_or_none_wherever_it_is_interrupted():
+    def prepare():
+        weights = [mg.tensor([1.0, 2.0], requires_grad=True) for _ in range(4)]
+        weights[1].grad = np.ones(2)  # the others have none
+        loss = (weights[0] * weights[1] + weights[2] * weights[3]).sum()
+        return Computation(loss.backward, lambda: [weight.grad for weight in weights], repeats=False)
+
+    total = moments(prepare)
+    assert [problem(prepare, Interrupter(moment)) for moment in range(1, total + 1)] == [None] * total
+
+
 def test_a_computation_that_is_left_half_done_is_found():
     def prepare():
         numbers = [0, 0]
