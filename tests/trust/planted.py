@@ -127,8 +127,8 @@ SWEEPS = [
     _sweep("an interrupted backward is not taken back", "backward", "                tensor._grad = known\n            raise", "                pass\n            raise", "tests/trust/test_interrupts.py -k backward"),
     _sweep("an outer variable is a constant for an inner grad", "transforms", "        variable = identity(argument)\n", "        variable = Tensor(argument._data, requires_grad=True)\n", "tests/engine/test_transforms.py", lambda mg: lambda x, y: mg.grad(lambda z: (z * z * y).sum())(x)),
     _sweep("jvp forgets all arguments but the last", "transforms", "moved = moved + total(back * v)", "moved = total(back * v)", "tests/engine/test_transforms.py"),
-    _sweep("a checkpoint forgets what it closes over", "checkpoint", "items()) if order < start)", "items()) if order < start and any(tensor is given for given in args))", "tests/engine/test_contract.py tests/engine/test_backward.py", lambda mg: lambda x, y: mg.checkpoint(lambda z: mg.tanh(z * y))(x)),
-    _sweep("a checkpoint draws other numbers in its second run", "checkpoint", "                    _rewind(generators, states)\n", "                    pass\n", "tests/engine/test_contract.py tests/engine/test_backward.py"),
+    _sweep("a checkpoint forgets what it closes over", "checkpoint", "items()) if order < start)", "items()) if order < start and any(tensor is given for given in args))", "tests/engine/test_contract.py -k checkpoint", lambda mg: lambda x, y: mg.checkpoint(lambda z: mg.tanh(z * y))(x)),
+    _sweep("a checkpoint draws other numbers in its second run", "checkpoint", "                    _rewind(generators, states)\n", "                    pass\n", "tests/engine/test_contract.py -k checkpoint"),
 ]  # fmt: skip
 
 
@@ -174,14 +174,14 @@ TRUNCATIONS = [
     _cut("h is cut and c is not", "minigrad.models.bptt", CUTS, CUTS.replace("first - 1]))", "first - 1]))[:1]"), BPTT, _truncated),
     _cut("c is cut and h is not", "minigrad.models.bptt", CUTS, CUTS.replace("first - 1]))", "first - 1]))[1:]"), BPTT, _truncated),
     _cut("no cut for a group of one loss", "minigrad.models.bptt", CUTS, CUTS.replace("if first else", "if first and len(steps) > 1 else"), BPTT, _truncated),
-    _cut("a way around the state is not refused", "minigrad.models.bptt", "run.starts[0] <= number < run.starts[first] and number not in cut:", "False:", BPTT),
+    _cut("a way around the state is not refused", "minigrad.models.bptt", "run.starts[0] <= number < run.starts[first] and number not in cut:", "False:", "tests/models/test_bptt.py -k refused"),
     _cut("losses that share a cut: only the last", "minigrad.models.bptt", "groups.setdefault(first, []).append(t)", "groups[first] = [t]", BPTT, _truncated),
     _cut("a group's gradient replaces another's", "minigrad.gradients", "into[number] = array if known is None else _locked(known + array)", "into[number] = array", BPTT, _truncated),
     _cut("a use counted in two groups has one group's contribution", "minigrad.gradients", "mine[key] = replace(use, contribution=_locked(known.contribution + use.contribution))", "mine[key] = use", BPTT),
     _cut("the window is one step wider", "minigrad.models.truncation", "return max(0, t - k)", "return max(0, t - k - 1)", BPTT),
     _cut("chunks begin one step late", "minigrad.models.truncation", "return k * (t // k)", "return k * (max(0, t - 1) // k)", BPTT),
     _cut("f(t) above t is taken", "minigrad.models.truncation", "if not 0 <= first <= t:", "if not 0 <= first:", BPTT),
-    _cut("a truncated loss flows into the run before", "minigrad.models.bptt", "flows = not truncating if through_state is None else through_state", "flows = True", BPTT),
+    _cut("a truncated loss flows into the run before", "minigrad.models.bptt", "flows = not truncating if through_state is None else through_state", "flows = True", "tests/models/test_bptt.py -k first_state"),
     _cut("each loss gets its share of 1", "minigrad.models.unrolling", "[g] * len(terms)", "[g / len(terms)] * len(terms)", "tests/models/test_unrolling.py tests/models/test_bptt.py", lambda mg: _untruncated()),
     _cut("a step takes the model's own weights", "minigrad.models.unrolling", "model.parameters if parameters is None else parameters[t], current, x)", "model.parameters, current, x)", "tests/models/test_unrolling.py tests/models/test_check.py", _truncated),
     _cut("the padding changes the state", "minigrad.models.unrolling", "                after = held_state(valid[t], after, current)\n", "", "tests/models/test_padding.py tests/models/test_unrolling.py"),
