@@ -160,7 +160,7 @@ def problem(name: str, threads: int) -> str | None:
 
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.trust.threads", description=__doc__)
-    parser.add_argument("--count", type=int, default=50, help="rounds of each")
+    parser.add_argument("--count", type=int, default=40, help="rounds of each")
     parser.add_argument("--threads", type=int, default=8, help="threads at once")
     options = parser.parse_args(arguments)
     problems = 0
