@@ -8,6 +8,7 @@ import pytest
 
 import minigrad as mg
 from minigrad.ops.indexing import scatter
+from minigrad.sweep import plain_sweep
 
 
 def leaf(value, dtype=float):
@@ -125,6 +126,14 @@ def test_in_a_trace_a_number_is_printed_as_what_it_is_and_never_to_so_many_digit
 def test_what_a_trace_did_not_record_may_be_asked_for_its_value():
     before = leaf(3.0) * 2.0
     assert mg.trace(lambda x: x * before.item())(1.0)(2.0) == 12
+
+
+def test_the_plain_sweep_goes_past_a_leaf_that_is_younger_than_what_was_recorded():
+    x = leaf(3.0)
+    square = x * x
+    w = leaf(2.0)
+    flow = plain_sweep(square * w)
+    assert flow[x.order] == 12 and flow[w.order] == 9
 
 
 @pytest.mark.parametrize("wrong", [0, 1, 2])

@@ -60,6 +60,40 @@ def test_a_users_own_model():
     check_truncation(Own(), k_truncated(1), x, y, loss="mse")
 
 
+class Remembering(Own):
+    """Its output comes from inside the step; half of its state is never read."""
+
+    def initial_state(self, batch_shape):
+        return super().initial_state(batch_shape), super().initial_state(batch_shape)
+
+    def step(self, parameters, state, x):
+        kept = state[0] * parameters["leak"]
+        unread = mg.sin(parameters["w"] * x)
+        return (mg.tanh(kept + x), unread), kept * kept + unread
+
+
+@pytest.mark.parametrize("block", [1, 1 << 20])
+@pytest.mark.parametrize("f", [lambda t: t if t == 7 else t % 5, lambda t: max(0, t - 8)], ids=["own", "window"])
+def test_a_step_whose_loss_ends_there_among_steps_whose_losses_pass(f, block, monkeypatch):
+    monkeypatch.setattr("minigrad.models.lanes._BLOCK", block)
+    x, y = np.random.default_rng(0).normal(size=(2, 13, 2))
+    check_truncation(Remembering(), f, x, y, loss="mse", elements=1)
+
+
+def test_a_comparison_has_a_step_above_0_and_a_tolerance_from_0():
+    x = [0.5, 0.3]
+    check_truncation(ScalarRNN(), untruncated(), x, x, loss="mse", rtol=0.5, step=0.5)
+    for settings in ({"step": 0}, {"step": -0.5}, {"rtol": -0.5}):
+        with pytest.raises(ValueError, match=next(iter(settings))):
+            check_truncation(ScalarRNN(), untruncated(), x, x, loss="mse", **settings)
+
+
+@pytest.mark.parametrize("first", [-1, 2])
+def test_a_loss_reaches_no_step_before_the_first_and_none_after_its_own(first):
+    with pytest.raises(ValueError, match=f"{first}"):
+        check_truncation(ScalarRNN(), lambda t: first if t == 1 else 0, [0.5, 0.3], [0.0, 0.0], loss="mse")
+
+
 def test_a_planted_error_is_caught():
     class Wrong(ScalarRNN):
         def step(self, parameters, state, x):
