@@ -309,6 +309,7 @@ def test_a_rule_may_compute_in_more_than_its_arguments_precision_and_not_in_less
 def test_something_is_compared_and_by_a_step():
     mg.check_gradients(mg.tanh, X, directions=0, elements=1, rtol=0.5, atol=0.5)
     mg.check_gradients(mg.tanh, X, directions=1, elements=0)
+    mg.check_gradients(mg.tanh, X, directions=2, elements=2)
     with pytest.raises(ValueError, match="compare nothing"):
         mg.check_gradients(mg.tanh, X, directions=0, elements=0)
     for settings in ({"step": 0}, {"step": -0.5}, {"rtol": -0.5}, {"atol": -0.5}):
