@@ -129,8 +129,9 @@ def binary_cross_entropy(logits: Any, targets: Any, reduction: Reduction = "mean
     _check(reduction)
     logits, targets = _pair(logits, targets, "logits", "binary_cross_entropy")
     if not (isinstance(targets, Tensor) and targets.is_traced):
-        values = np.asarray(targets._data if isinstance(targets, Tensor) else targets)
-        outside = values[~((values >= 0) & (values <= 1))]
+        computed = isinstance(targets, Tensor)  # then NaN goes on, as through any operation
+        values = np.asarray(targets._data if computed else targets)
+        outside = values[(values < 0) | (values > 1) | (np.isnan(values) & (not computed))]
         if outside.size:
             message = f"a target is a probability, from 0 to 1, not {outside.flat[0]}"
             raise refused(ValueError(message), "binary_cross_entropy", (logits, targets))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, TypeGuard
@@ -52,7 +53,7 @@ def _scattered_rows(g: Any, index: np.ndarray, shape: tuple[int, ...]) -> Any:
     if not -shape[0] <= index.min() <= index.max() < shape[0]:
         raise IndexError(f"index {index.min()} or {index.max()} is out of bounds for {shape[0]} rows")
     hot = (np.arange(shape[0]).reshape(-1, 1) == index.ravel() % shape[0]).astype(g.dtype)
-    return (hot @ g.reshape(index.size, -1)).reshape(shape)
+    return (hot @ g.reshape(index.size, math.prod(shape[1:]))).reshape(shape)
 
 
 def _scatters(gs: list[Any], argss: list[Any], parameterss: list[Any]) -> Any:
@@ -102,7 +103,7 @@ def _pick(x: Any, index: Any) -> Any:
 
 def _place(g: Any, index: Any, size: int) -> Any:
     whole = np.zeros((*index.shape, size), g.dtype)
-    whole.reshape(-1, size)[np.arange(index.size), index.ravel()] = g.ravel()
+    whole.reshape(index.size, size)[np.arange(index.size), index.ravel()] = g.ravel()
     return whole
 
 

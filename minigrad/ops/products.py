@@ -70,8 +70,13 @@ def _matmul_rights(gs: list[Any], argss: list[Any], _: list[Any]) -> Any:
     _, b = argss[0]
     if b.ndim != 2:
         return NotImplemented
-    rows = np.concatenate([a.reshape(-1, b.shape[0]) for a, _ in argss])
-    return rows.T.dot(np.concatenate([g.reshape(-1, b.shape[1]) for g in gs]))
+    rows = np.concatenate([as_rows(a) for a, _ in argss])
+    return rows.T.dot(np.concatenate([as_rows(g) for g in gs]))
+
+
+def as_rows(x: np.ndarray) -> np.ndarray:
+    """All rows of an array below each other, where rows are empty too."""
+    return x.reshape(math.prod(x.shape[:-1]), x.shape[-1])
 
 
 matmul = primitive(

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from ..ops import products, shaping
+from ..ops.products import as_rows
 from . import kernels
 from .graph import Node, given
 from .kernels import Call
@@ -278,19 +279,14 @@ def _put(out: np.ndarray, indices: Sequence[Any], rows: np.ndarray) -> Iterator[
 
 def _product(a: np.ndarray, g: np.ndarray, out: np.ndarray) -> Call:
     """aᵀ g over all rows."""
-    flat = [_flat(x) for x in (a, g)]
+    flat = [as_rows(x) for x in (a, g)]
     if all(np.may_share_memory(x, y) for x, y in zip(flat, (a, g), strict=True)):
         return np.dot, (flat[0].T, flat[1], out)
     return _flattened, (a, g, out)
 
 
-def _flat(x: np.ndarray) -> np.ndarray:
-    """All rows below each other, where rows are empty too."""
-    return x.reshape(math.prod(x.shape[:-1]), x.shape[-1])
-
-
 def _flattened(a: np.ndarray, g: np.ndarray, out: np.ndarray) -> None:
-    np.dot(_flat(a).T, _flat(g), out)
+    np.dot(as_rows(a).T, as_rows(g), out)
 
 
 def _scattered(g: np.ndarray, index: np.ndarray, rows: np.ndarray, hot: np.ndarray, out: np.ndarray) -> None:
@@ -298,7 +294,8 @@ def _scattered(g: np.ndarray, index: np.ndarray, rows: np.ndarray, hot: np.ndarr
     if index.size and not -len(rows) <= index.min() <= index.max() < len(rows):
         raise IndexError(f"index {index.min()} or {index.max()} is out of bounds for {len(rows)} rows")
     np.equal(rows, index.ravel() % len(rows), out=hot)
-    np.dot(hot, g.reshape(index.size, -1), out=out.reshape(len(rows), -1))
+    width = math.prod(out.shape[1:])
+    np.dot(hot, g.reshape(index.size, width), out=out.reshape(len(rows), width))
     if not np.isfinite(out).all():
         out.fill(0)
         np.add.at(out, index, g)

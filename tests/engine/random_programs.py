@@ -419,7 +419,7 @@ CALLS = {
     "binary_cross_entropy": lambda d: f"mg.binary_cross_entropy({(a := d.floating())}, mg.sigmoid({a}))",
     "astype": lambda d: f"{d.any()}.astype('{d.one_of([dtype for dtype in DTYPES if 'float' in dtype])}')",
     "to whole numbers": lambda d: f"mg.nan_to_num({d.floating()}, posinf=9.0, neginf=0.0).astype('int32')",
-    "detach": floating("mg.Tensor.detach"),
+    "detach": floating("detached"),
     "bitwise": lambda d: f"~({(a := d.any())} > 0.1) {d.one_of('&|')} ({d.beside(a)} > 0)",
     "primitive": floating("cubed"),
     **{name: transformed(template) for name, template in TRANSFORMATIONS.items()},
@@ -486,6 +486,10 @@ def recorded_gradient(f, x):
 def unrecorded(f, x):
     with mg.no_grad():
         return f(x)
+
+
+def detached(x):
+    return x.detach() if isinstance(x, mg.Tensor) else x  # a function of plain arrays gives plain arrays
 
 
 cubed = mg.primitive(lambda x: x * x * x, lambda g, y, x: g * 3 * x * x, name="cubed", elementwise=True)
@@ -591,7 +595,7 @@ def draw(seed, names=tuple(CALLS)):
     return Drawn(seed, f"def drawn({', '.join(f'x{i}' for i in range(len(inputs)))}):\n{text}", used, inputs)
 
 
-HELP = (fitted, definite, whole, summed, applied, pulled_back, recorded_gradient, unrecorded)
+HELP = (fitted, definite, whole, summed, applied, pulled_back, recorded_gradient, unrecorded, detached)
 SPACE = {"mg": mg, "np": np, "t": 0, "cubed": cubed, **{function.__name__: function for function in HELP}}
 """What a drawn line may name, beside the program's values."""
 

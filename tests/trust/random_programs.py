@@ -135,7 +135,8 @@ class Case:
     def frozen(self):
         """f, with what leaves the tape as it is at z."""
         constants = Frozen()
-        space = SPACE | {"STEPS": generator.STEPS, "mg": constants, "unrecorded": constants.unrecorded}
+        space = SPACE | {"STEPS": generator.STEPS, "mg": constants}
+        space |= {"unrecorded": constants.unrecorded, "detached": constants.detach}
         exec(compile(self.program.source, "<drawn>", "exec"), space)
 
         def f(z):
@@ -331,7 +332,7 @@ def narrowest(program):
             special = {
                 "getitem": operator.getitem,
                 "astype": lambda x, dtype: x.astype(dtype),
-                "detach": mg.Tensor.detach,
+                "detach": generator.detached,
             }
             function = special.get(name) or SPACE.get(name)
             if function is None:

@@ -93,7 +93,18 @@ class Words(dict):
         return function
 
 
-HELP = ("fitted", "definite", "whole", "summed", "applied", "pulled_back", "recorded_gradient", "unrecorded", "cubed")
+HELP = (
+    "fitted",
+    "definite",
+    "whole",
+    "summed",
+    "applied",
+    "pulled_back",
+    "recorded_gradient",
+    "unrecorded",
+    "detached",
+    "cubed",
+)
 """What drawn lines call besides public names (`tests.engine.random_programs`)."""
 
 
@@ -151,6 +162,7 @@ def _shared(words, constant):
         "cubed": lambda x: x * x * x,
         "recorded_gradient": lambda f, x: words["grad"](f)(x),
         "unrecorded": lambda f, x: words["detach"](f(x)),
+        "detached": lambda x: words["detach"](x),
         "checkpoint": lambda f: f,
         "triu": triangle(np.triu),
         "tril": triangle(np.tril),
