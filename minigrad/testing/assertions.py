@@ -133,7 +133,7 @@ def assert_uses(gradients: Gradients, tensor: Tensor, n: int) -> None:
       multiply, argument 0: 2
       multiply, argument 1: 2
     """
-    if not isinstance(gradients, Gradients):
+    if not hasattr(gradients, "uses"):
         raise TypeError(f"gradients are those of a sweep, gradients(…, record=True); got {shown_as(gradients)}")
     whole("n", n)
     uses = gradients.uses(tensor)

@@ -52,7 +52,8 @@ class ScalarRNN(Net):
         for name, given in weights.items():
             if np.ndim(given):
                 raise ValueError(f"{name} of a ScalarRNN is one number; got shape {np.shape(given)}")
-            if given is not None or name.startswith("b_"):
+            drawn_instead = given is None and not name.startswith("b_")
+            if not (drawn_instead or isinstance(given, (float, np.floating))):  # of a net that exploded: inf and NaN
                 number(f"{name} of a ScalarRNN", given)
         super().__init__({name: next(drawn) if given is None else given for name, given in weights.items()}, dtype)
         self.dtype = floating(dtype)

@@ -180,7 +180,7 @@ def test_training_is_silent_unless_asked(capsys):
 
 def test_training_takes_at_least_one_update():
     model = net()
-    with pytest.raises(ValueError, match="at least one update; got 0"):
+    with pytest.raises(ValueError, match="updates is a whole number from 1; got 0"):
         train(model, streams(TOKENS, 4, 8), 0, SGD(model.parameters.values(), lr=0.1))
 
 

@@ -469,7 +469,6 @@ m.Residual(m.RNN(3, 4), scale='a') | TypeError | 'a' | scale is a finite number
 m.Residual(m.RNN(3, 4), scale=float('nan')) | ValueError | got nan | scale is a finite number
 m.ScalarRNN('sigmoid') | ValueError | 'sigmoid' | nonlinearity is one of tanh, relu, identity
 m.ScalarRNN(W_hh='a') | TypeError | 'a' | W_hh of a ScalarRNN is a finite number
-m.ScalarRNN(W_hh=float('nan')) | ValueError | got nan | W_hh of a ScalarRNN is a finite number
 m.ScalarRNN(W_hh=[1.0, 2.0]) | ValueError | (2,) | W_hh of a ScalarRNN is one number
 m.ScalarRNN(W_hh=1j) | TypeError | 1j | W_hh of a ScalarRNN is a finite number
 m.ScalarRNN(b_h=None) | TypeError | None | b_h of a ScalarRNN is a finite number
