@@ -149,6 +149,34 @@ def test_a_backward_that_fails_leaves_every_gradient_as_it_was(wrong):
     assert leaves[wrong - 1].grad is None and leaves[wrong - 2].grad.tolist() == [5, 6]
 
 
+def test_a_backward_that_fails_leaves_what_is_read_only_and_what_is_a_number():
+    for known in (np.array([5.0, 6.0]), np.array(5.0)):
+        known.setflags(write=False)
+        one, other = leaf([1.0, 2.0]), leaf([1.0, 2.0])
+        for first, wrong in ((one, other), (other, one)):
+            first._grad, wrong._grad = known, np.zeros(3)
+            with pytest.raises(ValueError, match="was set to shape"):
+                (one * other).sum().backward()
+            assert first.grad is known and wrong.grad.tolist() == [0, 0, 0]
+
+
+def test_a_gradient_is_added_to_in_place_where_it_can_be():
+    x = leaf([1.0, 3.0])
+    x.grad = known = np.array([2.0, 2.0])
+    (x * x).sum().backward()
+    assert x.grad is known and known.tolist() == [4, 8]
+    x._grad = np.array(2.0)
+    (x * x).sum().backward()
+    assert x.grad.tolist() == [4, 8]
+
+
+@pytest.mark.parametrize("value", [[], [1.0, 2.0]], ids=str)
+def test_only_one_number_is_an_item(value):
+    assert leaf([[3.0]]).item() == 3
+    with pytest.raises(ValueError, match="needs one number"):
+        leaf(value).item()
+
+
 @pytest.mark.parametrize("known", [2.0, [2.0, 2.0]], ids=["a number", "read-only"])
 def test_a_gradient_is_added_to_a_number_and_to_what_is_read_only(known):
     x = leaf([1.0, 3.0])
@@ -259,7 +287,9 @@ def test_the_uses_of_a_vector_a_matrix_or_a_stack_add_up_whatever_it_is(shape):
     np.testing.assert_allclose(together, sum(once), rtol=1e-14)
 
 
-@pytest.mark.parametrize(("left", "right"), [((3,), (2, 3, 4)), ((2, 4, 3), (3,)), ((3,), (3,)), ((3,), (3, 3))])
+@pytest.mark.parametrize(
+    ("left", "right"), [((3,), (2, 3, 4)), ((2, 4, 3), (3,)), ((3,), (3,)), ((3,), (3, 3)), ((2, 2, 3), (2, 3, 4))]
+)
 def test_a_vector_beside_a_stack_is_a_row_or_a_column(left, right):
     a, b = (leaf(np.sin(np.arange(math.prod(shape)) + 1).reshape(shape)) for shape in (left, right))
     mg.check_gradients(mg.matmul, a, b, order=1)
@@ -311,6 +341,18 @@ def test_a_product_of_all_before_hands_back_the_signs_and_zeros_of_what_arrives(
         assert flow.tolist() == [g[0], 2 * g[1] + 6 * g[2] - 6 * g[3], 0, 0]
 
 
+def test_a_product_of_all_before_may_be_minus_1():
+    x = leaf([-1.0, 2.0, 3.0])
+    assert mg.gradients(mg.cumprod(x).sum())[x].tolist() == [9, -4, -2]
+
+
+@pytest.mark.parametrize("axis", [0, 1, -1, (0, 1), None])
+def test_a_sum_that_keeps_its_axes_hands_back_what_arrives(axis):
+    x, weights = leaf(np.ones((2, 3))), np.arange(1.0, 7.0).reshape(2, 3)
+    flow = mg.gradients((x.sum(axis=axis, keepdims=True) * weights).sum())[x]
+    assert flow.tolist() == np.broadcast_to(weights.sum(axis=axis, keepdims=True), (2, 3)).tolist()
+
+
 # ---- shapes, scans and norms -----------------------------------------------------------------------------------------
 
 
@@ -347,6 +389,7 @@ def test_an_array_is_split_along_an_axis_that_it_has_into_one_part_or_more():
         (mg.split, row, 3, "into 3 equal parts"),
         (np.vsplit, row, 2, "vsplit splits arrays of 2 axes or more"),
         (np.hsplit, row[0], 1, "hsplit splits arrays of 1 axes or more"),
+        (np.dsplit, row, 2, "dsplit splits arrays of 3 axes or more"),
         (np.dsplit, matrix, 2, "dsplit splits arrays of 3 axes or more"),
     ]:
         with pytest.raises(ValueError, match=words):
@@ -396,7 +439,7 @@ def test_arrays_of_two_lengths_are_not_equal():
 
 def test_a_slope_needs_two_numbers_and_a_distance_for_each_axis():
     row, matrix = leaf([1.0, 4.0]), leaf([[1.0, 2.0], [3.0, 5.0]])
-    assert np.gradient(row).data.tolist() == [3, 3]
+    assert np.gradient(row).data.tolist() == [3, 3] and np.gradient(row, axis=()) == ()
     assert [slope.data.tolist() for slope in np.gradient(matrix, 2.0)] == [[[1, 1.5], [1, 1.5]], [[0.5, 0.5], [1, 1]]]
     with pytest.raises(ValueError, match="needs two numbers or more"):
         np.gradient(row[:1])
