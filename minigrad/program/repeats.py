@@ -56,11 +56,10 @@ def _aligned(signs: np.ndarray, start: int, stop: int, period: int) -> dict[int,
     if not placed:
         return {}
     shift = min(placed.items())[1][1]  # the body begins where the first iteration does
-    placed = {
+    return {
         index: (iteration - (position < shift), (position - shift) % period)
         for index, (iteration, position) in placed.items()
     }
-    return placed
 
 
 def _walk(listed: list[int], body: list[int], index: int, stop: int, step: int) -> Iterator[tuple[int, Cell]]:

@@ -24,7 +24,7 @@ _REMEDIES = [
     ),
     (r"cannot reshape array of size (?P<n>\d+)|only specify one unknown", "a shape holds as many numbers, with one -1"),
     (r"axes don't match|repeated axis", "name each axis once, counted from 0"),
-    (r"duplicate value in 'axis'|repeated axis", "name each axis once"),
+    (r"duplicate value in 'axis'", "name each axis once"),
     (r"too many indices", "give an index for each axis at most"),
     (r"boolean index did not match", "a mask has the shape of what it picks from"),
     (r"ufunc '(bitwise_\w+|invert)' not supported", "give booleans or whole numbers, as in (x > 0) & (y > 0)"),

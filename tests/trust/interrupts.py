@@ -27,6 +27,7 @@ from minigrad.models import RNN, bptt, check_truncation, k_truncated, subsequenc
 from minigrad.modes import Mode, mode, tracing
 from minigrad.ops.products import _transposes
 from minigrad.trees import leaves
+from tests.trust import print_problems
 
 
 @dataclass(frozen=True)
@@ -295,9 +296,7 @@ def main(arguments: list[str] | None = None) -> int:
             for interrupter in tqdm(chosen, desc=name, leave=False)
             if (text := problem(COMPUTATIONS[name], interrupter))
         ]
-        for text in dict.fromkeys(texts):
-            print(f"{name}: {text} ({texts.count(text)}×)")
-        problems += len(texts)
+        problems += print_problems(name, texts)
         print(f"{name:16} {moments(COMPUTATIONS[name]):6,} moments, {len(chosen)} interrupts, {len(texts)} problems")
     return int(problems > 0)
 

@@ -19,6 +19,7 @@ from tqdm import tqdm
 import minigrad as mg
 from minigrad.models import LSTM, bptt, k_truncated, unroll
 from minigrad.modes import mode
+from tests.trust import print_problems
 
 Work = Callable[[int], Any]
 """What thread number `n` does, and what it gets."""
@@ -167,9 +168,7 @@ def main(arguments: list[str] | None = None) -> int:
     for name in works():
         rounds = tqdm(range(options.count), desc=name, leave=False)
         texts = [text for _ in rounds if (text := problem(name, options.threads))]
-        for text in dict.fromkeys(texts):
-            print(f"{name}: {text} ({texts.count(text)}×)")
-        problems += len(texts)
+        problems += print_problems(name, texts)
         print(f"{name:26} {options.count} rounds of {options.threads} threads, {len(texts)} problems")
     return int(problems > 0)
 
