@@ -308,7 +308,7 @@ def title(text: str) -> Made:
     run = unrolled(models.ScalarRNN(W_xh=1.0, W_hh=0.8, W_hy=1.0))
     yield from pictures(viz.draw(run, title=text), painted=True)
     yield from pictures(viz.draw(run, level="strip", title=text))
-    yield "svg", viz.draw(run, title=text[:60], aspect="16:9").svg()
+    yield "svg?", viz.draw(run, title=text[:20], aspect="16:9").svg()
     two = [models.untruncated(), half]
     figures = (viz.compare(run, two, title=text), viz.paths(run, title=text), viz.per_loss(run, title=text))
     for figure in (*figures, viz.schedule(run, title=text), viz.beside([figures[0]] * 2, title=text)):

@@ -12,7 +12,9 @@ import ast
 import base64
 import html.parser
 import io
+import itertools
 import json
+import multiprocessing
 import os
 import re
 import shutil
@@ -22,8 +24,10 @@ import tempfile
 import warnings
 import xml.etree.ElementTree as ElementTree
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from contextlib import ExitStack
+from dataclasses import astuple, dataclass
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
@@ -590,12 +594,14 @@ LIVE = ("touch", "player", "explorer", "html")
 """Formats that a browser opens."""
 
 
-def checked(
-    field: str, names: Mapping[str, str], kinds: Sequence[str] = ()
-) -> tuple[list[Fault], Counter[str], list[Page]]:
-    """Put names into a field; give what is wrong, how many outputs of each format were read, the pages to open."""
-    faults, counted, pages = [], Counter[str](), []
-    pairs: list[tuple[str, Output, Output]] = []
+Pair = tuple[str, Output, Output]
+"""What a name is, what was made of it, what of a harmless one."""
+
+
+def pairs_of(field: str, names: Mapping[str, str], kinds: Sequence[str] = ()) -> tuple[list[Fault], list[Pair]]:
+    """Put names into a field, and harmless ones beside them; give what failed, and what was made, format by format."""
+    faults: list[Fault] = []
+    pairs: list[Pair] = []
     plain: dict[str, list[Output]] = {}
     for key, name in names.items():
         try:
@@ -609,21 +615,32 @@ def checked(
         if len(made) != len(expected) and made[-1].kind != "refused":
             faults.append(Fault(field, "all", key, f"{len(made)} outputs, {len(expected)} with a harmless name"))
         pairs += [(key, *pair) for pair in zip(made, expected, strict=False) if not kinds or pair[0].kind in kinds]
-    _dots.update(of_dots([each.content for _, *both in pairs for each in both if each.kind == "dot"]))
+    return faults, pairs
+
+
+def checked(field: str, names: Mapping[str, str], kinds: Sequence[str] = ()) -> tuple[list[Fault], Counter[str]]:
+    """Put names into a field and read what comes out; give what is wrong, and how many outputs of each format."""
+    faults, pairs = pairs_of(field, names, kinds)
+    counted = Counter(output.kind for _, output, _ in pairs)
+    if dots := [output.content for _, *both in pairs for output in both if output.kind == "dot"]:
+        _dots.update(of_dots(dots))
     if NODE is not None:
         programs = {output.content[0]: output.content[1] for _, output, _ in pairs if output.kind == "javascript"}
         results = in_node([(source, [arguments]) for source, arguments in programs.items()]) if programs else []
         _returned.update({source: result for source, (result,) in zip(programs, results, strict=True)})
     for key, output, other in pairs:
-        counted[output.kind] += 1
         try:
             CHECKS[output.kind](output, other, names[key])
         except Exception as error:
             faults.append(Fault(field, output.kind, key, _said(error)))
-        if output.kind in LIVE:
-            pages.append((field, output.kind, key, output.content, other.content))
     _dots.clear()
-    return faults, counted, pages
+    return faults, counted
+
+
+def pages_of(field: str, names: Mapping[str, str], kinds: Sequence[str] = LIVE) -> list[Page]:
+    """What a browser can open of it."""
+    _, pairs = pairs_of(field, names, kinds)
+    return [(field, output.kind, key, output.content, other.content) for key, output, other in pairs]
 
 
 _dots: dict[str, list[Seen]] = {}
@@ -773,14 +790,90 @@ def _plain_kinds(kinds: dict[str, int]) -> Counter[str]:
 # ---- the command -----------------------------------------------------------------------------------------------------
 
 
-def matrix(counts: dict[str, Counter[str]]) -> str:
-    """Fields down, formats across, the number of outputs read."""
-    kinds = [kind for kind in CHECKS if any(counted[kind] for counted in counts.values())]
-    rows = [["field", *kinds]] + [
-        [field, *(str(counted[kind] or "–") for kind in kinds)] for field, counted in counts.items()
-    ]
-    lines = [f"| {' | '.join(row)} |" for row in rows]
-    return "\n".join([lines[0], f"| --- |{' ---: |' * len(kinds)}", *lines[1:]])
+BATCH = 17
+"""Names of one task: few enough that little is lost when a run is broken off."""
+
+PAGES = 60
+"""Pages that a browser opens in one go."""
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """Some names in one field: their outputs read by parsers, or their pages opened in a browser."""
+
+    field: str
+    names: tuple[str, ...]
+    formats: tuple[str, ...]
+    browser: bool
+
+
+def judged(task: Task) -> tuple[Task, Counter[str], list[str]]:
+    """Carry out a task; give how many outputs of each format were read or opened, and what is wrong."""
+    warnings.simplefilter("ignore")  # of matplotlib, about letters that a font hasn't
+    names = {key: HOSTILE[key] for key in task.names}
+    if not task.browser:
+        faults, counted = checked(task.field, names, task.formats)
+        of_xml.cache_clear()
+        of_html.cache_clear()
+        return task, counted, list(map(_plain, faults))
+    pages, faults = pages_of(task.field, names, [kind for kind in LIVE if kind in (task.formats or LIVE)]), []
+    for start in range(0, len(pages), PAGES):
+        some = pages[start : start + PAGES]
+        try:
+            faults += live_faults(some)
+        except (RuntimeError, subprocess.TimeoutExpired) as error:
+            faults.append(Fault(task.field, "browser", f"{some[0][2]} … {some[-1][2]}", _said(error)))
+    return task, Counter(page[1] for page in pages), list(map(_plain, faults))
+
+
+Row = tuple[Counter[str], list[str]]
+"""Of a task that was carried out: outputs by format, faults."""
+
+
+def kept(path: Path | None) -> dict[Task, Row]:
+    """What a file holds of an earlier run."""
+    rows: dict[Task, Row] = {}
+    if path is not None and path.exists():
+        for line in path.read_text("utf-8").splitlines():
+            field, names, formats, browser, counted, faults = json.loads(line)
+            rows[Task(field, tuple(names), tuple(formats), browser)] = Counter(counted), faults
+    return rows
+
+
+def carried_out(tasks: Sequence[Task], jobs: int, path: Path | None) -> dict[Task, Row]:
+    """Carry out tasks, each result a line of a file; those that are in it without a fault are not run again."""
+    rows = {task: row for task, row in kept(path).items() if task in tasks and not row[1]}
+    left = [task for task in tasks if task not in rows]
+    with ExitStack() as stack:
+        stream = stack.enter_context(path.open("a", encoding="utf-8")) if path is not None else None
+        results: Iterable[tuple[Task, Counter[str], list[str]]] = map(judged, left)
+        if jobs > 1:
+            pool = stack.enter_context(ProcessPoolExecutor(jobs, multiprocessing.get_context("spawn")))
+            results = (future.result() for future in as_completed(pool.submit(judged, task) for task in left))
+        for task, counted, faults in tqdm(results, desc="names in fields", total=len(left)):
+            rows[task] = counted, faults
+            for fault in faults:
+                tqdm.write(fault)
+            if stream is not None:
+                print(json.dumps([*astuple(task), counted, faults]), file=stream, flush=True)
+    return rows
+
+
+def table(rows: Mapping[Task, Row]) -> str:
+    """A line for each field: its formats, how many outputs were read, how many pages opened, how many faults."""
+    lines = ["| field | formats | outputs | opened | faults |", "| --- | --- | ---: | ---: | ---: |"]
+    read, opened, wrong = Counter[str](), Counter[str](), Counter[str]()
+    kinds: dict[str, Counter[str]] = {field: Counter() for field in FIELDS}
+    for task, (counted, faults) in rows.items():
+        (opened if task.browser else read)[task.field] += counted.total()
+        kinds[task.field] += counted
+        wrong[task.field] += len(faults)
+    for field in FIELDS:
+        if kinds[field] or wrong[field]:
+            formats = ", ".join(kind for kind in CHECKS if kinds[field][kind])
+            lines.append(f"| {field} | {formats} | {read[field]:,} | {opened[field]:,} | {wrong[field]} |")
+    lines.append(f"| together | | {read.total():,} | {opened.total():,} | {wrong.total()} |")
+    return "\n".join(lines)
 
 
 def _plain(fault: Fault) -> str:
@@ -791,36 +884,25 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.trust.hostile_names", description=__doc__)
     parser.add_argument("--fields", nargs="*", metavar="FIELD", help="these alone, by a part of their name")
     parser.add_argument("--names", nargs="*", metavar="NAME", help="these alone, by what they are")
-    parser.add_argument("--formats", nargs="*", metavar="FORMAT", help=f"these alone: {', '.join(CHECKS)}")
+    parser.add_argument("--formats", nargs="*", default=(), metavar="FORMAT", help=f"these alone: {', '.join(CHECKS)}")
     parser.add_argument("--no-browser", action="store_true", help="open no page in a browser")
-    parser.add_argument("--pages", type=int, default=60, metavar="N", help="pages that a browser opens in one go")
-    options = parser.parse_args()
-    warnings.simplefilter("ignore")  # of matplotlib, about letters that a font hasn't
-    fields = [field for field in FIELDS if not options.fields or any(part in field for part in options.fields)]
-    names = {key: name for key, name in HOSTILE.items() if not options.names or key in options.names}
-    counts: dict[str, Counter[str]] = {}
-    faults: list[Fault] = []
-    pages: list[Any] = []
-    for field in tqdm(fields, desc="fields"):
-        wrong, counts[field], live = checked(field, names, options.formats or ())
-        faults += wrong
-        pages += live
-        for fault in wrong:
-            tqdm.write(_plain(fault))
-    opened_pages = 0
-    if BROWSER is not None and not options.no_browser:
-        for start in tqdm(range(0, len(pages), options.pages), desc="pages in a browser"):
-            wrong = live_faults(pages[start : start + options.pages])
-            faults += wrong
-            for fault in wrong:
-                tqdm.write(_plain(fault))
-            opened_pages += len(pages[start : start + options.pages])
-    print(matrix(counts))
-    total = sum(counted.total() for counted in counts.values())
-    print(
-        f"{len(names)} names in {len(fields)} fields: {total:,} outputs, {opened_pages:,} pages opened, "
-        f"{len(faults)} faults"
+    parser.add_argument("--jobs", type=int, default=1, metavar="N", help="processes (default: 1)")
+    parser.add_argument(
+        "--results", type=Path, metavar="FILE", help="kept there, a line a task; a run broken off goes on from it"
     )
+    options = parser.parse_args()
+    fields = [field for field in FIELDS if not options.fields or any(part in field for part in options.fields)]
+    names = [key for key in HOSTILE if not options.names or key in options.names]
+    batches = [tuple(names[start : start + BATCH]) for start in range(0, len(names), BATCH)]
+    browsers = (False,) if options.no_browser or BROWSER is None else (False, True)
+    tasks = [
+        Task(field, batch, tuple(options.formats), browser)
+        for browser, batch, field in itertools.product(browsers, batches, fields)
+    ]
+    rows = carried_out(tasks, options.jobs, options.results)
+    faults = sum(len(faults) for _, faults in rows.values())
+    print(table(rows))
+    print(f"{len(names)} names in {len(fields)} fields: {faults} faults")
     return bool(faults)
 
 

@@ -9,7 +9,7 @@ from minigrad.program.js import text
 
 from . import hostile_names
 from .hostile_fields import FIELDS
-from .hostile_names import BROWSER, HOSTILE, checked, live_faults
+from .hostile_names import BROWSER, HOSTILE, checked, live_faults, pages_of
 
 EVERYTHING = "</script><!--\"'><b onload=x>&amp;]]>\\N\\G${x}`\n=\x00\u202e\ud800\ufffe"
 SLOW = ("png", "pdf", "matplotlib")
@@ -38,9 +38,9 @@ def test_a_name_that_objects_of_javascript_have_already_is_one_of_ours(field):
 def test_in_a_browser_no_name_runs_or_changes_a_number():
     pages = []
     for name, kinds in ((EVERYTHING, ["player", "touch"]), ("__proto__", ["explorer"])):
-        found = checked("parameter name", {"the name": name}, kinds)[2]
+        found = pages_of("parameter name", {"the name": name}, kinds)
         pages += list({page[1]: page for page in found}.values())
-    pages += checked("words of a page", {"the name": HOSTILE["handler"]}, ["html"])[2]
+    pages += pages_of("words of a page", {"the name": HOSTILE["handler"]})
     assert [str(fault) for fault in live_faults(pages)] == []
 
 
