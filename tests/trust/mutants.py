@@ -35,13 +35,14 @@ from tqdm import tqdm
 
 from tests.house import ROOT
 from tests.trust.mutations import Mutant, mutants, rooms
-from tests.trust.trials import OPTIONS, SURVIVED, Race, Tests, exchange, functions, try_functions, try_import
+from tests.trust.trials import OPTIONS, SURVIVED, Exchange, Race, Tests, exchange, functions, try_functions, try_import
 
 TESTS = ["tests/engine", "tests/models", "tests/testing", "tests/docs/test_docstrings.py"]
 EXPLAINED = Path(__file__).with_name("survivors.toml")
 IMPORT = "import"
 OVERHEAD = 0.004  # seconds that pytest itself takes for a test
 WAITS = "waits"  # for a fresh import
+NOTHING = Mutant("", "", "", "", 0, 0, range(0), "")
 TABLES = """
 create table if not exists measured (file text primary key, digest text);
 create table if not exists tests (name text primary key, file text, seconds real);
@@ -66,7 +67,6 @@ def main() -> None:
     if not arguments.report:
         os.environ |= {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
         os.chdir(ROOT)
-        sys.modules["jax"] = None  # type: ignore[assignment]  # its threads don't outlive a fork
         settings.register_profile("mutants", phases=[Phase.explicit, Phase.generate])  # failures are not made small
         settings.load_profile("mutants")
         if arguments.again:
@@ -190,6 +190,27 @@ class Bench:
                     tests = [(test, seconds) for test, seconds in choice.tests(mutant) if test in items]
                     chosen = [items[test] for test, _ in tests]
                     race.start(mutant, tests, lambda say, c=change, i=chosen, t=tests: try_functions(c, i, t, say))
+        self._control(paths, items)
+
+    def _control(self, paths: list[str], items: dict[str, pytest.Item]) -> None:
+        """Run each test that has killed without any mutant: what fails there as well has killed for nothing."""
+        database = self.database()
+        seconds = dict(database.execute("select name, seconds from tests"))
+        killers = dict.fromkeys(
+            killer
+            for path in paths
+            for (killer,) in database.execute("select distinct killer from results where path = ?", (path,))
+            if killer in items and killer in seconds
+        )
+        failed: list[str] = []
+        with Race(self.jobs, lambda _, verdict, killer: failed.append(killer) if verdict != SURVIVED else None) as race:
+            for test in tqdm(killers, desc="without a mutant", leave=False):
+                tests = [(test, seconds[test])]
+                race.start(NOTHING, tests, lambda say, t=tests: try_functions(Exchange([]), [items[t[0][0]]], t, say))
+        print(f"{len(killers)} tests have killed; without a mutant {len(failed)} of them fail")
+        for test in failed:
+            print(f"its verdicts are forgotten: {test}")
+            database.execute("delete from results where killer = ?", (test,))
 
     def try_imports(self, paths: list[str]) -> None:
         """Try the mutants of what runs at import, in forks of this process, which has not imported minigrad."""

@@ -150,6 +150,29 @@ def test_once_more_is_tried_what_survived_and_is_not_explained(tmp_path):
     assert list(bench.verdicts(path).values()) == ["survived", "killed"]
 
 
+def test_what_fails_without_a_mutant_as_well_has_killed_nothing(tmp_path, capsys):
+    bench = Bench(tmp_path / "results.sqlite", [], 1.0, 2)
+    for test in ("sound", "broken"):
+        row = ("room.py", "f", test, "", 0, 1, "killed", test)
+        bench.database().execute("insert into results values (?, ?, ?, ?, ?, ?, ?, ?)", row)
+        bench.database().execute("insert into tests values (?, 'file', 0.0)", (test,))
+    bench._control(["room.py"], {"sound": item(fails=False), "broken": item(fails=True)})
+    assert [killed for _, _, killed, *_ in bench.verdicts("room.py")] == ["sound"]
+    assert "2 tests have killed; without a mutant 1 of them fail" in capsys.readouterr().out
+
+
+def item(fails):
+    """A collected test, as far as it is run here."""
+    plugins = []
+    report = SimpleNamespace(failed=fails)
+    return SimpleNamespace(
+        config=SimpleNamespace(pluginmanager=SimpleNamespace(register=plugins.append)),
+        ihook=SimpleNamespace(
+            pytest_runtest_protocol=lambda item, nextitem: plugins[0].pytest_runtest_logreport(report)
+        ),
+    )
+
+
 def test_what_is_given_at_import_is_put_before_the_tests_that_read_it(tmp_path):
     choice = object.__new__(Choice)
     choice.tree = ast.parse("HALF, WHOLE = 1, 2\n\n\ndef f(x):\n    return x * HALF\n\n\ndef g(x):\n    return x\n")
