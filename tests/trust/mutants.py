@@ -37,7 +37,13 @@ from tests.house import ROOT
 from tests.trust.mutations import Mutant, mutants, rooms
 from tests.trust.trials import OPTIONS, SURVIVED, Exchange, Race, Tests, exchange, functions, try_functions, try_import
 
-TESTS = ["tests/engine", "tests/models", "tests/testing", "tests/docs/test_docstrings.py"]
+TESTS = [
+    "tests/engine",
+    "tests/models",
+    "tests/testing",
+    "tests/docs/test_docstrings.py",
+    "tests/trust/test_bad_input.py",
+]
 EXPLAINED = Path(__file__).with_name("survivors.toml")
 IMPORT = "import"
 OVERHEAD = 0.004  # seconds that pytest itself takes for a test
