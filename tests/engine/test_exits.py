@@ -174,3 +174,9 @@ def test_a_rule_that_leaves_the_tape_is_named_when_it_is_differentiated(rule):
     assert mg.grad(sine)(0.5) == math.cos(0.5)
     with pytest.raises(TypeError, match="the rule of sine for argument 0 leaves the tape"):
         mg.grad(mg.grad(lambda x: sine(sine(x))))(0.5)
+
+
+def test_what_was_recorded_before_a_trace_is_not_traced():
+    before, traced = mg.tensor(2.0, requires_grad=True) * 1.0, []
+    mg.trace(lambda x: traced.append((before.is_traced, x.is_traced)) or x)(1.0)
+    assert set(traced) == {(False, True)}

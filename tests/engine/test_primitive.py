@@ -360,3 +360,19 @@ def test_without_rules_any_arguments_are_taken_and_no_gradient_flows(count):
 def test_a_matrix_product_with_a_number_is_refused_with_its_name(call):
     with pytest.raises(ValueError, match="matmul on operands of shape"):
         call(leaf([[1.0, 2.0], [3.0, 4.0]]))
+
+
+def test_functions_that_do_not_tell_their_signature_are_taken_as_they_are():
+    assert mg.primitive(max, max, None, name="largest")(2.0, 3.0) == 3.0
+
+
+@pytest.mark.parametrize("count", [1, 2, 3])
+def test_a_parameter_that_is_changed_afterwards_is_not_changed_on_the_tape(count):
+    scale = np.array([1.0, 2.0])
+    rules = [lambda g, y, *xs, scale: g * scale] * count
+    scaled = mg.primitive(lambda *xs, scale: sum(xs) * scale, *rules, name="scaled", parameters={"scale": None})
+    x = mg.tensor([1.0, 1.0], requires_grad=True)
+    y = scaled(x, *[np.ones(2)] * (count - 1), scale=scale)
+    scale[:] = 7.0
+    y.sum().backward()
+    assert x.grad.tolist() == [1.0, 2.0]

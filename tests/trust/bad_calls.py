@@ -311,6 +311,11 @@ mg.check_gradients(lambda x: x, None) | ValueError | None | there is nothing to 
 mg.scope(3) | ValueError | 3 | scope needs a name, a string that is not empty
 mg.scope(None) | ValueError | None | scope needs a name, a string that is not empty
 mg.scope('') | ValueError | '' | scope needs a name, a string that is not empty
+mg.tensor([]).item() | ValueError | (0,) | pick one, or write .tolist()
+bool(mg.tensor([])) | ValueError | (0,) | write mg.any(…) or mg.all(…)
+mg.optim.clip_grad_norm(3, 1.0) | TypeError | 3 | list(model.parameters.values())
+mg.primitive(np.add, *[lambda g, y, a, b: g] * 3) | TypeError | 3 rules | for the 2 arguments of <ufunc 'add'>
+mg.primitive(lambda x: x, lambda g, y, x: g, summed_rules={2: lambda gs, argss, parameterss: gs}) | TypeError | argument 2 | there are 1 arguments
 mg.primitive(3) | TypeError | 3 | a primitive is made of a function
 mg.primitive(np.tanh, 3) | TypeError | 3 | a rule is a function, or None where there is no derivative
 mg.primitive(None) | TypeError | None | a primitive is made of a function
