@@ -12,7 +12,7 @@ import numpy as np
 
 import minigrad as mg
 from minigrad import Gradients, Tensor, gradients
-from minigrad.refusal.arguments import shown, whole
+from minigrad.refusal.arguments import chosen, shown, whole
 from minigrad.renamed import renamed
 
 from .bptt import bptt, differentiable_loss
@@ -81,9 +81,8 @@ def attribution(run: Run, parameter: Tensor | str) -> np.ndarray:
     Uses outside the steps (a learned initial state) are not in it.
     """
     differentiable_loss(run)
-    weight = run.parameters.get(parameter) if isinstance(parameter, str) else parameter
-    if weight is None or all(weight is not known for known in run.parameters.values()):
-        raise ValueError(f"no parameter {shown(parameter)}; this run has {', '.join(run.parameters)}")
+    name = next((name for name, weight in run.parameters.items() if weight is parameter), parameter)
+    weight = run.parameters[chosen("a parameter of this run", name, run.parameters)]
     contributions = np.zeros((len(run), len(run), *weight.shape), weight.dtype)
     for t, loss in enumerate(run.losses):
         if loss.requires_grad:
@@ -186,9 +185,7 @@ def _members(state: State, member: int | None) -> list[Tensor]:
     tensors = list(tensors_of(state))
     if member is None:
         return tensors
-    if not isinstance(member, (int, np.integer)) or not 0 <= member < len(tensors):
-        raise ValueError(f"member={member!r}, but the state has {len(tensors)} arrays, counted from 0")
-    return [tensors[member]]
+    return [tensors[whole("member", member, 0, len(tensors) - 1)]]
 
 
 def _square(jacobians: Any) -> np.ndarray:

@@ -78,10 +78,10 @@ def given_model(model: Any, taker: str) -> None:
         raise TypeError(f"{taker} takes {wanted}; got {shown(model)}")
 
 
-def given_run(run: Any, taker: str) -> None:
-    """Raise a TypeError if something handed to a function is no run."""
-    if any(not hasattr(run, part) for part in ("losses", "states", "parameters")):
-        raise TypeError(f"{taker} takes what unroll(net, inputs, targets) returns; got {shown(run)}")
+def given_run(run: Any, taker: str, also: str = "") -> None:
+    """Raise a TypeError if something handed to a function is no run. `also` says what else it takes."""
+    if any(not hasattr(run, part) for part in ("losses", "states", "parameters", "scopes")):
+        raise TypeError(f"{taker} takes {also}what unroll(net, inputs, targets) returns; got {shown(run)}")
 
 
 def given_shape(batch_shape: Any) -> tuple[int, ...]:

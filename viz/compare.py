@@ -5,14 +5,14 @@ from dataclasses import replace
 
 import numpy as np
 
-from minigrad.models.model import Run
+from minigrad.models.model import Run, given_run
 
 from . import composition
 from .composition import Aspect, diagram
-from .draw import caption, chosen, shown, swept_groups
+from .draw import caption, named_weights, shown, swept_groups
 from .drawing import Color, Cut, Drawing, Edge, Heading, Node, Show, Truncation
 from .render.diagram import Diagram
-from .settings import check_run, check_truncations, either
+from .settings import check_losses, check_truncations, either
 from .text import escape, numbers
 from .text.theme import Colors, Theme, theme_of
 from .views.lookup import advice
@@ -56,13 +56,12 @@ def compare(
     color = either("color", color, "colour", colour)
     look = theme_of(theme)
     composition.check_aspect(aspect, elide)
-    check_run(run)
+    given_run(run, "compare")
     check_truncations(truncations)
     if len(truncations) < 2:
         raise ValueError(f"compare needs at least two truncations, not {len(truncations)}: draw shows one")
-    if run.loss is None:
-        raise ValueError("this run has no losses, so there is nothing to truncate: unroll it with targets")
-    drawn, omitted = chosen(run, weights)
+    check_losses(run)
+    drawn, omitted = named_weights(run, weights)
     sweeps = []
     for f in truncations:
         with advice():

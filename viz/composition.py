@@ -9,6 +9,8 @@ from dataclasses import replace
 from functools import partial
 from typing import Literal
 
+from minigrad.refusal.arguments import chosen
+
 from .drawing import Drawing, Heading, Node
 from .layout import blocks, conveyor, geometry, grid, layered, lying, strip
 from .layout.geometry import Box, Layout
@@ -60,11 +62,9 @@ def check_aspect(aspect: str | None, elide: bool | None) -> None:
     >>> check_aspect("16:10", None)
     Traceback (most recent call last):
     ...
-    ValueError: aspect='16:10' is not known: it is one of None, '16:9', '4:3', 'portrait'
+    ValueError: aspect is one of None, 16:9, 4:3, portrait; got '16:10': did you mean 16:9?
     """
-    if aspect is not None and aspect not in PAGES:
-        known = ", ".join(map(repr, (None, *PAGES)))
-        raise ValueError(f"aspect={aspect!r} is not known: it is one of {known}")
+    chosen("aspect", aspect, (None, *PAGES))
     if aspect is not None and elide is False:
         raise ValueError(
             f"elide=False shows every step, and aspect={aspect!r} those that fit a slide: give one of the two"

@@ -9,9 +9,9 @@ import numpy as np
 
 from minigrad import Gradients, Tensor
 from minigrad import gradients as gradients_of
-from minigrad.models.model import Run
+from minigrad.models.model import Run, given_run
+from minigrad.refusal.arguments import chosen, text, whole
 from minigrad.refusal.arguments import shown as line
-from minigrad.refusal.arguments import text
 
 from . import composition
 from .composition import Aspect
@@ -19,7 +19,7 @@ from .composition import diagram as diagram
 from .composition import layout as layout
 from .drawing import Color, Drawing, Show, Truncation
 from .render.diagram import Diagram
-from .settings import check_flags, check_loss, check_run, check_step, either, one_of, refuse_idle
+from .settings import check_flags, check_loss, either, refuse_idle
 from .text import escape, numbers
 from .text.theme import Colors, Theme, theme_of
 from .views import loop, refusal, vocabulary
@@ -144,8 +144,8 @@ def draw(
     [3.0, 3.0]
     """
     step, color = either("step", step, "focus", focus), either("color", color, "colour", colour)
-    one_of("show", show, ("both", "values", "gradients", "shapes"))
-    one_of("color", color, (None, "gradient", "value"))
+    chosen("show", show, ("both", "values", "gradients", "shapes"))
+    chosen("color", color, (None, "gradient", "value"))
     look = theme_of(theme)
     composition.check_aspect(aspect, elide)
     shows_gradients = show in ("both", "gradients")
@@ -178,8 +178,8 @@ def draw(
         if data.lanes:
             return composition.whole(data, look, aspect, composition.CELLS)
         return composition.graph(iter([data]), look, aspect)
-    check_run(what)
-    one_of("level", level, (None, *LEVELS), "doesn't draw a run")
+    given_run(what, "draw", "a Tensor, or ")
+    chosen("the level of a run", level, (None, *LEVELS))
     if truncation is not None and gradients is not None:
         raise ValueError("give either truncation= or gradients=: the gradients given were truncated already, or not")
     if step is not None and level != "step":
@@ -208,7 +208,7 @@ def draw(
         "remark": "" if what.loss is None else f"L = {numbers.short(plain(what.loss))}",
     }
     if level == "rolled":
-        below = None if weights is None else chosen(what, weights)[0]
+        below = None if weights is None else named_weights(what, weights)[0]
         rolled = shown(loop.drawing(what, swept, sweeps, weights=below, **said), show, color)
         return composition.whole(rolled, look, aspect, composition.LOOP)
     steps = len(what.states)
@@ -219,9 +219,9 @@ def draw(
         return composition.graph(opened, look, aspect)
     if level == "step":
         step = steps // 2 if step is None else step
-        check_step(step, steps)
+        whole("step", step, 0, steps - 1)
         return composition.graph(iter([shown(steps_view.one(what, swept, step, **said), show, color)]), look, aspect)
-    drawn, omitted = chosen(what, weights)
+    drawn, omitted = named_weights(what, weights)
     if tokens is not None:
         vocabulary.check(what, tokens)
     one = one_loss(what, truncation, loss) if growth and swept is not None else None
@@ -294,7 +294,7 @@ def caption(truncation: Truncation | None) -> str:
     return "f(t)" if name == "<lambda>" else escape.line(name, 60)
 
 
-def chosen(run: Run, wanted: Sequence[str] | None) -> tuple[list[str], list[str]]:
+def named_weights(run: Run, wanted: Sequence[str] | None) -> tuple[list[str], list[str]]:
     """Name the weights whose uses are drawn, and those that are in use and not."""
     if wanted is None:
         recurrent = recurrent_weights(run)
@@ -302,6 +302,5 @@ def chosen(run: Run, wanted: Sequence[str] | None) -> tuple[list[str], list[str]
     if isinstance(wanted, str) or not isinstance(wanted, Sequence):
         raise ValueError(f"weights= takes a sequence of names; write weights=[{wanted!r}]")
     for name in wanted:
-        if name not in run.parameters:
-            raise ValueError(f"no parameter {name!r}; this run has {', '.join(run.parameters)}")
+        chosen("a parameter of this run", name, run.parameters)
     return list(wanted), [name for name in run.parameters if name not in wanted]

@@ -12,6 +12,7 @@ import minigrad as mg
 from minigrad import Tensor
 from minigrad.models import ScalarRNN, unroll
 from minigrad.models.model import Net
+from minigrad.refusal.arguments import chosen
 
 from .explore import Explorer, explore
 
@@ -212,6 +213,4 @@ def ready(name: str) -> Explorer:
     ValueError
         It has no such name.
     """
-    if name not in EXPLORERS:
-        raise ValueError(f"no explorer is called {name!r}; there are {', '.join(EXPLORERS)}")
-    return EXPLORERS[name]()
+    return EXPLORERS[chosen("an explorer", name, EXPLORERS)]()

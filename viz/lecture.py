@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from minigrad.models.model import Run
+from minigrad.models.model import Run, given_run
 from minigrad.models.truncation import earliest_steps, subsequence, untruncated
-from minigrad.refusal.arguments import shown
+from minigrad.refusal.arguments import shown, whole
 
-from .draw import caption, chosen, diagram, layout, one_loss
+from .draw import caption, diagram, layout, named_weights, one_loss
 from .drawing import Truncation
 from .layout import row
 from .render.diagram import Diagram
-from .settings import check_loss, check_run, check_step, check_truncations
+from .settings import check_loss, check_losses, check_truncations
 from .text import escape
 from .text.theme import Colors, Theme, theme_of
 from .views import run as run_view
@@ -65,11 +65,11 @@ def per_loss(
     >>> [node.id for node in figure.data.nodes if node.role == "term" and node.kept is False]
     ['G_2_0']
     """
-    check_run(run)
+    given_run(run, "per_loss")
     having = [t for t, term in enumerate(run.losses) if term.requires_grad]
     loss = having[-1] if having and loss is None else 0 if loss is None else loss
     check_loss(run, loss)
-    (weight, *_), _ = chosen(run, None if weight is None else [weight])
+    (weight, *_), _ = named_weights(run, None if weight is None else [weight])
     f = untruncated() if truncation is None else truncation
     with advice():
         group = one_loss(run, f, loss)
@@ -128,9 +128,9 @@ def paths(
     >>> [(edge.id, edge.path) for edge in figure.data.edges if edge.tail.startswith("W")]
     [('W_hh@0->h_0', 'indirect'), ('W_hh@1->h_1', 'indirect'), ('W_hh@2->h_2', 'indirect'), ('W_hy@2->y_2', 'direct')]
     """
-    check_run(run)
+    given_run(run, "paths")
     step = len(run) - 1 if step is None else step
-    check_step(step, len(run))
+    whole("step", step, 0, len(run) - 1)
     with advice():
         return diagram(paths_view.drawing(run, step, unit, weight, title=title), theme_of(theme))
 
@@ -171,13 +171,12 @@ def schedule(
     >>> [heading.remark for heading in schedule(run).data.headings]
     ['1 update, 4 steps forward, 4 back, at most 4 held', '2 updates, 4 steps forward, 4 back, at most 2 held']
     """
-    check_run(run)
-    if run.loss is None or not run.loss.requires_grad:
-        raise ValueError("this run has no losses, so no gradient goes back: unroll it with targets")
+    given_run(run, "schedule")
+    check_losses(run)
     if len(run) > schedule_view.MOST_STEPS:
         most = schedule_view.MOST_STEPS
         raise ValueError(f"a schedule of {len(run):,} steps would be too large a picture: unroll at most {most}")
-    (weight, *_), _ = chosen(run, None if weight is None else [weight])
+    (weight, *_), _ = named_weights(run, None if weight is None else [weight])
     given = [untruncated(), subsequence(-(-len(run) // 2))] if truncations is None else truncations
     check_truncations(given)
     if not given:
@@ -264,7 +263,7 @@ def sentence(
     >>> [node.name for node in figure.data.nodes if node.role == "input"]
     ['“the”', '“dogs”', '“near”', '“the”', '“cat”']
     """
-    check_run(run)
+    given_run(run, "sentence")
     vocabulary.check(run, tokens)
     having = [t for t, term in enumerate(run.losses) if term.requires_grad]
     loss = having[-1] if having and loss is None else 0 if loss is None else loss

@@ -11,12 +11,12 @@ from pathlib import Path
 import numpy as np
 
 from minigrad import Gradients, Tensor, gradients, tape
-from minigrad.models.model import Run
+from minigrad.models.model import Run, given_run
 from minigrad.models.truncation import earliest_steps
+from minigrad.refusal.arguments import chosen, shown, text
 from minigrad.refusal.arguments import path as path_of
-from minigrad.refusal.arguments import shown, text
 
-from .draw import caption, chosen, diagram, swept_groups
+from .draw import caption, diagram, named_weights, swept_groups
 from .drawing import Drawing, Truncation
 from .frames import cells, operations
 from .frames.frame import Frame as Frame
@@ -24,7 +24,7 @@ from .frames.frame import plain as plain_frame
 from .pages.player import page, stills
 from .render import files, svg
 from .render.diagram import Diagram
-from .settings import check_run
+from .settings import check_losses
 from .text import numbers
 from .views import run as run_view
 from .views import scopes
@@ -137,9 +137,8 @@ def player(
     if isinstance(what, Tensor):
         frames, data = _operations(what, level, truncation, title)
     else:
-        check_run(what)
-        if level not in (None, *LEVELS):
-            raise ValueError(f"level={level!r} is not known: a run is played at 'cell' level or at 'op' level")
+        given_run(what, "player", "a Tensor, or ")
+        chosen("the level of a run that is played", level, (None, *LEVELS))
         frames, data = _steps(what, truncation, title) if level == "op" else _boxes(what, truncation, title)
     if len(data.nodes) > MOST_NODES:
         raise ValueError(f"a player of {len(data.nodes):,} boxes would not run smoothly (at most {MOST_NODES:,})")
@@ -180,7 +179,7 @@ def _steps(run: Run, truncation: Truncation | None, title: str) -> tuple[list[Fr
 def _boxes(run: Run, truncation: Truncation | None, title: str) -> tuple[list[Frame], Drawing]:
     """Each state, output and loss of a run."""
     sweeps, swept = _swept(run, truncation)
-    weights, omitted = chosen(run, None)
+    weights, omitted = named_weights(run, None)
     hidden = run_view.hidden_steps(len(run.states))
 
     def drawn(grads: Gradients, some: Sequence[Group]) -> Drawing:
@@ -204,8 +203,8 @@ def _boxes(run: Run, truncation: Truncation | None, title: str) -> tuple[list[Fr
 
 
 def _swept(run: Run, truncation: Truncation | None) -> tuple[list[Group], Gradients]:
+    check_losses(run)
     with advice():
         sweeps, swept = swept_groups(run, truncation)
-    if swept is None or not sweeps:
-        raise ValueError("this run has no losses, so no gradient goes back: unroll it with targets")
+    assert swept is not None
     return sweeps, swept

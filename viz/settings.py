@@ -11,12 +11,6 @@ from minigrad.models.model import Run
 from minigrad.refusal.arguments import flag, shown, whole
 
 
-def check_run(what: Run) -> None:
-    """Refuse what is no unrolled run."""
-    if not hasattr(what, "states") or not hasattr(what, "scopes"):
-        raise TypeError(f"draw takes a Tensor or what unroll returns, not {type(what).__name__} {what!r:.60}")
-
-
 def check_loss(run: Run, loss: int) -> None:
     """Refuse a step that has no loss with a gradient."""
     having = [t for t, term in enumerate(run.losses) if term.requires_grad]
@@ -25,10 +19,10 @@ def check_loss(run: Run, loss: int) -> None:
         raise ValueError(f"loss={loss!r} is no step with a loss; {known}")
 
 
-def check_step(step: object, steps: int) -> None:
-    """Refuse what is no step of a run."""
-    if not isinstance(step, (int, np.integer)) or not 0 <= step < steps:
-        raise ValueError(f"step={step!r}, but the steps of this run are 0 to {steps - 1}")
+def check_losses(run: Run) -> None:
+    """Refuse a run of which no gradient is taken."""
+    if run.loss is None or not run.loss.requires_grad:
+        raise ValueError("this run has no losses, so no gradient goes back: unroll it with targets")
 
 
 def check_truncations(truncations: object) -> None:
@@ -57,11 +51,6 @@ def refuse_idle(of: str, **settings: object) -> None:
     for name, given in settings.items():
         if given is not None and given is not False:
             raise ValueError(f"{name}={given!r} says nothing of {of}: it is for a run drawn cell by cell; leave it out")
-
-
-def one_of(name: str, given: object, known: Sequence[object], why: str = "is not known") -> None:
-    if given not in known:
-        raise ValueError(f"{name}={given!r} {why}: it is one of {', '.join(map(repr, known))}")
 
 
 def numbers(name: str, array: Any) -> np.ndarray:

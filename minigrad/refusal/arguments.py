@@ -81,8 +81,8 @@ def number(
     return real
 
 
-def chosen(name: str, value: Any, choices: Iterable[Any]) -> Any:
-    """One of some values; of a name that is spelled alike, that one is brought to mind.
+def chosen(name: str, value: Any, choices: Iterable[Any], also: str = "") -> Any:
+    """One of some values; of a name that is spelled alike, that one is brought to mind. `also` says what else would do.
 
     >>> chosen("loss", "MSE", ["cross_entropy", "mse"])
     Traceback (most recent call last):
@@ -90,11 +90,12 @@ def chosen(name: str, value: Any, choices: Iterable[Any]) -> Any:
     ValueError: loss is one of cross_entropy, mse; got 'MSE': did you mean mse?
     """
     choices = list(choices)
-    if any(value is choice or (type(value) is type(choice) and value == choice) for choice in choices):
+    same_kind = [choice for choice in choices if type(value) is type(choice) or isinstance(value, str)]
+    if any(value is choice for choice in choices) or any(value == choice for choice in same_kind):
         return value
     meant = alike(value, [choice for choice in choices if isinstance(choice, str)])
     hint = f": did you mean {meant}?" if meant else ""
-    raise ValueError(f"{name} is one of {', '.join(map(str, choices))}; got {shown(value)}{hint}")
+    raise ValueError(f"{name} is one of {', '.join(map(str, choices))}{also}; got {shown(value)}{hint}")
 
 
 def alike(text: object, known: Collection[str]) -> str:

@@ -8,6 +8,8 @@ from collections.abc import Callable, Mapping
 from importlib import import_module
 from typing import Any, Protocol
 
+from minigrad.refusal.arguments import chosen
+
 from ..model import Model
 from .gru import GRU
 from .lstm import LSTM
@@ -62,10 +64,8 @@ def named_cell(name: str) -> Make:
     ... ).W_hh.shape
     (4, 12)
     """
-    if name in CELLS:
-        return CELLS[name]
     if not is_class(name):
-        raise ValueError(f"a net is one of {', '.join(CELLS)}, or a class of yours, package.module:Class; got {name!r}")
+        return CELLS[chosen("a net", name, CELLS, ", or a class of yours, package.module:Class")]
     module, _, class_name = name.partition(":")
     try:
         kind = getattr(import_module(module), class_name)

@@ -14,8 +14,8 @@ from typing import Any, Literal, Protocol
 import numpy as np
 
 from minigrad import Tensor
+from minigrad.refusal.arguments import chosen, shown, whole
 from minigrad.refusal.arguments import generator as generator_of
-from minigrad.refusal.arguments import shown, whole
 from minigrad.renamed import renamed
 
 from .chunk import Chunk
@@ -188,8 +188,7 @@ class Digits:
     chance: float = field(default=0.1, init=False)
 
     def __post_init__(self) -> None:
-        if self.by not in ("row", "pixel"):
-            raise ValueError(f'digits are read by "row" or by "pixel"; got {self.by!r}')
+        chosen("by", self.by, ("row", "pixel"))
         whole("split", self.split)
 
     @property

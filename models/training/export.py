@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 import numpy as np
 
+from minigrad.refusal.arguments import chosen
 from minigrad.refusal.arguments import path as path_of
 from minigrad.refusal.places import obstacle
 
@@ -107,8 +108,7 @@ def export(
     OSError, ValueError
         As for `load_run`, and `module_of` of a net that PyTorch has no module for.
     """
-    if to not in ("npz", "safetensors"):
-        raise ValueError(f"a net is exported to npz or safetensors; got {to!r}")
+    chosen("to", to, ("npz", "safetensors"))
     file = None if path is None else path_of("path", path)
     if file is not None and file.suffix != f".{to}":
         raise ValueError(f"{str(file)!r} doesn't end in .{to}; give such a name, or another form than {to!r}")

@@ -5,13 +5,12 @@ What is made of them is in `recipe`.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, fields
 from typing import Any, Literal, get_args
 
 from minigrad import Tensor, optim
-from minigrad.refusal.arguments import whole
+from minigrad.refusal.arguments import chosen, number, whole
 
 from ..cells.named import CELLS, is_class
 from ..data.tasks import Adding, Agreement, CueRecall, Digits, Task
@@ -50,7 +49,7 @@ _MOST = 100_000
 
 
 def _setting(
-    default: Any, told: str, *choices: str, least: float = 0, most: float = math.inf, open_choices: bool = False
+    default: Any, told: str, *choices: str, least: int = 0, most: int | None = None, open_choices: bool = False
 ) -> Any:
     metadata = {"told": told, "choices": choices, "least": least, "most": most, "open": open_choices}
     return field(default=default, metadata=metadata)
@@ -109,19 +108,13 @@ class Recipe:
             value, name, metadata = getattr(self, setting.name), setting.name, setting.metadata
             if not isinstance(value, kinds[str(setting.type)]) or isinstance(value, bool) != (setting.type == "bool"):
                 raise ValueError(f"{name} is of type {setting.type}; got {value!r:.60}")
-            if (
-                metadata["choices"]
-                and value not in metadata["choices"]
-                and not (metadata["open"] and is_class(str(value)))
-            ):
-                also = ", or package.module:Class" if metadata["open"] else ""
-                raise ValueError(f"{name} is one of {', '.join(metadata['choices'])}{also}; got {value!r:.60}")
-            if isinstance(value, (int, float)) and not metadata["least"] <= value < math.inf:
-                raise ValueError(f"{name} is a number from {metadata['least']}; got {value!r}")
-            if isinstance(value, (int, float)) and value > metadata["most"]:
-                raise ValueError(f"{name} is at most {metadata['most']:,}; got {value!r}")
-        if not self.lr > 0:
-            raise ValueError(f"lr is a number above 0; got {self.lr!r}")
+            if metadata["choices"] and not (metadata["open"] and is_class(str(value))):
+                chosen(name, value, metadata["choices"], ", or package.module:Class" if metadata["open"] else "")
+            if setting.type == "int":
+                whole(name, value, metadata["least"], metadata["most"])
+            if setting.type == "float":
+                number(name, value, least=metadata["least"])
+        number("lr", self.lr, above=0)
         if self.steps and self.task.startswith("digits"):
             raise ValueError(f"an image has as many steps as it has; leave out steps={self.steps}")
         if self.text and self.task != "text":

@@ -72,7 +72,7 @@ def test_the_members_of_an_lstm_state_add_up_in_squares():
     run = unroll(LSTM(2, 3, 2), rng.normal(size=(4, 2)), rng.normal(size=(4, 2)), loss="mse")
     both = influence(run, member=0) ** 2 + influence(run, member=1) ** 2
     np.testing.assert_allclose(np.sqrt(both), influence(run), rtol=1e-12)
-    with pytest.raises(ValueError, match="member=2"):
+    with pytest.raises(ValueError, match="member is a whole number from 0 to 1; got 2"):
         influence(run, member=2)
 
 

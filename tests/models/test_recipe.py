@@ -146,8 +146,8 @@ def test_the_cues_start_at_zero_so_a_short_window_never_learns_them():
     ("settings", "message"),
     [
         ({"task": "frob"}, "task is one of text, cue, .*; got 'frob'"),
-        ({"cell": "rnm"}, "cell is one of rnn, .*; got 'rnm'"),
-        ({"hidden": 0}, "hidden is a number from 1; got 0"),
+        ({"cell": "rnm"}, "cell is one of rnn, .*; got 'rnm': did you mean rnn"),
+        ({"hidden": 0}, "hidden is a whole number from 1 to 100000; got 0"),
         ({"hidden": 2.5}, "hidden is of type int; got 2.5"),
         ({"hidden": True}, "hidden is of type int; got True"),
         ({"program": 1}, "program is of type str; got 1"),
@@ -206,7 +206,7 @@ def test_a_recipe_of_sizes_that_its_weights_can_not_have_is_refused_before_memor
         header["recipe"] |= sizes
         with pytest.raises(ValueError, match=r"the checkpoint's recipe has .* weights are beside it"):
             recipe_in(Stored(stored.arrays, header))
-    with pytest.raises(ValueError, match="hidden is at most 100,000; got 10000000"):
+    with pytest.raises(ValueError, match="hidden is a whole number from 1 to 100000; got 10000000"):
         recipe_in({"recipe": {"hidden": 10**7}})
 
 

@@ -547,17 +547,17 @@ run.gradients(3) | TypeError | 3 | a truncation is a function of t, such as k_tr
 run.gradients(lambda t: 9) | ValueError | 9 | f(0) = 9, but the earliest step that the loss of step 0 may
 run.gradients('k:2') | TypeError | 'k:2' | a truncation is a function of t, such as k_truncated(3) or
 m.influence(net) | TypeError | net | a gradient over time takes what unroll(net, inputs, targets)
-m.influence(pair, member=5) | ValueError | 5 | member=5, but the state has 1 arrays, counted from 0
-m.influence(pair, member='a') | ValueError | 'a' | member='a', but the state has 1 arrays, counted from 0
+m.influence(pair, member=5) | ValueError | 5 | member is a whole number from 0 to 0
+m.influence(pair, member='a') | TypeError | 'a' | member is a whole number from 0 to 0
 m.influence(None) | TypeError | None | a gradient over time takes what unroll(net, inputs, targets)
-m.attribution(run, 'W_zz') | ValueError | 'W_zz' | this run has W_xh, W_hh, b_h, W_hy, b_y
-m.attribution(run, 3) | ValueError | 3 | this run has W_xh, W_hh, b_h, W_hy, b_y
-m.attribution(run, S) | ValueError | tensor( | this run has W_xh, W_hh, b_h, W_hy, b_y
+m.attribution(run, 'W_zz') | ValueError | 'W_zz' | a parameter of this run is one of W_xh, W_hh, b_h, W_hy, b_y
+m.attribution(run, 3) | ValueError | 3 | a parameter of this run is one of W_xh, W_hh, b_h, W_hy, b_y
+m.attribution(run, S) | ValueError | tensor( | a parameter of this run is one of W_xh, W_hh, b_h, W_hy, b_y
 m.attribution(net, 'W_hh') | TypeError | net | a gradient over time takes what unroll(net, inputs, targets)
 m.state_gradient_norms(run, 3) | TypeError | 3 | a truncation is a function of t, such as k_truncated(3) or
 m.state_gradient_norms(net) | TypeError | net | a gradient over time takes what unroll(net, inputs, targets)
-m.state_gradient_norms(pair, member=-3) | ValueError | -3 | member=-3, but the state has 1 arrays, counted from 0
-m.state_gradient_norms(run, m.untruncated(), member=1.5) | ValueError | 1.5 | member=1.5, but the state has 1 arrays, counted from 0
+m.state_gradient_norms(pair, member=-3) | ValueError | -3 | member is a whole number from 0 to 0
+m.state_gradient_norms(run, m.untruncated(), member=1.5) | ValueError | 1.5 | member is a whole number from 0 to 0
 m.step_jacobians(net) | TypeError | net | step_jacobians takes what unroll(net, inputs, targets) returns
 m.step_jacobians(pair, example=7) | ValueError | 7 | example is a whole number from 0 to 1
 m.step_jacobians(pair, example='a') | TypeError | 'a' | example is a whole number from 0 to 1
@@ -603,7 +603,7 @@ m.bptt(run, 2) | TypeError | 2 | a truncation is a function of t, such as k_trun
 m.bptt(net, m.k_truncated(2)) | TypeError | 2 | a gradient over time takes what unroll(net, inputs, targets)
 m.bptt(run, lambda t: t - 5) | ValueError | 5 | f(0) = -5, but the earliest step that the loss of step 0 may
 m.k_truncated(2.0) | TypeError | 2.0 | k_truncated counts steps, so k is a whole number
-m.attribution(run, 'Whh') | ValueError | 'Whh' | this run has W_xh, W_hh, b_h, W_hy, b_y
+m.attribution(run, 'Whh') | ValueError | 'Whh' | a parameter of this run is one of W_xh, W_hh, b_h, W_hy, b_y
 m.check_truncation(net, m.k_truncated(1), np.zeros((4, 3)), [0, 1]) | ValueError | 4 | 4 steps of inputs need as many of targets
 """,
     "training and data": r"""
@@ -679,8 +679,8 @@ m.CueRecall(None) | TypeError | None | length is a whole number from 2
 m.Agreement(-1) | ValueError | -1 | phrases is a whole number from 0
 m.Agreement(1.5) | ValueError | 1.5 | phrases is a whole number from 0
 m.Agreement('a') | TypeError | 'a' | phrases is a whole number from 0
-m.Digits('column') | ValueError | 'column' | digits are read by "row" or by "pixel
-m.Digits(3) | ValueError | 3 | digits are read by "row" or by "pixel
+m.Digits('column') | ValueError | 'column' | by is one of row, pixel
+m.Digits(3) | ValueError | 3 | by is one of row, pixel
 m.Digits('row', split=-1) | ValueError | -1 | split is a whole number from 0
 m.Digits('row', split='a') | TypeError | 'a' | split is a whole number from 0
 m.batches(m.Adding(), 0) | ValueError | 0 | size is a whole number from 1
@@ -772,8 +772,8 @@ m.save('folder.npz', {'a': np.ones(3)}) | IsADirectoryError | 'folder.npz' | cho
 m.save('book.txt/new.npz', {'a': np.ones(3)}) | NotADirectoryError | 'book.txt/new.npz' | choose another place
 m.save(None, {'a': np.ones(3)}) | TypeError | None | path is the path of a file or folder
 m.export('nowhere') | FileNotFoundError | 'nowhere' | give a file that was saved before
-m.export('run', 'onnx') | ValueError | 'onnx' | exported to npz or safetensors
-m.export('run', None) | ValueError | None | exported to npz or safetensors
+m.export('run', 'onnx') | ValueError | 'onnx' | to is one of npz, safetensors
+m.export('run', None) | ValueError | None | to is one of npz, safetensors
 m.export('run', 'npz', 'net.pt') | ValueError | 'net.pt' | give such a name, or another form than 'npz
 m.export('run', 'npz', 'no/net.npz') | FileNotFoundError | 'no/net.npz' | give another place
 m.export('run', 'safetensors', 'net.npz') | ValueError | 'net.npz' | give such a name, or another form than 'safetensors
@@ -798,17 +798,17 @@ m.save('weights', net.state_dict()) | ValueError | 'weights' | give a name that 
 m.load_run('runs') | FileNotFoundError | 'runs' | give a file that was saved before
 """,
     "pictures": r"""
-viz.draw(3) | TypeError | 3 | draw takes a Tensor or what unroll returns, not int 3
-viz.draw(None) | TypeError | None | draw takes a Tensor or what unroll returns, not NoneType None
-viz.draw('run') | TypeError | 'run' | draw takes a Tensor or what unroll returns, not str 'run
-viz.draw(net) | TypeError | <RNN of | draw takes a Tensor or what unroll returns, not RNN <RNN of 42
-viz.draw(run, level='deep') | ValueError | 'deep' | it is one of None, 'rolled', 'cell', 'step', 'op', 'strip
-viz.draw(run, level='Cell') | ValueError | 'Cell' | it is one of None, 'rolled', 'cell', 'step', 'op', 'strip
-viz.draw(run, level=3) | ValueError | 3 | it is one of None, 'rolled', 'cell', 'step', 'op', 'strip
+viz.draw(3) | TypeError | 3 | draw takes a Tensor, or what unroll(net, inputs, targets) returns
+viz.draw(None) | TypeError | None | draw takes a Tensor, or what unroll(net, inputs, targets) returns
+viz.draw('run') | TypeError | 'run' | draw takes a Tensor, or what unroll(net, inputs, targets) returns
+viz.draw(net) | TypeError | <RNN of | draw takes a Tensor, or what unroll(net, inputs, targets) returns
+viz.draw(run, level='deep') | ValueError | 'deep' | the level of a run is one of None, rolled, cell, step, op, strip
+viz.draw(run, level='Cell') | ValueError | 'Cell' | the level of a run is one of None, rolled, cell, step, op, strip
+viz.draw(run, level=3) | ValueError | 3 | the level of a run is one of None, rolled, cell, step, op, strip
 viz.draw(S, level='rolled') | ValueError | 'rolled' | leave it out, or say 'op', or 'cell
-viz.draw(run, level='step', step=99) | ValueError | 99 | step=99, but the steps of this run are 0 to 3
-viz.draw(run, level='step', step='a') | ValueError | 'a' | step='a', but the steps of this run are 0 to 3
-viz.draw(run, level='step', step=1.5) | ValueError | 1.5 | step=1.5, but the steps of this run are 0 to 3
+viz.draw(run, level='step', step=99) | ValueError | 99 | step is a whole number from 0 to 3
+viz.draw(run, level='step', step='a') | TypeError | 'a' | step is a whole number from 0 to 3
+viz.draw(run, level='step', step=1.5) | ValueError | 1.5 | step is a whole number from 0 to 3
 viz.draw(run, step=2) | ValueError | 2 | step=2 is for level='step', which looks into one step
 viz.draw(S, step=2) | ValueError | shape () | draw what unroll returns
 viz.draw(run, truncation=3) | TypeError | 3 | a truncation is a function of t, such as k_truncated(3) or
@@ -822,16 +822,16 @@ viz.draw(run, loss=1.5) | ValueError | 1.5 | the steps that have one: 0, 1, 2, 3
 viz.draw(S, loss=1) | ValueError | shape () | draw what unroll returns
 viz.draw(run, gradients=3) | TypeError | 3 | gradients are those of a sweep, gradients(…, record=True)
 viz.draw(run, gradients=mg.gradients(S)) | KeyError | (4,) | name it in wrt=, or sweep with record=True
-viz.draw(run, weights=['W_zz']) | ValueError | 'W_zz' | this run has W_xh, W_hh, b_h, W_hy, b_y
+viz.draw(run, weights=['W_zz']) | ValueError | 'W_zz' | a parameter of this run is one of W_xh, W_hh, b_h, W_hy, b_y
 viz.draw(run, weights='W_hh') | ValueError | 'W_hh' | write weights=['W_hh']
 viz.draw(run, weights=3) | ValueError | 3 | write weights=[3]
-viz.draw(run, weights=[3]) | ValueError | 3 | this run has W_xh, W_hh, b_h, W_hy, b_y
+viz.draw(run, weights=[3]) | ValueError | 3 | a parameter of this run is one of W_xh, W_hh, b_h, W_hy, b_y
 viz.draw(S, weights=['W_hh']) | ValueError | shape () | draw what unroll returns
-viz.draw(run, show='all') | ValueError | 'all' | it is one of 'both', 'values', 'gradients', 'shapes
-viz.draw(run, show=None) | ValueError | None | it is one of 'both', 'values', 'gradients', 'shapes
-viz.draw(run, color='red') | ValueError | 'red' | color='red' is not known: it is one of None, 'gradient', 'value
-viz.draw(run, colour='red') | ValueError | 'red' | color='red' is not known: it is one of None, 'gradient', 'value
-viz.draw(run, color=3) | ValueError | 3 | color=3 is not known: it is one of None, 'gradient', 'value
+viz.draw(run, show='all') | ValueError | 'all' | show is one of both, values, gradients, shapes
+viz.draw(run, show=None) | ValueError | None | show is one of both, values, gradients, shapes
+viz.draw(run, color='red') | ValueError | 'red' | color is one of None, gradient, value
+viz.draw(run, colour='red') | ValueError | 'red' | color is one of None, gradient, value
+viz.draw(run, color=3) | ValueError | 3 | color is one of None, gradient, value
 viz.draw(run, color='gradient', colour='value') | ValueError | 'value' | give one of the two
 viz.draw(run, growth='yes') | TypeError | 'yes' | growth is True or False
 viz.draw(S, growth=True) | ValueError | True | leave it out
@@ -845,11 +845,11 @@ viz.draw(run, elide='yes') | TypeError | 'yes' | elide is True or False
 viz.draw(run, title=3) | TypeError | 3 | title is a text
 viz.draw(run, tokens=3) | ValueError | 3 | its inputs are [3] ‖1.732‖
 viz.draw(S, tokens=['a']) | ValueError | 'a' | leave it out
-viz.draw(run, aspect='3:2') | ValueError | '3:2' | it is one of None, '16:9', '4:3', 'portrait
-viz.draw(run, aspect=1.5) | ValueError | 1.5 | it is one of None, '16:9', '4:3', 'portrait
-viz.draw(run, theme='sepia') | ValueError | 'sepia' | it is one of 'light', 'dark', 'print', or a viz.Theme
-viz.draw(run, theme=3) | ValueError | 3 | it is one of 'light', 'dark', 'print', or a viz.Theme
-viz.draw(run, theme=None) | ValueError | None | it is one of 'light', 'dark', 'print', or a viz.Theme
+viz.draw(run, aspect='3:2') | ValueError | '3:2' | aspect is one of None, 16:9, 4:3, portrait
+viz.draw(run, aspect=1.5) | ValueError | 1.5 | aspect is one of None, 16:9, 4:3, portrait
+viz.draw(run, theme='sepia') | ValueError | 'sepia' | theme is one of light, dark, print, or a viz.Theme
+viz.draw(run, theme=3) | ValueError | 3 | theme is one of light, dark, print, or a viz.Theme
+viz.draw(run, theme=None) | ValueError | None | theme is one of light, dark, print, or a viz.Theme
 viz.draw(ValueError('x')) | ValueError | 'x' | draw the exception that an operation on Tensors raised
 viz.draw(run).save('fig.gif') | ValueError | 'fig.gif' | the name must end in .svg, .png, .pdf, .dot, .html
 viz.draw(run).save('no/fig.svg') | FileNotFoundError | 'no/fig.svg' | make it first
@@ -864,39 +864,39 @@ viz.draw(run).save('fig.png', scale=float('nan')) | ValueError | got nan | scale
 viz.draw(run).save('book.txt/fig.svg') | FileNotFoundError | 'book.txt/fig.svg' | give another place
 viz.draw(run).save('fig\0.svg') | ValueError | got 'fig\x00.svg' | path is the path of a file or folder
 viz.draw(run).save('x' * 300 + '.svg') | OSError | 't write ' | a name has 255 bytes at most, not 304
-viz.Theme('sepia') | ValueError | 'sepia' | theme 'sepia' is not known: it is one of 'light', 'dark', 'print
-viz.Theme(3) | ValueError | 3 | theme 3 is not known: it is one of 'light', 'dark', 'print
+viz.Theme('sepia') | ValueError | 'sepia' | colors is one of light, dark, print
+viz.Theme(3) | ValueError | 3 | colors is one of light, dark, print
 viz.Theme(transparent='yes') | TypeError | 'yes' | transparent is True or False
-viz.Theme(font_scale=0) | ValueError | 0 | 1.25 makes type a quarter larger
-viz.Theme(font_scale=-1) | ValueError | -1 | 1.25 makes type a quarter larger
-viz.Theme(font_scale='big') | TypeError | 'big' | font_scale is a finite number
-viz.Theme(font_scale=float('nan')) | ValueError | got nan | font_scale is a finite number
+viz.Theme(font_scale=0) | ValueError | 0 | font_scale is a number from 0.25 to 4
+viz.Theme(font_scale=-1) | ValueError | -1 | font_scale is a number from 0.25 to 4
+viz.Theme(font_scale='big') | TypeError | 'big' | font_scale is a number from 0.25 to 4
+viz.Theme(font_scale=float('nan')) | ValueError | got nan | font_scale is a number from 0.25 to 4
 viz.Theme(legend='no') | TypeError | 'no' | legend is True or False
-viz.Theme(captions='none') | ValueError | 'none' | it is one of 'both', 'words', 'code
-viz.Theme(captions=None) | ValueError | None | captions=None is not known: it is one of 'both', 'words', 'code
-viz.Theme(first_step=1.5) | ValueError | 1.5 | first_step=1.5: time is counted from 0 or from 1
-viz.Theme(first_step='a') | ValueError | 'a' | first_step='a': time is counted from 0 or from 1
-viz.Theme(first_step=-5) | ValueError | -5 | first_step=-5: time is counted from 0 or from 1
+viz.Theme(captions='none') | ValueError | 'none' | captions is one of both, words, code
+viz.Theme(captions=None) | ValueError | None | captions is one of both, words, code
+viz.Theme(first_step=1.5) | ValueError | 1.5 | first_step is a whole number from 0 to 1
+viz.Theme(first_step='a') | TypeError | 'a' | first_step is a whole number from 0 to 1
+viz.Theme(first_step=-5) | ValueError | -5 | first_step is a whole number from 0 to 1
 viz.compare(run, []) | ValueError | not 0: draw shows one | compare needs at least two truncations, not 0: draw shows one
 viz.compare(run, None) | TypeError | None | truncations= takes a list, as [untruncated(), k_truncated(2)]
 viz.compare(run, m.untruncated()) | TypeError | (2) | truncations= takes a list, as [untruncated(), k_truncated(2)]
 viz.compare(run, [3]) | ValueError | not 1: draw shows one | compare needs at least two truncations, not 1: draw shows one
 viz.compare(run, [lambda t: t + 1]) | ValueError | 1 | compare needs at least two truncations, not 1: draw shows one
 viz.compare(run, ['k:3']) | ValueError | not 1: draw shows one | compare needs at least two truncations, not 1: draw shows one
-viz.compare(net, [m.untruncated()]) | TypeError | <RNN of | draw takes a Tensor or what unroll returns, not RNN <RNN of 42
-viz.compare(S, [m.untruncated()]) | TypeError | tensor( | draw takes a Tensor or what unroll returns, not Tensor
+viz.compare(net, [m.untruncated()]) | TypeError | <RNN of | compare takes what unroll(net, inputs, targets) returns
+viz.compare(S, [m.untruncated()]) | TypeError | tensor( | compare takes what unroll(net, inputs, targets) returns
 viz.compare(run, [m.untruncated()], weights=['W_zz']) | ValueError | not 1: draw shows one | compare needs at least two truncations, not 1: draw shows one
 viz.compare(run, [m.untruncated()], show='all') | ValueError | not 1: draw shows one | compare needs at least two truncations, not 1: draw shows one
 viz.compare(run, [m.untruncated()], color='red') | ValueError | not 1: draw shows one | compare needs at least two truncations, not 1: draw shows one
 viz.compare(run, [m.untruncated()], elide='x') | ValueError | not 1: draw shows one | compare needs at least two truncations, not 1: draw shows one
-viz.compare(run, [m.untruncated()], theme='sepia') | ValueError | 'sepia' | it is one of 'light', 'dark', 'print', or a viz.Theme
+viz.compare(run, [m.untruncated()], theme='sepia') | ValueError | 'sepia' | theme is one of light, dark, print, or a viz.Theme
 viz.compare(quiet, [m.untruncated()]) | ValueError | not 1: draw shows one | compare needs at least two truncations, not 1: draw shows one
-viz.player(3) | TypeError | 3 | draw takes a Tensor or what unroll returns, not int 3
-viz.player(None) | TypeError | None | draw takes a Tensor or what unroll returns, not NoneType None
-viz.player(net) | TypeError | <RNN of | draw takes a Tensor or what unroll returns, not RNN <RNN of 42
-viz.player(run, level='step') | ValueError | 'step' | a run is played at 'cell' level or at 'op' level
-viz.player(run, level='rolled') | ValueError | 'rolled' | a run is played at 'cell' level or at 'op' level
-viz.player(run, level=3) | ValueError | 3 | a run is played at 'cell' level or at 'op' level
+viz.player(3) | TypeError | 3 | player takes a Tensor, or what unroll(net, inputs, targets) returns
+viz.player(None) | TypeError | None | player takes a Tensor, or what unroll(net, inputs, targets) returns
+viz.player(net) | TypeError | <RNN of | player takes a Tensor, or what unroll(net, inputs, targets) returns
+viz.player(run, level='step') | ValueError | 'step' | the level of a run that is played is one of None, cell, op
+viz.player(run, level='rolled') | ValueError | 'rolled' | the level of a run that is played is one of None, cell, op
+viz.player(run, level=3) | ValueError | 3 | the level of a run that is played is one of None, cell, op
 viz.player(S, level='cell') | ValueError | 'cell' | a tensor is played operation by operation: leave it out
 viz.player(run, truncation=3) | TypeError | 3 | a truncation is a function of t, such as k_truncated(3) or
 viz.player(run, truncation=lambda t: t + 1) | ValueError | 1 | f(0) = 1, but the earliest step that the loss of step 0 may
@@ -954,33 +954,33 @@ viz.beside([3]) | TypeError | 3 | beside takes a list of what draw makes
 viz.beside(viz.draw(run)) | TypeError | got < | beside takes a list of what draw makes
 viz.beside([viz.draw(run)], theme='sepia') | ValueError | not 1 | beside takes at least two figures, not 1
 viz.beside([viz.draw(run)], title=3) | ValueError | not 1 | beside takes at least two figures, not 1
-viz.paths(net) | TypeError | <RNN of | draw takes a Tensor or what unroll returns, not RNN <RNN of 42
-viz.paths(None) | TypeError | None | draw takes a Tensor or what unroll returns, not NoneType None
-viz.paths(scalar, 99) | ValueError | 99 | step=99, but the steps of this run are 0 to 3
-viz.paths(scalar, -1) | ValueError | -1 | step=-1, but the steps of this run are 0 to 3
-viz.paths(scalar, 'a') | ValueError | 'a' | step='a', but the steps of this run are 0 to 3
+viz.paths(net) | TypeError | <RNN of | paths takes what unroll(net, inputs, targets) returns
+viz.paths(None) | TypeError | None | paths takes what unroll(net, inputs, targets) returns
+viz.paths(scalar, 99) | ValueError | 99 | step is a whole number from 0 to 3
+viz.paths(scalar, -1) | ValueError | -1 | step is a whole number from 0 to 3
+viz.paths(scalar, 'a') | TypeError | 'a' | step is a whole number from 0 to 3
 viz.paths(scalar, unit=7) | ValueError | shape () | unit= is for one sequence, whose outputs are arrays
-viz.paths(scalar, weight='W_zz') | ValueError | 'W_zz' | this run has W_xh, W_hh, b_h, W_hy, b_y
-viz.paths(scalar, weight=3) | ValueError | 3 | this run has W_xh, W_hh, b_h, W_hy, b_y
-viz.paths(scalar, theme='sepia') | ValueError | 'sepia' | it is one of 'light', 'dark', 'print', or a viz.Theme
-viz.per_loss(net) | TypeError | <RNN of | draw takes a Tensor or what unroll returns, not RNN <RNN of 42
-viz.per_loss(run, 'W_zz') | ValueError | 'W_zz' | this run has W_xh, W_hh, b_h, W_hy, b_y
-viz.per_loss(run, 3) | ValueError | 3 | this run has W_xh, W_hh, b_h, W_hy, b_y
+viz.paths(scalar, weight='W_zz') | ValueError | 'W_zz' | a weight that leads into the state is one of W_xh, W_hh, b_h, W_hy, b_y
+viz.paths(scalar, weight=3) | ValueError | 3 | a weight that leads into the state is one of W_xh, W_hh, b_h, W_hy, b_y
+viz.paths(scalar, theme='sepia') | ValueError | 'sepia' | theme is one of light, dark, print, or a viz.Theme
+viz.per_loss(net) | TypeError | <RNN of | per_loss takes what unroll(net, inputs, targets) returns
+viz.per_loss(run, 'W_zz') | ValueError | 'W_zz' | a parameter of this run is one of W_xh, W_hh, b_h, W_hy, b_y
+viz.per_loss(run, 3) | ValueError | 3 | a parameter of this run is one of W_xh, W_hh, b_h, W_hy, b_y
 viz.per_loss(run, loss=99) | ValueError | 99 | the steps that have one: 0, 1, 2, 3
 viz.per_loss(run, loss='a') | ValueError | 'a' | the steps that have one: 0, 1, 2, 3
 viz.per_loss(run, truncation=3) | TypeError | 3 | a truncation is a function of t, such as k_truncated(3) or
-viz.per_loss(run, theme='sepia') | ValueError | 'sepia' | it is one of 'light', 'dark', 'print', or a viz.Theme
-viz.schedule(net) | TypeError | <RNN of | draw takes a Tensor or what unroll returns, not RNN <RNN of 42
+viz.per_loss(run, theme='sepia') | ValueError | 'sepia' | theme is one of light, dark, print, or a viz.Theme
+viz.schedule(net) | TypeError | <RNN of | schedule takes what unroll(net, inputs, targets) returns
 viz.schedule(run, 3) | TypeError | 3 | truncations= takes a list, as [untruncated(), k_truncated(2)]
 viz.schedule(run, [3]) | TypeError | 3 | a truncation is a function of t, such as k_truncated(3) or
 viz.schedule(run, []) | ValueError | [] | a schedule is of one truncation at least
-viz.schedule(run, weight='W_zz') | ValueError | 'W_zz' | this run has W_xh, W_hh, b_h, W_hy, b_y
-viz.schedule(run, theme='sepia') | ValueError | 'sepia' | it is one of 'light', 'dark', 'print', or a viz.Theme
+viz.schedule(run, weight='W_zz') | ValueError | 'W_zz' | a parameter of this run is one of W_xh, W_hh, b_h, W_hy, b_y
+viz.schedule(run, theme='sepia') | ValueError | 'sepia' | theme is one of light, dark, print, or a viz.Theme
 viz.sentence(run, 3) | ValueError | 3 | its inputs are [3] ‖1.732‖
 viz.sentence(tokens, ['a', 'b', 'c'], loss=99) | ValueError | 99 | the steps that have one: 0, 1, 2, 3
 viz.sentence(tokens, ['a', 'b', 'c'], loss='a') | ValueError | 'a' | the steps that have one: 0, 1, 2, 3
 viz.sentence(tokens, ['a', 'b', 'c'], truncations=[3]) | TypeError | 3 | a truncation is a function of t, such as k_truncated(3) or
-viz.sentence(tokens, ['a', 'b', 'c'], theme='sepia') | ValueError | 'sepia' | it is one of 'light', 'dark', 'print', or a viz.Theme
+viz.sentence(tokens, ['a', 'b', 'c'], theme='sepia') | ValueError | 'sepia' | theme is one of light, dark, print, or a viz.Theme
 viz.sentence(tokens, [1, 2, 3]) | TypeError | object | 'int' object is not subscriptable
 viz.plot_bias([], {}) | ValueError | {} | relative maps names to arrays, at least one
 viz.plot_bias([1, 2], {'a': [1.0]}) | ValueError | 'a' | 'a' has 1 values for 2 values of k
@@ -1039,8 +1039,8 @@ viz.plot_loss_cliff(L, G, (0, 0), w=(0, 1), b=(0, 1), lr=0.1, clip=-1) | ValueEr
 viz.plot_loss_cliff(L, G, (0, 0), w=(0, 1), b=(0, 1), lr=0.1, clip=1.0, steps=0) | ValueError | 0 | steps is a whole number from 1
 viz.plot_loss_cliff(L, G, (0, 0), w=(0, 1), b=(0, 1), lr=0.1, clip=1.0, points=1) | ValueError | 1 | points is a whole number from 2
 viz.plot_loss_cliff(L, G, 3, w=(0, 1), b=(0, 1), lr=0.1, clip=1.0) | ValueError | 3 | start is a pair of finite numbers
-viz.draw(run, level='cells') | ValueError | 'cells' | it is one of None, 'rolled', 'cell', 'step', 'op', 'strip
-viz.draw(run, theme='black') | ValueError | 'black' | it is one of 'light', 'dark', 'print', or a viz.Theme
+viz.draw(run, level='cells') | ValueError | 'cells' | the level of a run is one of None, rolled, cell, step, op, strip
+viz.draw(run, theme='black') | ValueError | 'black' | theme is one of light, dark, print, or a viz.Theme
 viz.draw(run, truncation=2) | TypeError | 2 | a truncation is a function of t, such as k_truncated(3) or
 viz.draw(run).save('picture') | ValueError | 'picture' | the name must end in .svg, .png, .pdf, .dot, .html
 viz.draw(run).save('/nowhere/picture.svg') | FileNotFoundError | '/nowhere/picture.svg' | make it first
@@ -1048,7 +1048,7 @@ viz.explore(run, sliders={'Whh': (0, 1)}) | ValueError | 1 | there are W_xh, W_h
 viz.compare(run, m.k_truncated(1)) | TypeError | 1 | truncations= takes a list, as [untruncated(), k_truncated(2)]
 viz.plot_coverage(m.k_truncated(2)) | ValueError | 2 | mask is a square array, not of shape ()
 viz.plot_learning_curves([1.0, 2.0]) | ValueError | 2.0 | curves maps names to arrays, at least one
-viz.Theme('black') | ValueError | 'black' | theme 'black' is not known: it is one of 'light', 'dark', 'print
+viz.Theme('black') | ValueError | 'black' | colors is one of light, dark, print
 """,
     "testing": r"""
 t.check_engine('nowhere') | NoEngine | 'nowhere' | write package.module:Class

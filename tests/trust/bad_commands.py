@@ -59,7 +59,7 @@ draw --net rnn --inputs 1,9 | --inputs | --inputs of rnn are tokens, whole numbe
 draw --net rnn --inputs 0.5,1 | --inputs | --inputs of rnn are tokens, whole numbers from 0 to 4
 draw --level deep | 'deep' | 'deep' is not known (choose from rolled, cell, step, op, strip)
 draw --level Cell | 'Cell' | did you mean cell?
-draw --level step --focus 99 | 99 | step=99, but the steps of this run are 0 to 3
+draw --level step --focus 99 | 99 | step is a whole number from 0 to 3
 draw --level step --focus -1 | '-1' | argument --focus: a whole number from 0
 draw --level step --focus x | 'x' | argument --focus: a whole number from 0
 draw --focus 2 | 2 | step=2 is for level='step', which looks into one step
@@ -67,14 +67,14 @@ draw --focus 99 | 99 | step=99 is for level='step', which looks into one step
 draw --show all | 'all' | 'all' is not known (choose from both, values, gradients, shapes)
 draw --color red | 'red' | 'red' is not known (choose from gradient, value)
 draw --colour red | 'red' | 'red' is not known (choose from gradient, value)
-draw --weights W_zz | 'W_zz' | this run has W_xh, W_hh, b_h, W_hy, b_y
-draw --weights '' | '' | this run has W_xh, W_hh, b_h, W_hy, b_y
+draw --weights W_zz | 'W_zz' | of this run is one of W_xh, W_hh, b_h, W_hy, b_y
+draw --weights '' | '' | of this run is one of W_xh, W_hh, b_h, W_hy, b_y
 draw --figure heatmap | 'heatmap' | 'heatmap' is not known (choose from net, beside, per-loss,
 draw --figure sentence | sentence | give the folder of its training
 draw --figure paths --aspect 16:9 | --aspect | --aspect is for --figure net, not for paths, which is as large
-draw --figure paths --weights W_zz | 'W_zz' | this run has W_xh, W_hh, b_h, W_hy, b_y
-draw --figure per-loss --weights W_zz | 'W_zz' | this run has W_xh, W_hh, b_h, W_hy, b_y
-draw --figure schedule --weights W_zz | 'W_zz' | this run has W_xh, W_hh, b_h, W_hy, b_y
+draw --figure paths --weights W_zz | 'W_zz' | a weight that leads into the state is one of W_xh, W_hh, b_h, W_hy, b_y
+draw --figure per-loss --weights W_zz | 'W_zz' | of this run is one of W_xh, W_hh, b_h, W_hy, b_y
+draw --figure schedule --weights W_zz | 'W_zz' | of this run is one of W_xh, W_hh, b_h, W_hy, b_y
 draw --figure paths --level op | --level | leave it out, or take --figure net
 draw --figure paths --growth | --growth | leave it out, or take --figure net
 draw --figure beside --weights W_hh | --weights | leave it out, or take --figure net
@@ -190,21 +190,21 @@ train --cell nowhere:Net | 'nowhere:Net' | is its folder on PYTHONPATH?
 train --cell json:Nothing | 'json:Nothing' | give a class that it has
 train --cell json:JSONDecoder --text book.txt | 'json:JSONDecoder' | give a net's class
 train --layers 0 | '0' | argument --layers: a whole number from 1
-train --layers 1001 | 1001 | layers is at most 1,000
+train --layers 1001 | 1001 | layers is a whole number from 1 to 1000
 train --layers x | 'x' | argument --layers: a whole number from 1
 train --hidden 0 | '0' | argument --hidden: a whole number from 1
-train --hidden 100001 | 100001 | hidden is at most 100,000
+train --hidden 100001 | 100001 | hidden is a whole number from 1 to 100000
 train --hidden 100000 --text book.txt --layers 1000 | 1000 | choose smaller sizes
 train --hidden 1.5 | '1.5' | argument --hidden: a whole number from 1
 train --steps -1 | '-1' | argument --steps: a whole number from 0
-train --steps 100001 | 100001 | steps is at most 100,000
+train --steps 100001 | 100001 | steps is a whole number from 0 to 100000
 train --steps 5000 --text book.txt | 5000 | give more text, fewer streams or fewer steps
 train --task digits-row --steps 5 | 5 | leave out steps=5
 train --task cue --steps 1 | 1 | length is a whole number from 2
 train --task adding --steps 1 | 1 | length is a whole number from 2
 train --task agreement --steps 1 | 1 | steps of a sentence is a whole number from 2
 train --batch 0 | '0' | argument --batch: a whole number from 1
-train --batch 100001 | 100001 | batch is at most 100,000
+train --batch 100001 | 100001 | batch is a whole number from 1 to 100000
 train --batch 5000 --text book.txt | 5000 | give more text, fewer streams or fewer steps
 train --truncate k:-2 | 'k:-2' | full, k:N with N from 0, or sub:N with N from 1
 train --truncate forever | 'forever' | full, k:N with N from 0, or sub:N with N from 1
@@ -233,7 +233,7 @@ train --program true | 'true' | 'true' is not known (choose from auto, on, off)
 train --engine torch | 'torch' | argument --engine: 'torch' is not known (choose from numpy, jax)
 train --engine numpy --devices 4 | 4 | 4 need engine='jax
 train --devices -1 | '-1' | argument --devices: a whole number from 0
-train --devices 100001 | 100001 | devices is at most 100,000
+train --devices 100001 | 100001 | devices is a whole number from 0 to 100000
 train --dtype float16 | 'float16' | did you mean float64?
 train --dtype int | 'int' | 'int' is not known (choose from float32, float64)
 train --threads -1 | '-1' | argument --threads: a whole number from 0
@@ -422,7 +422,7 @@ draw -o picture.svg | '-o' | '-o' is not known
 draw --out picture.jpg | 'picture.jpg' | the name must end in .svg, .png, .pdf, .dot, .html
 draw --out /nowhere/at/all/picture.svg | '/nowhere/at/all/picture.svg' | make it first
 draw --color blue | 'blue' | did you mean value?
-draw --weights W | 'W' | this run has W_xh, W_hh, b_h, W_hy, b_y
+draw --weights W | 'W' | of this run is one of W_xh, W_hh, b_h, W_hy, b_y
 draw --theme=black | 'black' | 'black' is not known (choose from light, dark, print)
 player --speed 2 | '--speed' | did you mean --seed?
 player --out movie.mp4 | 'movie.mp4' | can't save as 'movie.mp4': the name must end in .html, .htm

@@ -2,7 +2,10 @@
 
 import random
 
+import numpy as np
 import pytest
+
+from minigrad.refusal.arguments import chosen
 
 from .bad_input import Answer, Case, answered, cases, in_a_process_of_its_own, judged, names, prepared, wrong
 
@@ -71,3 +74,11 @@ def test_the_judge_sees_what_a_call_really_did(objects, tmp_path, monkeypatch):
     case = Case("nets", "open('left.txt', 'w').write('x') and print('done')", "ValueError", ("a", "b"))
     problems = " ".join(wrong(case, answered(case, objects)))
     assert all(part in problems for part in ("nothing in place of", "printed 'done", "left 'left.txt'"))
+
+
+def test_a_choice_is_a_value_or_a_text_of_any_kind_and_nothing_that_only_equals_it():
+    assert chosen("theme", np.str_("dark"), ["light", "dark"]) == "dark"
+    assert chosen("program", True, (True, False, "auto")) is True
+    for other in (1, np.array([True, True]), ["light"], None):
+        with pytest.raises(ValueError, match="it is one of True, light, or a Theme; got "):
+            chosen("it", other, (True, "light"), ", or a Theme")

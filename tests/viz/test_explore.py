@@ -398,7 +398,7 @@ def test_what_is_neither_a_run_nor_a_function_is_refused():
         viz.explore(lambda x: x if x > 0 else -x, 0.5)
     with pytest.raises(NotImplementedError, match="det can't be said in JavaScript"):
         viz.explore(lambda x: mg.linalg.det(x), np.eye(2), sliders={"x0[0,1]": (-1, 1)})
-    with pytest.raises(ValueError, match="no explorer is called 'lstn'; there are expression, layers"):
+    with pytest.raises(ValueError, match=r"an explorer is one of expression, layers.*; got 'lstn': did you mean lstm"):
         ready("lstn")
 
 

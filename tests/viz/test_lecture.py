@@ -106,7 +106,7 @@ def test_what_cannot_be_told_loss_by_loss_is_refused():
     run = scalar()
     with pytest.raises(ValueError, match="loss=9 is no step with a loss"):
         viz.per_loss(run, loss=9)
-    with pytest.raises(ValueError, match="no parameter 'W'"):
+    with pytest.raises(ValueError, match=r"a parameter of this run is one of W_xh, .*; got 'W'"):
         viz.per_loss(run, "W")
     with pytest.raises(ValueError, match="this run has none"):
         viz.per_loss(unroll(ScalarRNN(), [0.5, 0.3]))
@@ -165,13 +165,13 @@ def test_earlier_steps_than_eight_are_told_together():
 def test_paths_that_are_not_there_are_refused():
     with pytest.raises(ValueError, match="past the state"):
         viz.paths(unroll(RNN(4, 5, None), [0, 1, 2]))
-    with pytest.raises(ValueError, match="unit=7, but y_2 has the units 0 to 3"):
+    with pytest.raises(ValueError, match="unit, of y_2, is a whole number from 0 to 3; got 7"):
         viz.paths(unroll(RNN(4, 5, 4), [0, 1, 2]), unit=7)
     with pytest.raises(ValueError, match=r"y_2 has shape \(\): unit="):
         viz.paths(scalar(3), unit=0)
-    with pytest.raises(ValueError, match="step=3, but the steps of this run are 0 to 2"):
+    with pytest.raises(ValueError, match="step is a whole number from 0 to 2; got 3"):
         viz.paths(scalar(3), 3)
-    with pytest.raises(ValueError, match="no weight 'W'"):
+    with pytest.raises(ValueError, match=r"a weight that leads into the state is one of .*; got 'W'"):
         viz.paths(scalar(3), weight="W")
     with pytest.raises(ValueError, match="W_hy doesn't lead into the state; give weight= one that does, such as W_hh"):
         viz.paths(scalar(3), weight="W_hy")

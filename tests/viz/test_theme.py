@@ -162,10 +162,10 @@ def test_a_graph_without_steps_keeps_its_numbers_when_time_is_counted_from_one()
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"colors": "blue"}, "'blue' is not known: it is one of 'light', 'dark', 'print'"),
-        ({"font_scale": 0}, "font_scale=0 is not from 0.25 to 4"),
-        ({"captions": "none"}, "captions='none' is not known"),
-        ({"first_step": 2}, "first_step=2: time is counted from 0 or from 1"),
+        ({"colors": "blue"}, "colors is one of light, dark, print; got 'blue'"),
+        ({"font_scale": 0}, "font_scale is a number from 0.25 to 4; got 0"),
+        ({"captions": "none"}, "captions is one of both, words, code; got 'none'"),
+        ({"first_step": 2}, "first_step is a whole number from 0 to 1; got 2"),
     ],
     ids=str,
 )
@@ -176,5 +176,5 @@ def test_a_theme_that_there_is_not_is_refused(options, message):
 
 @pytest.mark.parametrize("theme", ["blue", None, 3])
 def test_a_palette_that_there_is_not_is_refused_before_any_sweep(theme):
-    with pytest.raises(ValueError, match=rf"theme={theme!r} is not known: it is one of 'light', 'dark', 'print'"):
+    with pytest.raises(ValueError, match=rf"theme is one of light, dark, print, or a viz.Theme; got {theme!r}"):
         viz.draw(run(), theme=theme)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Literal
 
-from minigrad.refusal.arguments import flag, number
+from minigrad.refusal.arguments import chosen, flag, number, whole
 
 from ..drawing import Role
 from . import style
@@ -186,7 +186,7 @@ class Theme:
     >>> Theme("blue")
     Traceback (most recent call last):
     ...
-    ValueError: theme 'blue' is not known: it is one of 'light', 'dark', 'print'
+    ValueError: colors is one of light, dark, print; got 'blue'
     """
 
     colors: Colors = "light"
@@ -199,15 +199,10 @@ class Theme:
     def __post_init__(self) -> None:
         flag("transparent", self.transparent)
         flag("legend", self.legend)
-        number("font_scale", self.font_scale)
-        if self.colors not in PALETTES:
-            raise ValueError(f"theme {self.colors!r} is not known: it is one of {', '.join(map(repr, PALETTES))}")
-        if not 0.25 <= self.font_scale <= 4:
-            raise ValueError(f"font_scale={self.font_scale!r} is not from 0.25 to 4: 1.25 makes type a quarter larger")
-        if self.captions not in ("both", "words", "code"):
-            raise ValueError(f"captions={self.captions!r} is not known: it is one of 'both', 'words', 'code'")
-        if self.first_step not in (0, 1):
-            raise ValueError(f"first_step={self.first_step!r}: time is counted from 0 or from 1")
+        number("font_scale", self.font_scale, least=0.25, most=4)
+        chosen("colors", self.colors, PALETTES)
+        chosen("captions", self.captions, ("both", "words", "code"))
+        whole("first_step", self.first_step, 0, 1)
 
     @property
     def palette(self) -> Palette:
@@ -227,10 +222,7 @@ def theme_of(given: Colors | Theme) -> Theme:
     """Give the theme that is asked for: by the name of its palette, or as it is."""
     if isinstance(given, Theme):
         return given
-    if given not in PALETTES:
-        known = ", ".join(map(repr, PALETTES))
-        raise ValueError(f"theme={given!r} is not known: it is one of {known}, or a viz.Theme")
-    return Theme(given)
+    return Theme(chosen("theme", given, PALETTES, ", or a viz.Theme"))
 
 
 def in_words(caption: str) -> str:

@@ -8,6 +8,7 @@ import numpy as np
 
 from minigrad import Gradients, Tensor, gradients
 from minigrad.models.model import Run
+from minigrad.refusal.arguments import chosen, whole
 
 from ...drawing import Array, Drawing, Edge, Node
 from ...text import escape, numbers
@@ -39,8 +40,7 @@ def drawing(run: Run, t: int, unit: int | None, weight: str | None, *, title: st
     """
     output, recurrent = run.outputs[t], recurrent_weights(run)
     inner = weight if weight is not None else recurrent[0] if recurrent else ""
-    if inner not in run.parameters:
-        raise ValueError(f"no weight {inner!r} that leads into the state; this run has {', '.join(run.parameters)}")
+    chosen("a weight that leads into the state", inner, run.parameters)
     seed, name = _seed(output, t, unit)
     swept = gradients(output, cotangent=seed, record=True)
     boxes = [box for box in cells(run) if box.tensor is output or (box.role == "state" and box.step <= t)]
@@ -99,9 +99,7 @@ def _seed(output: Tensor, t: int, unit: int | None) -> tuple[Array, str]:
         raise ValueError(f"y_{t} has shape {output.shape}: unit= is for one sequence, whose outputs are arrays")
     if not output.ndim:
         return np.ones((), output.dtype), f"y_{t}"
-    unit = 0 if unit is None else unit
-    if not isinstance(unit, (int, np.integer)) or not 0 <= unit < output.size:
-        raise ValueError(f"unit={unit}, but y_{t} has the units 0 to {output.size - 1}")
+    unit = 0 if unit is None else whole(f"unit, of y_{t},", unit, 0, output.size - 1)
     seed = np.zeros(output.shape, output.dtype)
     seed[unit] = 1
     return seed, f"y_{t}[{unit}]"
