@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import minigrad as mg
-from minigrad.tape import columns, exact, reachable, scientific
+from minigrad.tape import columns, exact, printable, reachable, scientific
 
 
 def leaf(value, name=None, dtype=float):
@@ -318,3 +318,9 @@ def test_what_is_as_old_as_the_start_is_still_looked_behind():
     assert set(reachable([z])) == {x.order, y.order, z.order}
     assert set(reachable([z], since=y.order)) == {x.order, y.order, z.order}
     assert set(reachable([z], since=y.order + 1)) == {y.order, z.order}
+
+
+@pytest.mark.parametrize("text", ["plain", "a back\\slash", "it's", "wide\u3000space \n", "\x1b[31m", "\u202e"])
+def test_what_a_terminal_would_obey_is_spelled_out_and_nothing_else(text):
+    safe = {"\n": r"\n", "\x1b": r"\x1b", "\u202e": r"\u202e"}
+    assert printable(text) == "".join(safe.get(letter, letter) for letter in text)

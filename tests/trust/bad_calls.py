@@ -178,6 +178,14 @@ mg.einsum('ijk->i', X) | ValueError | 'ijk->i' | write a letter for each axis an
 mg.einsum('') | ValueError | 'ij,jk->ik' | write a letter for each axis and a comma between operands, as
 mg.einsum(3, X) | TypeError | 3 | subscripts come first, a text as in 'ij,jk->ik
 mg.tensordot(X, X, axes=5) | AxisError | 5 | its axes are -2 to 1
+mg.tensordot(X, X, axes=[1]) | TypeError | [1] | axes are a whole number, or a pair of lists
+mg.tensordot(X, X, axes=(0, 1, 1)) | TypeError | (0, 1, 1) | axes are a whole number, or a pair of lists
+np.linalg.outer(S, V) | ValueError | shapes () and (3,) | outer takes two vectors
+np.linalg.outer(V, X) | ValueError | shapes (3,) and (2, 3) | outer takes two vectors
+np.linalg.outer(X, V) | ValueError | shapes (2, 3) and (3,) | outer takes two vectors
+np.linalg.outer(V, S) | ValueError | shapes (3,) and () | outer takes two vectors
+mg.cumulative_prod(S) | ValueError | shape () | needs an axis
+mg.repeat(X, [[1, 2]], axis=0) | ValueError | [[1, 2]] | repeats are one number, or one for each of 2
 mg.tensordot(X, X, axes='a') | TypeError | 'a' | axes are a whole number, or a pair of lists
 mg.tensordot(X, X, axes=1) | ValueError | (3,) | tensordot sums over axes of one length, not (3,) and (2,)
 mg.outer(X, None) | TypeError | None | an operand must be made of real numbers or booleans, not

@@ -270,8 +270,8 @@ class Choice:
     def tests(self, mutant: Mutant, imported: bool = False) -> Tests:
         """Those that execute its line, or else its statement, as many as there is time for.
 
-        First what killed mutants of the same statement, then the quickest of each test function, and eight of each that
-        is in the room's own file, then the next.
+        First what killed mutants of the same statement, then what goes on to the next line where most do not, mostly a
+        refusal, then the quickest of each test function, and eight of each that is in the room's own file, and so on.
         What runs at import is run by no test: these are the tests that execute its statement's functions, or else the
         lines that read the names it gives, or else its module; of four files at most, since each is imported for it.
         """
@@ -284,6 +284,8 @@ class Choice:
             counts = Counter(test.split("::")[0] for test in tests)
             some = {file for file, _ in counts.most_common(4)}
             tests = {test for test in tests if test.split("::")[0] in some}
+        beyond = self.by_line.get(mutant.line + 1, set()) & tests if mutant.line + 1 in mutant.scope else set()
+        few = beyond if len(beyond) < len(tests) / 2 else set()
         kills = self.kills[mutant.scope]
         ordered = sorted(tests, key=lambda test: (-kills[test], self.seconds[test], test))
         before: Counter[str] = Counter()  # how many of the same function come before a test
@@ -294,7 +296,9 @@ class Choice:
             before[function] += 1
         chosen: list[tuple[str, float]] = []
         left = self.budget
-        for test in sorted(ordered, key=lambda test: (not kills[test], rank[test], self.seconds[test])):
+        for test in sorted(
+            ordered, key=lambda test: (not kills[test], test not in few, rank[test], self.seconds[test])
+        ):
             left -= self.seconds[test]
             if chosen and left < 0:
                 break
