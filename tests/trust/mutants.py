@@ -26,6 +26,8 @@ import traceback
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from multiprocessing.process import BaseProcess
+from multiprocessing.util import register_after_fork
 from pathlib import Path
 
 import coverage
@@ -311,9 +313,26 @@ class Meter:
 
     def __init__(self, file: str):
         folders = [f"{ROOT}/minigrad/*", f"{ROOT}/models/*"]
-        self.coverage = coverage.Coverage(data_file=file, include=folders, config_file=False)
+        self.coverage = coverage.Coverage(data_file=file, data_suffix=True, include=folders, config_file=False)
         self.seconds: dict[str, float] = {}
         self.failed: set[str] = set()
+        register_after_fork(self, Meter.begin_child)  # what a test does in a process of its own counts as well
+
+    def begin_child(self) -> None:
+        leave = os._exit
+
+        def end_and_leave(status: int) -> None:
+            self.end()
+            leave(status)
+
+        os._exit = end_and_leave
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtestloop(self) -> Iterator[object]:
+        """While tests run, a process that is to be killed is given some seconds to end, and so to say what it ran."""
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(BaseProcess, "kill", _kill_late)
+            return (yield)
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Iterator[None]:
@@ -331,9 +350,18 @@ class Meter:
             self.failed.add(report.nodeid)
 
     def end(self) -> None:
+        self.coverage.stop()
         self.coverage.save()
         for test in self.failed:
             self.seconds.pop(test, None)
+
+
+_kill = BaseProcess.kill
+
+
+def _kill_late(process: BaseProcess) -> None:
+    process.join(5)
+    _kill(process)
 
 
 class Loop:
