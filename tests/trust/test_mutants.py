@@ -11,7 +11,7 @@ pytest.importorskip("cosmic_ray", reason="cosmic-ray, which makes the mutants, i
 
 from tests.house import ROOT
 from tests.trust.mutants import EXPLAINED, Bench, Choice, explanations
-from tests.trust.mutations import mutants
+from tests.trust.mutations import QUESTIONS, mutants, rooms
 from tests.trust.trials import Mutated, Race, alarm, exchange, functions
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")  # of a process with threads, xdist's
@@ -171,6 +171,12 @@ def item(fails):
             pytest_runtest_protocol=lambda item, nextitem: plugins[0].pytest_runtest_logreport(report)
         ),
     )
+
+
+def test_a_folder_is_all_its_modules_but_those_that_ask_questions():
+    kit = rooms(["minigrad/sweep.py", "minigrad/testing"], ROOT)
+    assert kit[0] == "minigrad/sweep.py" and "minigrad/testing/laws.py" in kit
+    assert {(ROOT / path).is_file() for path in QUESTIONS} == {True} and not QUESTIONS & {*kit}
 
 
 def test_what_is_given_at_import_is_put_before_the_tests_that_read_it(tmp_path):
