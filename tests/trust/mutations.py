@@ -184,8 +184,8 @@ def _difference(before: list[str], after: list[str]) -> tuple[int, str, str]:
     return start, was, now
 
 
-# The cases of the laws for tape engines are questions, tests themselves: another one isn't wrong. Whether the laws notice
-# what is wrong is shown by the faults that are planted for them (tests/testing/faults.py).
+# The cases of the laws for tape engines are questions, tests themselves: another one isn't wrong. Whether the laws
+# notice what is wrong is shown by the faults that are planted for them (tests/testing/faults.py).
 QUESTIONS = {f"minigrad/testing/{name}.py" for name in ("arrays", "graphs", "rules", "sweeps")}
 
 
