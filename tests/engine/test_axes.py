@@ -210,3 +210,31 @@ def test_a_program_over_an_axis_of_length_0_gives_what_the_function_gives(shape,
     assert gradient.shape == expected_gradient.shape == shape
     along = mg.trace(lambda x: mg.hvp(OVER_NOTHING[name], x, np.zeros(shape)))(x)(x)
     assert along.shape == shape
+
+
+@pytest.mark.parametrize("x", [[1.0, -1.0, 0.5], [1.0, 0.0, 0.0], [-1.0, 0.0, 0.0]])
+def test_numbers_and_norms_of_1_are_no_exceptions(x):
+    x = np.array(x)
+    expected = np.sign(x) * (np.abs(x) / np.linalg.norm(x, 3)) ** 2
+    np.testing.assert_allclose(mg.grad(lambda x: mg.linalg.norm(x, 3))(x), expected, rtol=1e-12)
+
+
+@pytest.mark.parametrize("shape", [(1, 3), (3, 1), (2, 3)])
+def test_the_largest_of_several_axes_is_one_number_also_where_one_has_length_1(shape):
+    x = np.arange(6.0)[: np.prod(shape)].reshape(shape) - 4
+    assert mg.linalg.vector_norm(mg.tensor(x), ord=np.inf).item() == np.abs(x).max()
+
+
+@pytest.mark.parametrize("axes", [(-1, 0, 1), (1, -1, 0), (-2, 2, 0), (2, 1, 0), None])
+def test_axes_counted_from_both_ends_are_put_back_where_they_were(axes):
+    x = np.arange(24.0).reshape(2, 3, 4)
+    weights = np.arange(24.0).reshape(x.transpose(axes).shape)
+    gradient = mg.grad(lambda x: (mg.transpose(x, axes) * weights).sum())(x)
+    places = np.arange(24).reshape(x.shape).transpose(axes)
+    np.testing.assert_array_equal(gradient, weights.ravel()[np.argsort(places, axis=None)].reshape(x.shape))
+
+
+def test_rows_counted_from_the_end_of_a_small_table_get_their_gradient():
+    rows = np.array([-4, 3, 0, -1] * 10)
+    gradient = mg.grad(lambda table: table[rows].sum())(np.ones((4, 2)))
+    np.testing.assert_array_equal(gradient, [[20, 20], [0, 0], [0, 0], [20, 20]])
