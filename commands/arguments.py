@@ -7,7 +7,9 @@ import math
 import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, NoReturn, Protocol
+from typing import TYPE_CHECKING, Any, Literal, NoReturn, Protocol, TextIO
+
+from minigrad.refusal.arguments import printable
 
 if TYPE_CHECKING:
     from minigrad.models import Truncation
@@ -78,7 +80,7 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         """End with one line that names the help to look into."""
-        self.exit(2, f"{self.prog}: {message}; see {self.prog} --help\n")
+        self.exit(2, f"{self.prog}: {printable(message)}; see {self.prog} --help\n")
 
     def _check_value(self, action: argparse.Action, value: Any) -> None:
         if action.choices is not None and value not in action.choices:
@@ -98,6 +100,15 @@ class Parser(argparse.ArgumentParser):
             if flag in options and (flag == "--out" or Path(first).is_dir() == (flag == "--run")):
                 return f"; did you mean {flag} {first}?"
         return ""
+
+
+def say(line: str, stream: TextIO | None = None) -> None:
+    r"""Print a line at once. What a terminal would obey in a name or a message is written as in a string of Python.
+
+    >>> say("wrote red\x1b[31m.svg")
+    wrote red\x1b[31m.svg
+    """
+    print(printable(line), file=stream, flush=True)
 
 
 def unknown_choice(value: str, choices: Iterable[str]) -> str:

@@ -6,7 +6,7 @@ import argparse
 import sys
 from typing import Any
 
-from .arguments import number, path
+from .arguments import number, path, say
 
 SUMMARY = "test tape engines, yours or a student's, against the laws of back-propagation"
 RESULT = "files"
@@ -60,7 +60,7 @@ def run(options: argparse.Namespace) -> None:
             reports.append(check_engine(engine, laws=options.laws, **limits))
             print(f"{reports[-1]}\n", flush=True)
         except NoEngine as error:  # one that can't be handed in shouldn't keep the others from being judged
-            print(f"minigrad check-engine: {error}", file=sys.stderr, flush=True)
+            say(f"minigrad check-engine: {error}", sys.stderr)
             missing += 1
     if len(reports) > 1:
         print(f"{table(reports)}\n")
@@ -70,7 +70,7 @@ def run(options: argparse.Namespace) -> None:
         else:
             content = as_junit(reports) if kind == "junit" else as_json(reports).encode()
         files.write(path, content)
-        print(f"wrote {path}{': open it in a browser' if kind == 'html' else ''}")
+        say(f"wrote {path}{': open it in a browser' if kind == 'html' else ''}")
     if missing or not all(report.ok for report in reports):
         raise SystemExit(2 if missing else 1)
 

@@ -20,7 +20,7 @@ from typing import TextIO, cast
 import minigrad
 from minigrad import __version__
 
-from .arguments import Command, Parser
+from .arguments import Command, Parser, say
 
 COMMANDS = (
     *("demo", "draw", "player", "explore", "gallery", "slides"),
@@ -159,7 +159,7 @@ def _settle(stream: TextIO) -> None:
 def _complain(called: argparse.Namespace, message: str, status: int = 2) -> int:
     name = "minigrad" if called.command is None else f"minigrad {called.command}"
     with suppress(OSError, ValueError):
-        print(f"{name}: {message}", file=sys.stderr)
+        say(f"{name}: {message}", sys.stderr)
     return status
 
 

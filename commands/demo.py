@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from .arguments import add_number, path
+from .arguments import add_number, path, say
 from .folders import output_folder
 from .gallery import written
 from .pictures import rendering, saved
@@ -50,8 +50,8 @@ def run(options: argparse.Namespace) -> None:
     net = models.RNN(symbols, options.hidden, symbols, rng=options.seed, dtype=np.float32)
     with output_folder(options.out):
         page = _demonstrated(options, text, data, net)
-        print(f"wrote {page}: open it in a browser")
-        print(f"wrote {written(options.out / 'gallery', options.seed)}: every figure")
+        say(f"wrote {page}: open it in a browser")
+        say(f"wrote {written(options.out / 'gallery', options.seed)}: every figure")
 
 
 def _demonstrated(options: argparse.Namespace, text: Text, data: Callable[[int], Chunk], net: RNN) -> Path:
@@ -61,7 +61,7 @@ def _demonstrated(options: argparse.Namespace, text: Text, data: Callable[[int],
     from minigrad.viz.explorers import ready
 
     source = f"{text.name}: {len(text):,} characters, {len(text.vocabulary)} different, SHA-256 {text.sha256}"
-    print(source)
+    say(source)
 
     toy = models.ScalarRNN(W_xh=1.0, W_hh=0.8, W_hy=1.0)
     scalar = models.unroll(toy, [0.5, -0.3, 0.8, 0.1], [0.0, 0.5, 0.0, 1.0], loss="mse")
@@ -81,9 +81,9 @@ def _demonstrated(options: argparse.Namespace, text: Text, data: Callable[[int],
     names = ("scalar-full", "scalar-truncated", "trained-full", "trained-truncated")
     for name, (_, _, diagram) in zip(names, pictures, strict=True):
         for suffix in (".svg", ".png"):
-            print(f"wrote {saved(diagram, options.out / f'{name}{suffix}')}")
+            say(f"wrote {saved(diagram, options.out / f'{name}{suffix}')}")
     explorer = ready("truncation")
-    print(f"wrote {explorer.save(options.out / 'truncation.html')}: the same, live")
+    say(f"wrote {explorer.save(options.out / 'truncation.html')}: the same, live")
     figures = [
         viz.Figure(
             explorer.title,

@@ -9,7 +9,7 @@ import numpy as np
 
 from minigrad.tape import columns
 
-from .arguments import refuse_idle, whole_number
+from .arguments import refuse_idle, say, whole_number
 from .nets import Reading, add_net_options, add_trained_options, random_run, trained_run
 from .pictures import saved
 
@@ -81,7 +81,7 @@ def run(options: argparse.Namespace) -> None:
     reading = Reading(random_run(options)) if options.folder is None else trained_run(options)
     net_run = reading.run
     diagram = _net(options, reading) if options.figure == "net" else _figure(options, reading)
-    print(f"wrote {saved(diagram, options.out)}: {net_run!r}")
+    say(f"wrote {saved(diagram, options.out)}: {net_run!r}")
     print(_gradients(net_run, options.truncate))
 
 

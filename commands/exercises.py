@@ -7,9 +7,10 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from minigrad.refusal.arguments import printable
 from minigrad.tape import columns
 
-from .arguments import path, refuse_idle, unknown_choice
+from .arguments import path, refuse_idle, say, unknown_choice
 from .folders import output_folder
 
 if TYPE_CHECKING:
@@ -105,7 +106,7 @@ def _start(chosen: list[Exercise], folder: Path) -> None:
         for exercise in chosen:
             path = start(exercise, folder)
             there = "" if folder == Path() else f" --dir {folder}"
-            print(f"wrote {path}: fill it in, then minigrad exercises check {exercise.number}{there}")
+            say(f"wrote {path}: fill it in, then minigrad exercises check {exercise.number}{there}")
 
 
 def _check(chosen: list[Exercise], folder: Path, every: bool) -> None:
@@ -127,7 +128,8 @@ def _check(chosen: list[Exercise], folder: Path, every: bool) -> None:
         if progress.failures >= 2 and verdict.outcome == "wrong":
             lines.append(f"Hint: {exercise.hint}")
         for line in lines:
-            print(textwrap.fill(line, _WIDTH, initial_indent="     ", subsequent_indent="     "), flush=True)
+            for part in textwrap.wrap(printable(line), _WIDTH, initial_indent="     ", subsequent_indent="     "):
+                print(part, flush=True)
     if len(chosen) > 1:
         print(f"{passed} of {len(chosen)} passed")
     if passed < len(chosen):
@@ -153,4 +155,4 @@ def _report(folders: list[Path], out: Path | None) -> None:
         print(table(rows), end="")
     else:
         write(out, table(rows).encode())
-        print(f"wrote {out}")
+        say(f"wrote {out}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from .arguments import path
+from .arguments import path, say
 from .pictures import rendering
 
 SUMMARY = "write a page with sliders, every number on it a true gradient"
@@ -40,4 +40,4 @@ def run(options: argparse.Namespace) -> None:
 
     with rendering():
         page = ready(options.name)
-        print(f"wrote {page.save(options.out or Path(f'{options.name}.html'))}: open it in a browser")
+        say(f"wrote {page.save(options.out or Path(f'{options.name}.html'))}: open it in a browser")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from .arguments import class_of_ones_own, path
+from .arguments import class_of_ones_own, path, say
 
 SUMMARY = "write a trained net, whole, for PyTorch or NumPy to load"
 RESULT = "files"
@@ -28,4 +28,4 @@ def run(options: argparse.Namespace) -> None:
     """Write the file."""
     from minigrad.models import export
 
-    print(f"wrote {export(options.folder, options.to, options.out, cell=options.cell)}")
+    say(f"wrote {export(options.folder, options.to, options.out, cell=options.cell)}")

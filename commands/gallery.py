@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from .arguments import add_number, path
+from .arguments import add_number, path, say
 from .folders import output_folder
 
 SUMMARY = "write every figure, with its caption and its code, as one page"
@@ -21,7 +21,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> None:
     """Write the page."""
-    print(f"wrote {written(options.out, options.seed)}: open it in a browser")
+    say(f"wrote {written(options.out, options.seed)}: open it in a browser")
 
 
 def written(folder: Path, seed: int) -> Path:

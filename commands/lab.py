@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from .arguments import add_number, path
+from .arguments import add_number, path, say
 from .folders import output_folder
 
 if TYPE_CHECKING:
@@ -50,7 +50,8 @@ def run(options: argparse.Namespace) -> None:
         page = options.out / ("index.html" if every else f"{options.name}.html")
         title = "Claims about back-propagation through time, put to the test" if every else results[0].statement.title
         paper(title, report.introduced(results), results, page)
-    print(f"{report.concluded(results)}\nwrote {page}: open it in a browser")
+    print(report.concluded(results))
+    say(f"wrote {page}: open it in a browser")
 
 
 def _result(experiment: Experiment, options: argparse.Namespace) -> Result:
@@ -64,7 +65,7 @@ def _result(experiment: Experiment, options: argparse.Namespace) -> Result:
     measure = options.fresh or options.name != "all"
     result = None if measure else kept(experiment, options.out, options.seed, options.quick)
     if result is not None:
-        print(f"  (kept from before, in {options.out / statement.name}.json; --fresh measures again)")
+        say(f"  (kept from before, in {options.out / statement.name}.json; --fresh measures again)")
     else:
         result = experiment(options.seed, quick=options.quick, progress=True)
         keep(result, options.out)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from minigrad.tape import columns
 
-from .arguments import path, whole_number
+from .arguments import path, say, whole_number
 from .folders import output_folder
 
 if TYPE_CHECKING:
@@ -37,9 +37,9 @@ def run(options: argparse.Namespace) -> None:
 
     chosen = lessons() if options.number is None else (lesson(options.number),)
     if options.out is not None:
-        paths = [str(path) for path in write(chosen, options.out)]
-        print(*(f"wrote {path}" for path in paths), sep="\n")
-        print(f"open one with Jupyter: pip install jupyterlab; jupyter lab {options.out}")
+        for written in write(chosen, options.out):
+            say(f"wrote {written}")
+        say(f"open one with Jupyter: pip install jupyterlab; jupyter lab {options.out}")
     elif options.number is not None:
         print(printed(chosen[0]), end="")
     else:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from contextlib import nullcontext
 
-from .arguments import path
+from .arguments import path, say
 from .folders import output_folder
 from .nets import add_net_options, random_run
 
@@ -42,6 +42,6 @@ def run(options: argparse.Namespace) -> None:
     folder = nullcontext() if options.frames is None else output_folder(options.frames, "--frames")
     with folder:
         played = viz.player(random_run(options), level=options.level, truncation=options.truncate, title=options.title)
-        print(f"wrote {played.save(options.out)}, {len(played.frames)} frames: open it in a browser")
+        say(f"wrote {played.save(options.out)}, {len(played.frames)} frames: open it in a browser")
         if options.frames is not None:
-            print(f"wrote {len(played.save_frames(options.frames))} pictures into {options.frames}")
+            say(f"wrote {len(played.save_frames(options.frames))} pictures into {options.frames}")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .arguments import path
+from .arguments import path, say
 
 if TYPE_CHECKING:
     from minigrad.models.lab.experiment import Curve, Figure
@@ -38,7 +38,7 @@ def run(options: argparse.Namespace) -> None:
     from minigrad.viz.lab import save
 
     figure = learning_figure(list(dict.fromkeys(options.runs)))
-    print(f"wrote {save(figure, options.out)}")
+    say(f"wrote {save(figure, options.out)}")
 
 
 def learning_figure(folders: Sequence[Path]) -> Figure:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import sys
+
+from minigrad.refusal.arguments import printable
 
 from .arguments import add_number, class_of_ones_own, number, path
 
@@ -28,4 +31,5 @@ def run(options: argparse.Namespace) -> None:
 
     net, text = writer(options.folder, options.cell)
     settings = {"temperature": options.temperature, "rng": options.seed, "prime": options.prime}
-    print(models.sample(net, text, options.length, **settings))
+    written = models.sample(net, text, options.length, **settings)
+    print("\n".join(map(printable, written.split("\n"))) if sys.stdout.isatty() else written)

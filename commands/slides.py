@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from .arguments import add_number, path
+from .arguments import add_number, path, say
 from .folders import output_folder
 
 SUMMARY = "write the lecture's figures as slides: SVG, PNG, PDF, thumbnails"
@@ -36,6 +36,6 @@ def run(options: argparse.Namespace) -> None:
     kinds = {path.suffix for path in pictures}
     count = len([path for path in pictures if path.suffix == ".svg"])
     forms = ", ".join(sorted(kind[1:].upper() for kind in kinds))
-    print(f"wrote {count} slides as {forms}, and {page}: open it in a browser")
+    say(f"wrote {count} slides as {forms}, and {page}: open it in a browser")
     if ".pdf" not in kinds:
         print("for PDF: pip install 'minigrad-bptt[lab]', or install Graphviz")

@@ -8,7 +8,7 @@ import shlex
 from dataclasses import Field, fields
 from typing import TYPE_CHECKING, Any
 
-from .arguments import add_number, cell_named, number, path, whole_number
+from .arguments import add_number, cell_named, number, path, say, whole_number
 from .folders import output_folder
 
 if TYPE_CHECKING:
@@ -134,7 +134,7 @@ def _train(options: argparse.Namespace, given: dict[str, Any]) -> None:
     prepared, reached = _prepared(options, given)
     recipe.check(prepared, options.updates, options.out, resumed=reached)
     with output_folder(options.out):
-        print(prepared.summary, flush=True)
+        say(prepared.summary)
         try:
             done = recipe.run(prepared, options.updates, options.out, resumed=reached, progress=True)
         except KeyboardInterrupt as stop:
@@ -161,10 +161,10 @@ def _prepared(options: argparse.Namespace, given: dict[str, Any]) -> tuple[Prepa
 
 def _show_outcome(prepared: Prepared, done: Progress, folder: str) -> None:
     best = f"best validation {done.best:.4f}, " if prepared.exam else ""
-    print(f"{best}{done.seconds:.0f} s in all; {folder} holds the log and checkpoints")
-    print(f"its learning curve: minigrad plot {folder}")
+    say(f"{best}{done.seconds:.0f} s in all; {folder} holds the log and checkpoints")
+    say(f"its learning curve: minigrad plot {folder}")
     if prepared.recipe.task == "text":
-        print(f"let it write: minigrad sample {folder}{_class(prepared)}")
+        say(f"let it write: minigrad sample {folder}{_class(prepared)}")
 
 
 def _class(prepared: Prepared) -> str:

@@ -11,7 +11,7 @@ import numpy as np
 from .exits import LeftTape
 from .modes import no_grad, transforming
 from .ops.reductions import sum as total
-from .refusal.arguments import function, number, shown, whole
+from .refusal.arguments import function, number, printable, shown, whole
 from .refusal.arguments import generator as generator_of
 from .tape import columns, tape
 from .tensor import Tensor
@@ -101,7 +101,7 @@ def check_gradients(
         given = ", ".join(map(shown, inputs)) or "no inputs"
         raise ValueError(f"none of the inputs is floating-point: there is nothing to differentiate in {given}")
     random = generator_of(rng)
-    name = getattr(f, "__name__", repr(f))
+    name = printable(getattr(f, "__name__", repr(f)))
     _check_dtypes(f, arrays, free, name)
     if rtol is None:
         rtol = max(_TOLERANCE[arrays[position].dtype] for position in free)

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from .refusal.arguments import shown
+from .refusal.arguments import printable, shown
 from .registry import Shown
 from .tensor import Tensor
 
@@ -25,7 +25,7 @@ class Use:
     contribution: Any
 
     def __repr__(self) -> str:
-        where = f" in {self.scope}" if self.scope else ""
+        where = f" in {printable(self.scope)}" if self.scope else ""
         return f"<use as argument {self.argument} of {self.consumer._operation}{where}: {_size(self.contribution)}>"
 
 
@@ -77,7 +77,7 @@ class Gradients(Shown):
 
     def __repr__(self) -> str:
         known = self.leaves()
-        shown = ", ".join(f"{leaf.name or '—'} {_size(leaf.gradient)}" for leaf in known[:5])
+        shown = ", ".join(f"{printable(leaf.name or '—')} {_size(leaf.gradient)}" for leaf in known[:5])
         more = ", …" if len(known) > 5 else ""
         cuts = f", {len(self.cuts)} cut{'s' * (len(self.cuts) != 1)}" if self.cuts else ""
         return f"<gradients of {len(known)} tensor{'s' * (len(known) != 1)}{cuts}: {shown}{more}>"

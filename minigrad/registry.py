@@ -18,6 +18,7 @@ import numpy as np
 
 from .modes import mode
 from .refusal import arguments
+from .refusal.arguments import printable
 
 Rule = Callable[..., Any]
 """`rule(g, y, *args, **parameters)`: the cotangent of one argument, from the cotangent `g` of the result `y`."""
@@ -93,7 +94,7 @@ class Operation:
         self.__doc__ = f"{name}, recorded.{flow if self.differentiable else ' No gradient flows through it.'}"
 
     def __repr__(self) -> str:
-        return self.name
+        return printable(self.name)
 
     def __copy__(self) -> Operation:
         return self

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ from typing import Any, overload
 import numpy as np
 
 from .gradients import Gradients
+from .refusal.arguments import printable
 from .registry import Operation, Shown
 from .tensor import Tensor
 
@@ -258,17 +258,6 @@ def scientific(value: float) -> str:
     """
     mantissa, e, exponent = f"{value:.1e}".partition("e")
     return f"{mantissa}e{int(exponent)}" if e else mantissa
-
-
-def printable(text: str) -> str:
-    r"""The text on one line; what a terminal would obey or not show is written as in a string of Python.
-
-    >>> print(printable("red\x1b[31m, a line\nmore"))
-    red\x1b[31m, a line\nmore
-    """
-    if text.isprintable():
-        return text
-    return "".join(c if c.isprintable() or unicodedata.category(c) == "Zs" else repr(c)[1:-1] for c in text)
 
 
 def columns(rows: Sequence[Sequence[str]], alignment: str = "<") -> list[str]:

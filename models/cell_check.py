@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from minigrad import Tensor, gradients, trace
-from minigrad.refusal.arguments import generator
+from minigrad.refusal.arguments import generator, printable
 
 from .bptt import bptt
 from .check import check_handed, check_truncation
@@ -65,13 +65,13 @@ def check_cell(cell: Model, inputs: Any = None, *, rng: int = 0) -> None:
     wrong = []
     for title, check in trial.checks():
         try:
-            print(f"yes  {title}: {check()}")
+            print(printable(f"yes  {title}: {check()}"))
         except Exception as error:  # whatever a user's cell raises is told, and the other checks still run
-            reason = f"{title}: {' '.join(str(error).split()) or type(error).__name__}"
+            reason = printable(f"{title}: {' '.join(str(error).split()) or type(error).__name__}")
             print(f"no   {reason}")
             wrong.append(reason)
     if wrong:
-        raise AssertionError(f"{type(cell).__name__} fails in {len(wrong)}: " + "\n".join(wrong))
+        raise AssertionError(f"{printable(type(cell).__name__)} fails in {len(wrong)}: " + "\n".join(wrong))
 
 
 class _Trial:

@@ -11,7 +11,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from minigrad import Gradients, Tensor
-from minigrad.refusal.arguments import floating, shown, text, whole
+from minigrad.refusal.arguments import floating, printable, shown, text, whole
 from minigrad.registry import Shown
 
 State = Any
@@ -165,7 +165,9 @@ class Net(Shown):
         floating(dtype)
         for name in parameters:
             if hasattr(type(self), text("the name of a parameter", name)):
-                raise ValueError(f"{type(self).__name__} has a {name} already; give the parameter another name")
+                raise ValueError(
+                    f"{type(self).__name__} has a {printable(name)} already; give the parameter another name"
+                )
         self.parameters = {
             name: Tensor(value, requires_grad=True, name=name, dtype=dtype) for name, value in parameters.items()
         }
@@ -178,14 +180,14 @@ class Net(Shown):
         parameters = self.__dict__["parameters"]
         if name not in parameters:
             raise AttributeError(
-                f"{type(self).__name__} has no attribute {name!r}; its parameters: {', '.join(parameters)}"
+                f"{type(self).__name__} has no attribute {name!r}; its parameters: {printable(', '.join(parameters))}"
             )
         return parameters[name]  # type: ignore[no-any-return]
 
     def __setattr__(self, name: str, value: object) -> None:
         if name in self.__dict__.get("parameters", {}):
             raise AttributeError(
-                f"{name} is a parameter and stays the same Tensor; change its value with net.{name}.data = …"
+                f"{printable(name)} is a parameter and stays the same Tensor; change its value with net.{name}.data = …"
             )
         super().__setattr__(name, value)
 
@@ -194,7 +196,9 @@ class Net(Shown):
         sizes = [f"{name} {'×'.join(map(str, weight.shape)) or 'number'}" for name, weight in weights.items()]
         more = ", …" if len(sizes) > 6 else ""
         count = sum(weight.size for weight in weights.values())
-        return f"<{type(self).__name__} of {count:,} number{'s' * (count != 1)}: {', '.join(sizes[:6])}{more}>"
+        return (
+            f"<{type(self).__name__} of {count:,} number{'s' * (count != 1)}: {printable(', '.join(sizes[:6]))}{more}>"
+        )
 
     def named_parameters(self) -> Iterator[tuple[str, Tensor]]:
         """Pairs of name and parameter."""
@@ -235,9 +239,9 @@ def load_values(parameters: Mapping[str, Tensor], values: Mapping[str, Any], *, 
     for name, parameter in parameters.items():
         array = arrays[name]
         if array.shape != parameter.shape:
-            raise ValueError(f"{name} has shape {parameter.shape}; the values given, {array.shape}")
+            raise ValueError(f"{printable(name)} has shape {parameter.shape}; the values given, {array.shape}")
         fits = array.dtype == parameter.dtype if same_dtype else np.can_cast(array.dtype, parameter.dtype, "same_kind")
         if not fits:
-            raise TypeError(f"{name} has dtype {parameter.dtype}; the values given, {array.dtype}")
+            raise TypeError(f"{printable(name)} has dtype {parameter.dtype}; the values given, {array.dtype}")
     for name, parameter in parameters.items():
         parameter.data = arrays[name]

@@ -13,6 +13,7 @@ from minigrad.models.lab.experiment import Chart, Curve, Figure, Heat, numbers
 
 from .drawing import Array
 from .lab.figure import save, svg
+from .text import escape
 
 SQUARE = (420.0, 420.0)
 
@@ -25,7 +26,7 @@ class Plot:
     size: tuple[float, float] | None = None
 
     def __repr__(self) -> str:
-        return f"<plot: {self.figure.panels[0].title}>"
+        return f"<plot: {escape.line(self.figure.panels[0].title, 200)}>"
 
     def svg(self) -> str:
         """Give the plot as SVG."""

@@ -6,6 +6,7 @@ import ast
 import re
 import textwrap
 
+from minigrad.refusal.arguments import printable
 from minigrad.tape import columns
 
 from .formulas import plain
@@ -28,7 +29,7 @@ def printed(lesson: Lesson, width: int = 80) -> str:
             parts += [f"  > {line}".rstrip() for line in cell.output.splitlines() or _picture(cell.source)]
         else:
             parts += _prose(cell.text.removeprefix(f"# {lesson.title}\n").strip(), width)
-    return "\n".join(parts) + "\n"
+    return "\n".join(printable(line.expandtabs(4)) for line in "\n".join(parts).split("\n")) + "\n"
 
 
 def _picture(source: str) -> list[str]:

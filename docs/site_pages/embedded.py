@@ -12,6 +12,7 @@ from typing import Any
 
 from minigrad.commands.cli import main
 from minigrad.commands.explore import NAMES as EXPLORERS
+from minigrad.viz.text.escape import line
 
 _FOLDER = "shown"
 
@@ -58,9 +59,10 @@ def _run(result: Path, *arguments: str) -> None:
 
 
 def _page(folder: Path, name: str, title: str, sentence: str, address: str) -> None:
-    title = unescape(title)
+    title = line(unescape(title), 200)
     frame = f'<iframe class="shown" src="{address}" title="{escape(title)}" loading="lazy"></iframe>'
     alone = f'<p><a href="{address}">On a page of its own</a></p>'
-    head = f"{title}\n{'=' * 2 * len(title)}\n\n{sentence}"
+    plain = re.sub(r"([!-/:-@[-`{-~])", r"\\\1", title)  # a backslash makes any sign a letter
+    head = f"{plain}\n{'=' * 2 * len(plain)}\n\n{sentence}"
     text = f"{head}\n\n.. raw:: html\n\n   {frame}\n   {alone}\n"
     (folder / f"{name}.rst").write_text(text, encoding="utf-8")

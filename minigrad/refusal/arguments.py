@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import operator
 import os
+import unicodedata
 from collections.abc import Callable, Collection, Iterable
 from pathlib import Path
 from typing import Any, TypeVar
@@ -26,6 +27,17 @@ def shown(value: object, most: int = 60) -> str:
     """
     text = " ".join(repr(value).split())
     return text if len(text) <= most else f"{text[:most]}…"
+
+
+def printable(text: str) -> str:
+    r"""The text on one line; what a terminal would obey or not show is written as in a string of Python.
+
+    >>> print(printable("red\x1b[31m, a line\nmore"))
+    red\x1b[31m, a line\nmore
+    """
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() or unicodedata.category(c) == "Zs" else repr(c)[1:-1] for c in text)
 
 
 def whole(name: str, value: Any, least: int = 0, most: int | None = None) -> int:

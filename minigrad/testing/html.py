@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from ..tape import printable
+from ..refusal.arguments import printable
 from .laws import Verdict
 from .report import Report, short_names
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from xml.etree import ElementTree
 
-from ..tape import printable
+from ..refusal.arguments import printable
 from .laws import Verdict
 from .report import Report
 

@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 from textwrap import wrap
 from typing import Any
 
-from ..tape import printable
+from ..refusal.arguments import printable
 from .laws import Verdict, chosen
 from .process import Limits, judged
 

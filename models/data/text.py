@@ -12,7 +12,7 @@ import numpy as np
 
 from minigrad import Tensor, no_grad
 from minigrad.refusal.arguments import generator as generator_of
-from minigrad.refusal.arguments import number, shown, text, whole
+from minigrad.refusal.arguments import number, printable, shown, text, whole
 from minigrad.refusal.arguments import path as path_of
 from minigrad.renamed import renamed
 
@@ -45,7 +45,7 @@ class Text:
             raise TypeError(f"characters are a text; got {shown(characters)}")
         unknown = sorted(set(characters) - set(self.vocabulary))
         if unknown:
-            raise ValueError(f"{''.join(unknown)!r:.60} is not in {self.name}; use characters that are")
+            raise ValueError(f"{''.join(unknown)!r:.60} is not in {printable(self.name)}; use characters that are")
         return np.array([self.vocabulary.index(character) for character in characters], dtype=np.intp)
 
 
@@ -58,7 +58,7 @@ def text_of(characters: str, name: str = "the text") -> Text:
         There are none.
     """
     if not text("characters", characters):
-        raise ValueError(f"{name} is empty; give one with some text in it")
+        raise ValueError(f"{printable(name)} is empty; give one with some text in it")
     points, tokens, counts = np.unique(
         np.frombuffer(characters.encode("utf-32-le"), np.uint32), return_inverse=True, return_counts=True
     )

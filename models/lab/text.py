@@ -7,6 +7,7 @@ from string import ascii_lowercase
 from textwrap import fill
 
 from minigrad import __version__
+from minigrad.refusal.arguments import printable
 from minigrad.tape import columns
 
 from .experiment import Result, Statement, Table, number
@@ -17,9 +18,9 @@ _WIDTH = 100
 def stated(statement: Statement, formulas: Sequence[str]) -> str:
     """What is claimed and what is expected, for before the run; formulas as a terminal shows them."""
     lines = [
-        f"── {statement.name}: {statement.title} ".ljust(_WIDTH, "─"),
+        printable(f"── {statement.name}: {statement.title} ").ljust(_WIDTH, "─"),
         _paragraph(f"“{statement.claim}” (Lecture, {statement.place})", 2),
-        *(f"    {formula}" for formula in formulas),
+        *(f"    {printable(formula)}" for formula in formulas),
         "expected:",
     ]
     for letter, expectation in zip(ascii_lowercase, statement.expectations, strict=False):
@@ -67,8 +68,8 @@ def unmeasured(results: Sequence[Result]) -> str:
 
 
 def _table(table: Table) -> str:
-    return "\n".join([table.caption, *(f"  {line}" for line in columns([table.header, *table.rows], "<>"))])
+    return "\n".join([printable(table.caption), *(f"  {line}" for line in columns([table.header, *table.rows], "<>"))])
 
 
 def _paragraph(text: str, indent: int) -> str:
-    return fill(text, _WIDTH, initial_indent=" " * indent, subsequent_indent=" " * indent)
+    return fill(printable(text), _WIDTH, initial_indent=" " * indent, subsequent_indent=" " * indent)

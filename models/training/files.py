@@ -24,7 +24,7 @@ from typing import Any
 import numpy as np
 
 from minigrad.refusal.arguments import path as path_of
-from minigrad.refusal.arguments import shown, text
+from minigrad.refusal.arguments import printable, shown, text
 from minigrad.refusal.places import obstacle
 
 LARGEST = 1 << 30
@@ -43,7 +43,7 @@ class Stored:
     def __repr__(self) -> str:
         names = ", ".join(f"{name} {'×'.join(map(str, array.shape))}" for name, array in list(self.arrays.items())[:5])
         more = ", …" if len(self.arrays) > 5 else ""
-        return f"<stored: {len(self.arrays)} arrays, {names}{more}; header of {len(self.header)} entries>"
+        return f"<stored: {len(self.arrays)} arrays, {printable(names)}{more}; header of {len(self.header)} entries>"
 
 
 def save(
@@ -82,7 +82,7 @@ def save(
     ready = {name: np.array(array, order="C") for name, array in arrays.items()}
     for name, array in ready.items():
         if array.dtype.kind not in "biuf":
-            raise TypeError(f"{name} is of {array.dtype}; only numbers and booleans are saved")
+            raise TypeError(f"{printable(name)} is of {array.dtype}; only numbers and booleans are saved")
     for name in ready:
         if "\0" in name or name == "__metadata__" or any("\ud800" <= letter <= "\udfff" for letter in name):
             raise ValueError(f"no file holds an array named {name!r:.80}; rename it, without NUL and lone surrogates")
@@ -277,10 +277,10 @@ def _array(name: str, content: bytes) -> np.ndarray:
     read = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
     shape, fortran, dtype = read(file)
     if dtype.kind not in "biuf":
-        raise ValueError(f"{name} is of {dtype}; pickled objects are never loaded")
+        raise ValueError(f"{printable(name)} is of {dtype}; pickled objects are never loaded")
     data = content[file.tell() :]
     if min(shape, default=1) < 0 or math.prod(shape) * dtype.itemsize != len(data):
-        raise ValueError(f"{name} declares {shape} of {dtype}, but {len(data)} bytes are there")
+        raise ValueError(f"{printable(name)} declares {shape} of {dtype}, but {len(data)} bytes are there")
     return np.frombuffer(data, dtype).reshape(shape, order="F" if fortran else "C").copy()
 
 

@@ -24,6 +24,7 @@ from minigrad.commands.plot import learning_figure
 from minigrad.lessons.exercises import folder as exercises
 from minigrad.models.lab import experiment as lab
 from minigrad.models.lab import store
+from minigrad.models.lab import text as told
 from minigrad.models.training import files, log
 from minigrad.testing.case import Counterexample
 from minigrad.testing.html import as_html
@@ -32,6 +33,7 @@ from minigrad.testing.laws import LAWS, Verdict
 from minigrad.testing.report import Report, as_json
 from minigrad.viz import deck
 from minigrad.viz.lab import paper
+from minigrad.viz.lab import plain as viz_plain
 from minigrad.viz.lab import svg as lab_svg
 from minigrad.viz.pages.player import stills
 
@@ -76,7 +78,8 @@ def tensor_name(text: str) -> Made:
     for shown in (x, swept, mg.tape(loss), mg.optim.SGD([x, w], lr=0.1)):
         yield "notebook", shown._repr_html_()
     yield "text", mg.tape(loss).listing(swept)
-    yield "text", repr(x)
+    for shown in (x, loss, mg.tape(loss), swept, swept.uses(x)):
+        yield "text", repr(shown)
 
 
 @field
@@ -100,6 +103,8 @@ def operation_name(text: str) -> Made:
     yield "notebook", mg.tape(loss)._repr_html_()
     yield "notebook", loss.origin.inputs[0]._repr_html_()
     yield "text", mg.tape(loss).listing()
+    for shown in (doubled, doubled(x), mg.gradients(loss, record=True).uses(x)):
+        yield "text", repr(shown)
 
 
 @field
@@ -124,6 +129,7 @@ def error_of_an_operation(text: str) -> Made:
         own(mg.tanh(mg.tensor(np.ones((2, 3)), requires_grad=True, name=text)))
     except ValueError as error:
         yield from refusal(error)
+        yield "text", "\n".join(getattr(error, "__notes__", []))
 
 
 @field
@@ -197,6 +203,7 @@ def explored(run: models.Unrolled, name: str = "V", mark: str = "") -> Made:
     explorer = viz.explore(run, sliders={name: (-2, 2), "x_1": (-1, 1)})
     yield f"explorer{mark}", explorer.document().decode()
     yield f"notebook{mark}", explorer._repr_html_()
+    yield "text", repr(explorer)
 
 
 @field
@@ -209,6 +216,8 @@ def parameter_name(text: str) -> Made:
     yield "svg", viz.beside([viz.draw(run), viz.draw(run)]).svg()
     yield "notebook", run._repr_html_()
     yield "notebook", models.Net({text: 0.5, "other": 0.1})._repr_html_()
+    for shown in (run, models.Net({text: 0.5, "other": 0.1}), run.gradients(), run.gradients(half)):
+        yield "text", repr(shown)
     arrays = {text: np.array([1.0, 2.0]), "other": np.array(3.0)}
     yield "npz", arrays
     yield "safetensors", arrays
@@ -384,6 +393,10 @@ def report_of_the_lab(text: str) -> Made:
     yield "svg", lab_svg(figure_of_the_lab(text))
     with tempfile.TemporaryDirectory() as folder:
         yield "json", store.keep(results[0], folder).read_text("utf-8")
+    yield "text?", told.stated(results[0].statement, [viz_plain(formula) for formula in results[0].statement.formulas])
+    yield "text?", told.measured(results[0])
+    yield "text?", told.concluded(results)
+    yield "text?", told.introduced(results)
 
 
 @field
@@ -444,6 +457,7 @@ def text_of_a_lesson(text: str) -> Made:
     body = f"---\ntitle: {line}\nsubtitle: {line}\nminutes: 5\n---\n{text}\n\n```{{code-cell}} python\nx = {line!r}\n"
     body += f"print(x)\n```\n\n```text\n{text}\n```\n"
     yield "ipynb", lessons.notebook(lessons.parsed("99-hostile", body))
+    yield "text?", lessons.printed(lessons.parsed("99-hostile", body))
 
 
 @field
@@ -519,6 +533,7 @@ def pictures(diagram: viz.Diagram, mark: str = "", *, painted: bool = False) -> 
     bundle = diagram._repr_mimebundle_()
     yield f"notebook{mark}", bundle["text/html"]
     yield "json?", json.dumps(bundle, allow_nan=False)
+    yield "text", bundle["text/plain"]
     if painted:
         yield "png?", diagram
         yield "pdf?", diagram
@@ -526,10 +541,10 @@ def pictures(diagram: viz.Diagram, mark: str = "", *, painted: bool = False) -> 
 
 def played(player: viz.Player, mark: str = "") -> Made:
     yield f"player{mark}", player._document().decode()
-    first, *_, last = stills(player.diagram.svg(), player.frames)
-    yield f"svg{mark}", first
-    yield f"svg{mark}", last
+    for still in stills(player.diagram.svg(), (player.frames[0], player.frames[-1])):
+        yield f"svg{mark}", still
     yield f"notebook{mark}", player._repr_html_()
+    yield "text", repr(player)
 
 
 def framed(shown: str) -> str:

@@ -35,11 +35,12 @@ from typing import Any
 from tqdm import tqdm
 
 from minigrad.models.training import files
-from minigrad.tape import printable
+from minigrad.refusal.arguments import printable
 from minigrad.viz.render.graphviz import _installed
 from minigrad.viz.text import escape
 from tests.javascript import NODE, in_node
 
+from . import hostile_messages as hostile_messages  # its fields
 from .hostile_fields import FIELDS, Output, csv_rows, framed, outputs
 
 OWNED = "window.__owned=1"
@@ -412,15 +413,21 @@ def check_svg(output: Output, other: Output, name: str) -> None:
 
 
 def check_matplotlib(output: Output, other: Output, name: str) -> None:
+    seen, expected = of_matplotlib(output.content), of_matplotlib(other.content)
+    check_alike(seen, expected)
+    if output.named:
+        check_named(seen.text, name)
+
+
+@lru_cache(100)
+def of_matplotlib(axes: Any) -> Seen:
+    """What is in the SVG that matplotlib writes."""
     import matplotlib
 
-    written = []
-    for axes in (output.content, other.content):
-        stream = io.StringIO()
-        with matplotlib.rc_context({"svg.fonttype": "none"}):
-            axes.get_figure().savefig(stream, format="svg")
-        written.append(re.sub(r"<!DOCTYPE[^>]*>", "", stream.getvalue()))
-    check_svg(*(Output(output.field, "svg", svg, output.named) for svg in written), name)
+    stream = io.StringIO()
+    with matplotlib.rc_context({"svg.fonttype": "none"}):
+        axes.get_figure().savefig(stream, format="svg")
+    return of_xml(re.sub(r"<!DOCTYPE[^>]*>", "", stream.getvalue()))
 
 
 def check_html(output: Output, other: Output, name: str) -> None:
@@ -460,18 +467,20 @@ def check_png(output: Output, other: Output, name: str) -> None:
 
 
 def check_pdf(output: Output, other: Output, name: str) -> None:
-    counts = []
-    for diagram in (output.content, other.content):
-        with tempfile.TemporaryDirectory() as folder:
-            content = diagram.save(Path(folder, "x.pdf")).read_bytes()
-        content = re.sub(rb"stream\r?\n.*?endstream", b"", content, flags=re.DOTALL)
-        if not content.startswith(b"%PDF-") or not content.rstrip().endswith(b"%%EOF"):
-            raise Wrong("it is no whole PDF")
-        counts.append(
-            Counter(re.findall(rb"/(?:Type\s*/(?!Font)\w+|JavaScript|JS|URI|Launch|EmbeddedFile|OpenAction)", content))
-        )
-    if counts[0] != counts[1]:
-        raise Wrong(f"its objects are {counts[0]}, with a harmless name {counts[1]}")
+    objects, expected = of_pdf(output.content), of_pdf(other.content)
+    if objects != expected:
+        raise Wrong(f"its objects are {objects}, with a harmless name {expected}")
+
+
+@lru_cache(100)
+def of_pdf(diagram: Any) -> Counter[bytes]:
+    """The kinds of objects in the PDF of a figure, but for fonts, and all that would act."""
+    with tempfile.TemporaryDirectory() as folder:
+        content = diagram.save(Path(folder, "x.pdf")).read_bytes()
+    content = re.sub(rb"stream\r?\n.*?endstream", b"", content, flags=re.DOTALL)
+    if not content.startswith(b"%PDF-") or not content.rstrip().endswith(b"%%EOF"):
+        raise Wrong("it is no whole PDF")
+    return Counter(re.findall(rb"/(?:Type\s*/(?!Font)\w+|JavaScript|JS|URI|Launch|EmbeddedFile|OpenAction)", content))
 
 
 def check_xml(output: Output, other: Output, name: str) -> None:
@@ -516,9 +525,12 @@ def check_csv(output: Output, other: Output, name: str) -> None:
         raise Wrong(f"the name reads back as {rows[1][0]!r:.60}")
 
 
+CONTROLS = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+
+
 def check_text(output: Output, other: Output, name: str) -> None:
     """For a terminal: as many lines, unless they are wrapped; nothing that moves its cursor or turns its writing."""
-    if bad := re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]", output.content):
+    if bad := CONTROLS.search(output.content):
         raise Wrong(f"it has the character {bad[0]!r}")
     if output.named and output.content.count("\n") != other.content.count("\n"):
         raise Wrong(
@@ -576,8 +588,12 @@ def check_files(output: Output, other: Output, name: str) -> None:
 
 
 def check_refused(output: Output, other: Output, name: str) -> None:
-    if "\n" in str(output.content):
-        raise Wrong("the refusal is no one line")
+    """A message: as many lines as with a harmless name, one where that is taken; nothing that a terminal obeys."""
+    said, lines = str(output.content), str(other.content).count("\n") if other.kind == "refused" else 0
+    if not said or said.count("\n") != lines:
+        raise Wrong(f"the refusal has other lines, {said!r:.120}")
+    if bad := CONTROLS.search(said):
+        raise Wrong(f"it has the character {bad[0]!r}: {said!r:.120}")
 
 
 CHECKS: dict[str, Callable[[Output, Output, str], None]] = {
@@ -813,8 +829,8 @@ def judged(task: Task) -> tuple[Task, Counter[str], list[str]]:
     names = {key: HOSTILE[key] for key in task.names}
     if not task.browser:
         faults, counted = checked(task.field, names, task.formats)
-        of_xml.cache_clear()
-        of_html.cache_clear()
+        for parser in (of_xml, of_html, of_pdf, of_matplotlib):
+            parser.cache_clear()
         return task, counted, list(map(_plain, faults))
     pages, faults = pages_of(task.field, names, [kind for kind in LIVE if kind in (task.formats or LIVE)]), []
     for start in range(0, len(pages), PAGES):

@@ -16,7 +16,8 @@ SLOW = ("png", "pdf", "matplotlib")
 LONG = (
     "state name", "gate name", "scope in a step", "class of a model", "vocabulary", "name of an input", "title",
     "name of a loss", "name of a truncation", "words of a truncation", "words of a slide", "curves of a plot",
-    "name of a file",
+    "name of a file", "argument of a command", "folder of a command", "text of a training", "setting of a checkpoint",
+    "messages of a cell", "message of an answer", "messages of an engine",
 )  # fmt: skip
 
 
@@ -64,6 +65,23 @@ PLANTED = {
     "controls in JUnit": ("testing.junit.printable", as_it_is, "engine and its messages", CONTROL, "xml"),
     "label of a chart": ("viz.lab.charts.html", NO_HTML, "report of the lab", MARKUP, "svg"),
     "prose of the lab": ("viz.lab.paper.html", NO_HTML, "report of the lab", MARKUP, "html"),
+    "error on a terminal": (
+        "commands.arguments.printable",
+        as_it_is,
+        "argument of a command",
+        HOSTILE["control characters"],
+        "text",
+    ),
+    "message of an answer": ("commands.exercises.printable", as_it_is, "message of an answer", CONTROL, "text"),
+    "what a net writes": (
+        "commands.sample.printable",
+        as_it_is,
+        "text of a training",
+        HOSTILE["control characters"],
+        "text",
+    ),
+    "message of a cell": ("models.cell_check.printable", as_it_is, "messages of a cell", CONTROL, "text"),
+    "name of an operation": ("registry.printable", as_it_is, "operation name", CONTROL, "text"),
     "text of a listing": ("tape.printable", as_it_is, "tensor name", CONTROL, "text"),
 }
 

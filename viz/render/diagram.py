@@ -73,7 +73,7 @@ class Diagram:
         return drawn, Box(page.x * factor, page.y * factor, page.width * factor, page.height * factor)
 
     def __repr__(self) -> str:
-        return f"<diagram: {self._name()}>"
+        return f"<diagram: {escape.line(self._name(), 200)}>"
 
     def _name(self) -> str:
         counts = ((len(self.data.nodes), "node"), (len(self.data.edges), "edge"), (len(self.data.cuts), "cut"))
