@@ -306,3 +306,207 @@ def test_the_garbage_collector_is_left_as_it_was(enabled):
         assert (gc.isenabled(), gc.get_debug()) == (enabled, 0)
     finally:
         (gc.enable if before else gc.disable)()
+
+
+# ---- bounds ----------------------------------------------------------------------------------------------------------
+
+
+def chain(count):
+    """A leaf, and what `count` operations make of it."""
+    a = node = x(value=0.1)
+    for _ in range(count):
+        node = mg.tanh(node)
+    return a, node
+
+
+def lines_of(assertion, *arguments):
+    with pytest.raises(AssertionError) as caught:
+        assertion(*arguments)
+    return str(caught.value).splitlines()
+
+
+def test_of_several_lines_that_differ_the_first_is_shown():
+    one, other = (f(mg.sin(f(x()))) for f in (mg.exp, mg.tanh))
+    with fails(r"differ in 2 of 4 lines, first here:\n  a: v1 = exp\(v0\).*\n  b: v1 = tanh\(v0\)"):
+        assert_same_tape(one, other)
+
+
+@pytest.mark.parametrize("scope", ["t=0", "t=2", "t", "t=1/a"])
+def test_another_scope_is_another_operation(scope):
+    with mg.scope("t=1"):
+        y = x() * 2.0
+    assert_tape(y, ("multiply", "t=1"))
+    with fails("operation 0 is multiply in t=1, expected "):
+        assert_tape(y, ("multiply", scope))
+
+
+def test_twelve_operations_are_listed():
+    for count, rest in ((12, ""), (13, ", …")):
+        assert lines_of(assert_tape, chain(count)[1], ..., "exp") == [
+            f"exp is not among the operations from 0 on: {', '.join(['tanh'] * 12)}{rest}"
+        ]
+
+
+def test_twelve_uses_are_listed():
+    def used(count):
+        a = x()
+        total = a * 1.0
+        for _ in range(count - 1):
+            total = total + a
+        return lines_of(assert_uses, mg.gradients(total, record=True), a, 1)
+
+    assert len(used(12)) == 13
+    assert "more" not in used(12)[-1]
+    assert (len(used(13)), used(13)[-1]) == (14, "  … and 1 more")
+
+
+def test_a_path_of_twelve_lines_is_shown_whole():
+    for count, cut in ((11, None), (12, "… 1 more …")):
+        a, node = chain(count)
+        lines = lines_of(assert_no_path, node, a)
+        assert len(lines) == 13 if cut is None else lines[7].strip() == cut
+        assert len(lines) == 13 + (cut is not None)
+
+
+def test_only_the_first_order_is_compared_with_differences():
+    square = mg.primitive(np.square, lambda g, y, x: g * 2 * x.data, name="square")
+    assert_gradient(square, [0.5])
+    with pytest.raises(AssertionError, match="order 2"):
+        mg.check_gradients(square, [0.5], order=2)
+
+
+@pytest.mark.parametrize(("inputs", "given"), [((), "no inputs"), ((3,), "3"), ((3, True), "3, True")], ids=str)
+def test_there_is_something_to_differentiate(inputs, given):
+    with pytest.raises(ValueError, match=f"there is nothing to differentiate in {given}$"):
+        assert_gradient(lambda *numbers: mg.tensor(1.0), *inputs, expected=1.0)
+
+
+def test_no_more_gradients_are_expected_than_there_are_inputs():
+    with pytest.raises(ValueError, match="2 floating-point inputs have as many gradients; 3 are expected"):
+        assert_gradient(lambda a, b: a * b, 1.0, 2.0, expected=[2.0, 1.0, 0.0])
+
+
+@pytest.mark.parametrize(
+    ("dtype", "slope", "within", "beyond"),
+    [
+        (np.float64, 1.0, 5e-10, 2e-9),
+        (np.float64, 4.0, 3e-9, 5e-9),
+        (np.float64, 0.0, 5e-13, 2e-12),
+        (np.float32, 1.0, 5e-6, 2e-5),
+        (np.float32, 4.0, 3e-5, 5e-5),
+    ],
+)
+def test_a_gradient_is_within_1e_9_of_the_largest_element_or_1e_5_below_float64(dtype, slope, within, beyond):
+    point = np.array(1.0, dtype)
+    assert_gradient(lambda a: a * slope, point, expected=slope + within)
+    with fails("the gradient of input 0 is "):
+        assert_gradient(lambda a: a * slope, point, expected=slope + beyond)
+
+
+def test_the_tolerance_that_is_given_counts_its_bound_included():
+    tolerance = 2.0**-20
+    assert_gradient(lambda a: a * (1 + tolerance), 1.0, expected=1.0, rtol=tolerance)
+    assert_gradient(lambda a: a * 3.0, 1.0, expected=3.0, rtol=0)
+    with fails("is 1.000001, expected 1"):
+        assert_gradient(lambda a: a * (1 + tolerance), 1.0, expected=1.0, rtol=tolerance * 0.99)
+
+
+def test_the_first_element_that_differs_is_told():
+    with fails(r"at \[0, 1\] is 2, expected 3 \(2 of 4 elements differ\)"):
+        assert_gradient(lambda a: (a * 2.0).sum(), np.ones((2, 2)), expected=[[2.0, 3.0], [5.0, 2.0]])
+
+
+def test_what_was_garbage_before_is_neither_reported_nor_lost():
+    old = []
+    gc.garbage.append(old)
+    try:
+        assert_freed(lambda: x() * 2.0)
+        assert gc.garbage == [old]
+    finally:
+        gc.garbage.clear()
+
+
+def test_four_kinds_of_objects_in_a_circle_are_told():
+    kinds = [type(name, (), {"__slots__": ("next",)}) for name in "ABCDE"]
+
+    def make():
+        ring = [kind() for kind in kinds]
+        for one, other in zip(ring, [*ring[1:], ring[0]], strict=True):
+            one.next = other
+
+    with fails("^5 objects hold each other in a circle, for the garbage collector: 1 ., 1 ., 1 ., 1 .$"):
+        assert_freed(make)
+
+
+# ---- what is asked of a run ------------------------------------------------------------------------------------------
+
+
+def scalar(scale=1.0, targets=(0.0, 0.5, 1.0), state=None):
+    net = ScalarRNN(W_xh=1.0, W_hh=0.5, W_hy=scale)
+    return unroll(net, [0.5, -0.3, 0.8], list(targets), state=state, loss="mse")
+
+
+def wrong_sum(run, name, factor):
+    """The run, with the unrecorded gradient of one parameter times a factor."""
+
+    def gradients(f, record=False):
+        found = run.gradients(f, record=record)
+        if record:
+            return found
+        return {
+            p: np.asarray(found[p]) * (factor if p is run.parameters[name] else 1.0) for p in run.parameters.values()
+        }
+
+    return Changed(run, gradients)
+
+
+@pytest.mark.parametrize("name", ["losses", "starts"])
+def test_what_is_no_run_with_losses_is_refused(name):
+    half = type("Half", (), {name: ()})()
+    with pytest.raises(TypeError, match=r"takes what unroll\(net, inputs, targets\) returns"):
+        assert_truncated(half, untruncated())
+
+
+def test_a_truncation_before_the_start_is_refused():
+    with pytest.raises(ValueError, match=r"f\(0\) = -1, but the earliest step that loss 0 may reach is from 0 to 0"):
+        assert_truncated(scalar(), lambda t: t - 1)
+
+
+@pytest.mark.parametrize("targets", [(None, 0.5, 1.0), (0.0, None, 1.0)], ids=str)
+def test_steps_without_a_loss_are_passed_over(targets):
+    run = scalar(targets=targets)
+    assert_truncated(run, k_truncated(1))
+    with fails("∂W_hy, not recorded,"):
+        assert_truncated(wrong_sum(run, "W_hy", 1.001), k_truncated(1))
+
+
+@pytest.mark.parametrize("scale", [1.0, 1e-3, 1e-6])
+def test_the_tolerance_is_relative_to_a_gradient_however_small(scale):
+    run = scalar(scale=scale, targets=(0.1, 0.5, 1.0))
+    assert_truncated(wrong_sum(run, "W_hh", 1 + 1e-10), untruncated())
+    with fails("∂W_hh, not recorded, under untruncated"):
+        assert_truncated(wrong_sum(run, "W_hh", 1 + 1e-7), untruncated())
+
+
+def test_a_tolerance_of_0_asks_for_the_same_numbers():
+    net = ScalarRNN(W_xh=1.0, W_hh=0.5, W_hy=1.0)
+    assert_truncated(unroll(net, [0.5], [0.0], loss="mse"), untruncated(), rtol=0)
+
+
+def test_a_parameter_whose_uses_are_all_in_this_run_is_summed_after_an_earlier_one():
+    net, inputs = ScalarRNN(W_xh=1.0, W_hh=0.5, W_hy=1.0), [0.5, -0.3]
+    run = unroll(net, inputs, [0.0, 1.0], state=unroll(net, inputs).final_state, loss="mse")
+    with fails("∂W_hy, not recorded,"):
+        assert_truncated(wrong_sum(run, "W_hy", 1.001), untruncated())
+
+
+def test_a_difference_is_counted_in_an_array_and_not_in_a_number(run):
+    with fails(r"∂W_hh, not recorded, under .* at \[0, 0\] is .* \(16 of 16 elements differ\)$"):
+        assert_truncated(wrong_sum(run, "W_hh", 2.0), untruncated())
+    with fails(r"∂W_hh, not recorded, under untruncated\(\) is [^ ]*, by definition [^ ]*$"):
+        assert_truncated(wrong_sum(scalar(), "W_hh", 2.0), untruncated())
+
+
+def test_a_truncation_without_a_name_is_not_named():
+    with fails("^∂W_hh, not recorded, is "):
+        assert_truncated(wrong_sum(scalar(), "W_hh", 2.0), lambda t: 0)
