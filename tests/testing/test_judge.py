@@ -1,5 +1,7 @@
 """The judge: each operation is NumPy's, and moves as differences and minigrad say; ties are shared."""
 
+from dataclasses import FrozenInstanceError
+
 import numpy as np
 import pytest
 
@@ -122,6 +124,13 @@ def test_the_branch_that_is_not_taken_moves_nothing_even_if_infinite():
 def test_a_power_of_a_negative_number_moves_with_its_base_alone():
     still = np.array(0.0)
     assert moved("power", [np.array(-2.0), np.array(3.0)], [np.array(1.0), still]) == 12.0
+
+
+def test_an_operation_is_not_changed():
+    relu = OPERATIONS["relu"]
+    assert relu.value(-1.0) == 0.0
+    with pytest.raises(FrozenInstanceError):
+        relu.value = np.abs
 
 
 def test_a_list_or_tuple_picks_along_the_first_axis():

@@ -213,23 +213,22 @@ def test_a_warning_of_a_fork_is_not_for_who_judges(category, monkeypatch):
     assert check_engine(Tiny, laws=["sum rule"]).ok
 
 
-def test_an_engine_reads_nothing_and_writes_nowhere(tmp_path):
+@pytest.mark.parametrize("stream", range(3))
+def test_an_engine_reads_nothing_and_writes_nowhere(stream, tmp_path):
     class Looking(Tiny):
         def backward(self, output):
-            for stream in range(3):
-                if not os.path.samestat(os.fstat(stream), os.stat(os.devnull)):
-                    raise ValueError(f"stream {stream} is open")
+            if not os.path.samestat(os.fstat(stream), os.stat(os.devnull)):
+                raise ValueError(f"stream {stream} is open")
             output.backward()
 
-    (tmp_path / "text").write_text("ours")
-    kept = os.dup(0)
-    with open(tmp_path / "text") as ours:
-        os.dup2(ours.fileno(), 0)
-    try:
-        report = check_engine(Looking, laws=["sum rule"])
-    finally:
-        os.dup2(kept, 0)
-        os.close(kept)
+    with open(tmp_path / "ours", "w+") as ours:
+        kept = os.dup(stream)
+        os.dup2(ours.fileno(), stream)
+        try:
+            report = check_engine(Looking, laws=["sum rule"])
+        finally:
+            os.dup2(kept, stream)
+            os.close(kept)
     assert report.ok, report
 
 
