@@ -28,6 +28,7 @@ from .case import Counterexample
 from .laws import LAWS, Law, Verdict, tried
 
 Source = str | Callable[[], Any]
+_LONGEST = 1e6  # seconds, eleven days: a longer wait for a message is more than systems count
 
 
 class NoEngine(ValueError):
@@ -94,7 +95,7 @@ def _followed(receiver: Connection, process: Any, laws: Sequence[Law], limits: L
     deadline = time.monotonic() + limits.seconds
     while len(verdicts) < len(laws):
         try:
-            if not receiver.poll(max(0.0, deadline - time.monotonic())):
+            if not receiver.poll(min(max(0.0, deadline - time.monotonic()), _LONGEST)):
                 problem = f"not done after {limits.seconds:g} seconds"
                 break
             message = json.loads(receiver.recv_bytes())
@@ -218,5 +219,5 @@ def limit_memory(gibibytes: float) -> None:
         most = resource.getrlimit(resource.RLIMIT_DATA)[1]
         wanted = held + int(gibibytes * 2**30)
         resource.setrlimit(resource.RLIMIT_DATA, (wanted if most < 0 else min(wanted, most), most))
-    except (ImportError, OSError, ValueError):
+    except (ImportError, OSError, ValueError, OverflowError):
         pass

@@ -41,7 +41,6 @@ def on(engine):
         ([1.0, 2.0], [1.0, 3.0], False),
         ([1.0, 1.0], 1.0, False),
         (1.0, [1.0, 1.0], False),
-        (1.0, [], False),
         ([1.0, 2.0, 3.0, 4.0], [[1.0, 2.0], [3.0, 4.0]], False),
         ([1.0, 2.0], [[1.0, 2.0]], False),
         (np.zeros((0, 2)), np.zeros((2, 0)), False),
@@ -53,6 +52,10 @@ def on(engine):
 )
 def test_a_gradient_is_right_within_one_in_ten_thousand_and_in_shape(right, got, holds):
     assert equal("∂a", right, None if got is None else np.array(got, dtype=float)).holds is holds
+
+
+def test_no_numbers_are_not_a_number():
+    assert not equal("∂a", 1.0, np.zeros(0)).holds
 
 
 def test_a_claim_says_what_is_right_what_came_out_and_the_shape_if_that_is_wrong():
@@ -191,13 +194,11 @@ def test_an_exception_in_a_line(error, line):
     [
         (lambda: agrees(leaf("a", 2.0) * 3).check(on(Factor)), "wrong"),
         (lambda: scripted("two sweeps", lambda bench: []), "title"),
-        (lambda: tried(law(None), on(Tiny)), "outcome"),
-        (lambda: tried(law(None), on(Tiny)).law, "name"),
         (lambda: leaf("a", 1.0) * 2, "detail"),
         (lambda: Limits(1.0, 1.0), "seconds"),
         (lambda: Report("Engine", "", ()).ok and Report("Engine", "", ()), "verdicts"),
     ],
-    ids=["counterexample", "case", "verdict", "law", "expression", "limits", "report"],
+    ids=["counterexample", "case", "expression", "limits", "report"],
 )
 def test_what_was_found_is_not_changed_afterwards(find, name):
     with pytest.raises(FrozenInstanceError):
@@ -244,6 +245,14 @@ def test_a_law_is_tried_until_a_case_fails(outcomes, verdict):
 def test_a_verdict_is_of_no_cases_if_none_are_told():
     nothing = law()
     assert tried(nothing, on(Tiny)) == Verdict(nothing, "not offered")
+
+
+def test_neither_a_law_nor_its_verdict_is_changed_afterwards():
+    verdict = tried(law(None), on(Tiny))
+    with pytest.raises(FrozenInstanceError):
+        verdict.outcome = "failed"
+    with pytest.raises(FrozenInstanceError):
+        verdict.law.name = "two"
 
 
 # ---- the bench -------------------------------------------------------------------------------------------------------

@@ -40,6 +40,12 @@ def test_limits_that_are_no_numbers_are_refused(limits):
         Limits(*limits)
 
 
+@pytest.mark.parametrize("most", [1e7, 1e30, np.inf])
+@pytest.mark.parametrize("limit", ["seconds", "memory"])
+def test_an_engine_may_take_as_much_as_it_likes(limit, most):
+    assert check_engine(Tiny, laws=["sum rule"], **{limit: most}).ok
+
+
 @pytest.fixture
 def limited(monkeypatch):
     """What the system is asked for by `limit_memory(0.5)`, where 100 kB are held and so much is allowed at most."""
@@ -230,6 +236,15 @@ def test_an_engine_reads_nothing_and_writes_nowhere(stream, tmp_path):
             os.dup2(kept, stream)
             os.close(kept)
     assert report.ok, report
+
+
+def test_an_engine_that_leaves_its_thread_ends_its_process_with_status_0():
+    class Leaving(Tiny):
+        def __init__(self):
+            raise SystemExit(3)
+
+    with pytest.raises(NoEngine, match="could not be made: the process ended with status 0"):
+        check_engine(Leaving, laws=["sum rule"])
 
 
 def test_an_engine_is_looked_for_first_in_the_folder_where_one_stands(monkeypatch, tmp_path):
