@@ -1,5 +1,6 @@
 """The command line as a whole: its help, its errors in one line, its exit status, an interruption."""
 
+import contextlib
 import os
 import re
 import subprocess
@@ -11,6 +12,8 @@ from minigrad import __version__
 from minigrad.commands import flow
 from minigrad.commands.arguments import Parser
 from minigrad.commands.cli import COMMANDS, command, main
+from minigrad.lessons.exercises.folder import Progress
+from minigrad.lessons.exercises.judge import Verdict
 from minigrad.models.training.probe import doubling
 
 from . import SMALL, refused
@@ -227,3 +230,36 @@ def test_a_terminal_without_the_letters_is_no_error():
     done = subprocess.run(command, capture_output=True, env={"PYTHONIOENCODING": "ascii", "PATH": ""})
     assert done.returncode == 0
     assert b"?W_hh" in done.stdout
+
+
+RED = "\x1b[31mred"
+
+
+@pytest.mark.parametrize("call", [[RED], ["draw", RED], ["draw", f"--net={RED}"], ["lab", RED], ["check-engine", RED]])
+def test_a_terminal_obeys_nothing_of_an_argument_in_a_message(call, capsys):
+    with contextlib.suppress(SystemExit):
+        main(call)
+    complaint = capsys.readouterr().err
+    assert "\\x1b[31mred" in complaint and "\x1b" not in complaint
+
+
+def test_a_terminal_obeys_nothing_of_a_path_that_was_written(tmp_path, capsys):
+    assert main(["lessons", "0", f"--out={tmp_path / RED}"]) == 0
+    assert RED not in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("terminal", [True, False])
+def test_what_a_net_writes_is_told_to_a_terminal_and_handed_on_as_it_is(terminal, monkeypatch, capsys):
+    monkeypatch.setattr("minigrad.models.training.recipe.writer", lambda *_: (None, None))
+    monkeypatch.setattr("minigrad.models.sample", lambda *_, **__: f"one\n{RED}")
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: terminal, raising=False)
+    assert main(["sample", "run"]) == 0
+    assert capsys.readouterr().out == ("one\n\\x1b[31mred\n" if terminal else f"one\n{RED}\n")
+
+
+def test_a_terminal_obeys_nothing_of_an_answer_s_error(tmp_path, monkeypatch, capsys):
+    verdict = Verdict("wrong", f"it stops with ValueError ({RED})")
+    monkeypatch.setattr("minigrad.lessons.exercises.folder.check", lambda *_: (verdict, Progress()))
+    with contextlib.suppress(SystemExit):
+        main(["exercises", "check", "0.1", f"--dir={tmp_path}"])
+    assert "(\\x1b[31mred)" in capsys.readouterr().out

@@ -376,3 +376,11 @@ def test_a_parameter_that_is_changed_afterwards_is_not_changed_on_the_tape(count
     scale[:] = 7.0
     y.sum().backward()
     assert x.grad.tolist() == [1.0, 2.0]
+
+
+def test_the_name_of_an_operation_is_shown_on_one_line_that_no_terminal_obeys():
+    doubled = mg.primitive(lambda a: 2 * a, lambda g, y, a: 2 * g, name="\x1b[31mred\n")
+    x = mg.tensor(0.5, requires_grad=True, name="\x1b")
+    record = mg.gradients(doubled(x), record=True)
+    for shown in (repr(doubled), repr(doubled(x)), repr(record), repr(record.uses(x))):
+        assert shown.isprintable()

@@ -149,3 +149,13 @@ def test_check_truncation_takes_a_first_state_of_another_run_as_given():
     state = mg.tanh(model.step(model.parameters, model.initial_state(), mg.tensor(x[0]))[0])
     for f in (untruncated(), lambda t: max(0, t - 1)):
         check_truncation(model, f, x, y, loss="mse", state=state)
+
+
+def test_what_a_cell_s_error_says_is_told_on_one_line_that_no_terminal_obeys(capsys):
+    class Stopping(RNN):
+        def step(self, parameters, state, x):
+            raise ValueError("\x1b[31mred\nand more")
+
+    with pytest.raises(AssertionError, match=r"shapes: \\x1b\[31mred and more"):
+        check_cell(Stopping(2, 3, 2))
+    assert "\x1b" not in capsys.readouterr().out

@@ -65,22 +65,8 @@ PLANTED = {
     "controls in JUnit": ("testing.junit.printable", as_it_is, "engine and its messages", CONTROL, "xml"),
     "label of a chart": ("viz.lab.charts.html", NO_HTML, "report of the lab", MARKUP, "svg"),
     "prose of the lab": ("viz.lab.paper.html", NO_HTML, "report of the lab", MARKUP, "html"),
-    "error on a terminal": (
-        "commands.arguments.printable",
-        as_it_is,
-        "argument of a command",
-        HOSTILE["control characters"],
-        "text",
-    ),
-    "message of an answer": ("commands.exercises.printable", as_it_is, "message of an answer", CONTROL, "text"),
-    "what a net writes": (
-        "commands.sample.printable",
-        as_it_is,
-        "text of a training",
-        HOSTILE["control characters"],
-        "text",
-    ),
-    "message of a cell": ("models.cell_check.printable", as_it_is, "messages of a cell", CONTROL, "text"),
+    "name in a message": ("models.model.printable", as_it_is, "name that is not known", CONTROL, "refused"),
+    "title on the site": ("viz.text.escape.line", as_it_is, "title on the site", HOSTILE["lines"], "html"),
     "name of an operation": ("registry.printable", as_it_is, "operation name", CONTROL, "text"),
     "text of a listing": ("tape.printable", as_it_is, "tensor name", CONTROL, "text"),
 }
@@ -89,6 +75,8 @@ PLANTED = {
 @pytest.mark.parametrize("planted", PLANTED)
 def test_an_escape_that_is_missing_is_noticed(planted, monkeypatch):
     path, replacement, field, name, kind = PLANTED[planted]
+    if field not in FIELDS:
+        pytest.skip("docutils is not installed, which reads what is written for the site")
     module, _, attribute = path.rpartition(".")
     assert faults(field, name, [kind]) == []
     monkeypatch.setattr(import_module(f"minigrad.{module}"), attribute, replacement)

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 import minigrad as mg
 from minigrad import viz
 from minigrad.models import ScalarRNN, unroll
+from minigrad.viz import charts
 from minigrad.viz.text import escape
 
 HOSTILE = [
@@ -225,3 +226,9 @@ def test_a_hostile_truncation_is_a_caption(name):
     run = unroll(ScalarRNN(), [0.1, 0.2], [0.0, 1.0], loss="mse")
     shown = texts(viz.compare(run, [f, f], title=name).svg())
     assert escape.line(name, 60) in [*shown, ""]
+
+
+def test_a_figure_is_shown_on_one_line_that_no_terminal_obeys():
+    figure = viz.draw(mg.tanh(mg.tensor(0.5, requires_grad=True)), title="\x1b[31mred\nand more")
+    assert repr(figure).isprintable()
+    assert repr(charts.gradient_norms({"x": [1.0, 0.5]}, "\x1b[31mred")).isprintable()
