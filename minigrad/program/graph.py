@@ -66,11 +66,12 @@ class Builder:
         self._known: dict[tuple[Any, ...], Node] = {}
         self._recipes: dict[tuple[Any, ...], tuple[tuple[Any, ...], list[Tensor]] | None] = {}
 
-    def nodes(self, outputs: Iterable[Tensor]) -> None:
-        """Build what the outputs are made of, oldest first."""
+    def nodes(self, outputs: Sequence[Tensor]) -> list[Node]:
+        """The outputs' nodes; what they are made of is built, oldest first."""
         behind = reachable(outputs, everything=True)
         for number in sorted(behind):
             self.of[number] = self._node(behind[number], self.of)
+        return [self.of[output.order] for output in outputs]
 
     def _node(self, tensor: Tensor, of: Mapping[int, Node], scope: str | None = None) -> Node:
         """The node of a tensor; `of` has those of its inputs. The scope is the tensor's own, if none is given."""

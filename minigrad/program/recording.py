@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
@@ -40,6 +41,8 @@ class Recording:
                 )
         self.output = mapped(own, output)
         self.results = [leaf for leaf in leaves(self.output) if isinstance(leaf, Tensor)]
+        behind = reachable(self.results, everything=True)
+        self.tensors = [behind[order] for order in sorted(behind)]
 
     def _input(self, value: Any) -> Any:
         if not isinstance(value, (Tensor, np.ndarray, np.generic, float)):
@@ -51,11 +54,9 @@ class Recording:
 
     def structure(self) -> list[Line]:
         """What was recorded, constants included, and what was returned. It holds no tensor."""
-        behind = reachable(self.results, everything=True)
         ranks: dict[int, int] = {}
         lines: list[Line] = []
-        for order in sorted(behind):
-            tensor = behind[order]
+        for tensor in self.tensors:
             if tensor._operation is not None:
                 operands: list[int | str] = []
                 for source in tensor._inputs:
@@ -67,7 +68,7 @@ class Recording:
                     else:
                         operands.append(exact(source))
                 settings = [(name, exact(value)) for name, value in tensor._parameters.items()]
-                ranks[order] = len(lines)
+                ranks[tensor.order] = len(lines)
                 kind = tensor.dtype, tensor.shape, tensor._scope
                 lines.append((tensor._operation.name, tuple(operands), tuple(settings), *kind))
         for path, leaf in paths(self.output):
@@ -76,6 +77,24 @@ class Recording:
                 lines.append(_leaf(leaf))
             lines.append(("return", path, ranks[leaf.order] if isinstance(leaf, Tensor) else exact(leaf)))
         return lines
+
+    def emptied(self, is_constant: Callable[[Tensor], bool]) -> list[Tensor]:
+        """The results once more, numbered alike, on a tape of their own without values, but for those of constants."""
+        empty = functools.cache(lambda shape, dtype: np.broadcast_to(np.zeros((), dtype), shape))
+        copies: dict[int, Tensor] = {}
+        for tensor in self.tensors:
+            operation, inputs = tensor._operation, tensor._inputs
+            if operation is not None and operation.replay is not None:  # it holds what it can record again
+                copies[tensor.order] = copies[inputs[-1].order]
+                continue
+            if operation is None:
+                copy = result(tensor._data)
+            else:
+                value = tensor._data if is_constant(tensor) else empty(tensor.shape, tensor.dtype)
+                inputs = tuple([copies[source.order] if isinstance(source, Tensor) else source for source in inputs])
+                copy = result(value, False, operation, inputs, tensor._parameters, tensor._scope)
+            copies[tensor.order], copy.order = copy, tensor.order
+        return [copies[tensor.order] for tensor in self.results]
 
 
 def _leaf(tensor: Tensor) -> Line:

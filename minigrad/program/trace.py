@@ -89,14 +89,11 @@ class Program(Shown):
     def __init__(self, recorded: Recording) -> None:
         if not isinstance(recorded, Recording):
             raise TypeError(f"programs are made by trace(f)(*example); got {shown(recorded)}")
-        builder = Builder(spelled=False, replays=recorded.replays)
-        builder.nodes(recorded.results)
-        self._outputs = [builder.of[result.order] for result in recorded.results]
-        spelled = Builder(spelled=True, replays=recorded.replays)
-        spelled.nodes(recorded.results)
-        outputs = [spelled.of[result.order] for result in recorded.results]
-        self._plan = Plan(outputs, straight=bool(recorded.replays))
-        self._engine = Engine(self._plan, spelled.quiet)
+        builder = Builder(spelled=True, replays=recorded.replays)
+        self._plan = Plan(builder.nodes(recorded.results), straight=bool(recorded.replays))
+        self._engine = Engine(self._plan, builder.quiet)
+        self._replays = recorded.replays
+        self._recorded = recorded.emptied(lambda tensor: builder.of[tensor.order].is_constant)
         self._nesting = recorded.nesting
         self._paths = [
             (path, _kind(argument)) for path, argument in recorded.paths
@@ -127,7 +124,7 @@ class Program(Shown):
         spelled out, as they are run, and sums are gathered; `constants` has the arrays that it names.
         """
         if not (flag("rolled", rolled) and self._plan.loops):
-            return wengert(self._outputs, self._names)
+            return wengert(Builder(spelled=False, replays=self._replays).nodes(self._recorded), self._names)
         return self._rolled.text
 
     @property
