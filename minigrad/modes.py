@@ -20,6 +20,9 @@ import numpy as np
 FREE, TRANSFORMED, IN_A_RULE = 0, 1, 2
 """Code that is recorded; a function that is being differentiated; a rule that is: it may not even ask for values."""
 
+UNWATCHED, ANOMALY, KNOWN = 0, 1, 2
+"""Operations that just run; those whose results are looked at; those of a traced function that runs again."""
+
 F = TypeVar("F", bound=Callable[..., Any])
 T = TypeVar("T")
 
@@ -29,9 +32,14 @@ class Mode(NamedTuple):
 
     recording: bool = True
     scope: str = ""
-    anomaly: bool = False
+    watch: int = UNWATCHED
     strict: int = FREE  # how well a value must be asked to leave the tape
     outer: Mode | None = None  # what is in force again when this mode is left
+
+    @property
+    def anomaly(self) -> bool:
+        """Whether results are looked at, for NaN and infinities."""
+        return self.watch == ANOMALY
 
 
 mode: ContextVar[Mode] = ContextVar("minigrad.mode", default=Mode())  # noqa: B039  (a NamedTuple is immutable)
@@ -42,6 +50,7 @@ class Tracing(NamedTuple):
 
     start: int  # recorded tensors with this number or a larger one stand for other values too
     replays: list[tuple[int, int]]  # the numbers of what a checkpoint recorded again
+    known: Callable[..., Any] | None = None  # the result of an operation that the first run recorded too
 
 
 tracing: ContextVar[Tracing | None] = ContextVar("minigrad.tracing", default=None)
@@ -55,8 +64,9 @@ class _Within:
 
     def __repr__(self) -> str:
         inside = self._changed(Mode())
-        changes = [f"{name}={new!r}" for name, new, old in zip(Mode._fields, inside, Mode(), strict=True) if new != old]
-        return f"<mode: {', '.join(changes[:-1]) or 'recording'}>"
+        fields = [(name, getattr(inside, name)) for name in ("recording", "scope", "anomaly", "strict")]
+        changes = [f"{name}={value!r}" for name, value in fields if value != getattr(Mode(), name)]
+        return f"<mode: {', '.join(changes) or 'recording'}>"
 
     def __enter__(self) -> None:
         outer = mode.get()
@@ -170,6 +180,12 @@ def recording() -> _Within:
     return _Within(lambda outer: Mode(True, *outer[1:4], outer))
 
 
+def traced(known: bool) -> _Within:
+    """Record a traced function; with `known` each operation is looked for among those of its first run."""
+    watch = KNOWN if known else UNWATCHED
+    return _Within(lambda outer: Mode(True, outer[1], outer[2] if outer[2] == ANOMALY else watch, outer[3], outer))
+
+
 def unchanged() -> _Within:
     """As it is: what a function decorated with this changes is restored at its end, however it ends."""
     return _Within(lambda outer: outer)
@@ -214,7 +230,7 @@ def detect_anomaly() -> _Within:
         ...
     FloatingPointError: log of operands of shape () made -inf, recorded at ...
     """
-    return _Within(lambda outer: Mode(outer[0], outer[1], True, outer[3], outer))
+    return _Within(lambda outer: Mode(outer[0], outer[1], ANOMALY, outer[3], outer))
 
 
 def check_finite(value: Any, what: str, scope: str, line: str | None) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from .modes import calling_line, check_finite, mode, tracing
+from .modes import ANOMALY, KNOWN, calling_line, check_finite, mode, tracing
 from .refusal.remedies import complaint
 from .registry import Operation, Rule, RuleAt, check_kinds, check_signatures, refused, registry
 from .registry import records as records
@@ -54,13 +54,17 @@ class Primitive(Operation):
                 args = tuple(arg if isinstance(arg, Tensor) else constant(arg) for arg in args)
                 values = [arg._data if isinstance(arg, Tensor) else arg for arg in args]
             fixed = self._settled(parameters, on_tape) if parameters else parameters
+            recording, scope, watch, _, _ = mode.get()
+            if watch == KNOWN and on_tape and (run := tracing.get()) is not None and run.known is not None:
+                known = run.known(self, args, fixed, scope, recording and reaches)
+                if known is not None:
+                    return known  # type: ignore[no-any-return]
             try:
                 value = self.function(*values, **parameters)
             except (ValueError, TypeError, IndexError) as error:
                 raise complaint(error, self, values, parameters, self.defaults) from error
-            recording, scope, anomaly, _, _ = mode.get()
             line = None
-            if anomaly:
+            if watch == ANOMALY:
                 line, maker = calling_line(), f"{self} of operands of shape {_shapes(values)} made"
                 check_finite(value[0] if self.residual else value, maker, scope, line)
             return self._entered(value, args, values, recording, on_tape, reaches, scope, fixed, line)
@@ -143,8 +147,8 @@ class Unary(Primitive):
     """One argument. Most of a tape is made of these and of `Binary`, recorded without a loop."""
 
     def __call__(self, *args: Any, **parameters: Any) -> Tensor:
-        recording, scope, anomaly, _, _ = mode.get()
-        if len(args) != 1 or anomaly or (parameters and not parameters.keys() <= self.defaults.keys()):
+        recording, scope, watch, _, _ = mode.get()
+        if len(args) != 1 or watch or (parameters and not parameters.keys() <= self.defaults.keys()):
             return super().__call__(*args, **parameters)
         a = args[0]
         if self.defaults:
@@ -170,8 +174,8 @@ class Binary(Primitive):
     """Two arguments."""
 
     def __call__(self, *args: Any, **parameters: Any) -> Tensor:
-        recording, scope, anomaly, _, _ = mode.get()
-        if len(args) != 2 or anomaly or (parameters and not parameters.keys() <= self.defaults.keys()):
+        recording, scope, watch, _, _ = mode.get()
+        if len(args) != 2 or watch or (parameters and not parameters.keys() <= self.defaults.keys()):
             return super().__call__(*args, **parameters)
         x: Any
         y: Any

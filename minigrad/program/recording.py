@@ -9,7 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from ..modes import Tracing, recording, tracing
+from ..modes import Tracing, traced, tracing
+from ..registry import Operation
 from ..tape import exact, reachable
 from ..tensor import Tensor, result, tick
 from ..trees import leaves, mapped
@@ -20,20 +21,22 @@ Line = tuple[Any, ...]
 
 
 class Recording:
-    """One run of a function on tensors that stand for any values."""
+    """One run of a function on tensors that stand for any values; `beside` the first run, it need not compute again."""
 
-    def __init__(self, f: Callable[..., Any], example: tuple[Any, ...]) -> None:
-        self.count = 0
-        watch = Tracing(tick(), [])
+    def __init__(self, f: Callable[..., Any], example: tuple[Any, ...], beside: Beside | None = None) -> None:
+        self.inputs: list[Tensor] = []
+        watch = Tracing(tick(), [], beside)
         outer = tracing.get()
         try:
             tracing.set(watch)
             args = mapped(self._input, example)
-            output = recording().run(f, *args)
+            if beside is not None:
+                beside.begin(self.inputs)
+            output = traced(known=beside is not None).run(f, *args)
         finally:
             tracing.set(outer)
         self.paths, self.nesting = list(paths(args)), nesting(args)
-        self.replays = watch.replays
+        self.start, self.replays = watch.start, watch.replays
         for leaf in leaves(output):
             if not isinstance(leaf, _RETURNED):
                 raise TypeError(
@@ -43,14 +46,15 @@ class Recording:
         self.results = [leaf for leaf in leaves(self.output) if isinstance(leaf, Tensor)]
         behind = reachable(self.results, everything=True)
         self.tensors = [behind[order] for order in sorted(behind)]
+        self.leaves = {tensor.order: _leaf(tensor) for tensor in self.tensors if tensor._operation is None}
 
     def _input(self, value: Any) -> Any:
         if not isinstance(value, (Tensor, np.ndarray, np.generic, float)):
             return value
         array = np.array(value.data if isinstance(value, Tensor) else value)
         array.setflags(write=False)
-        self.count += 1
-        return result(array[()], array.dtype.kind == "f", given, parameters={"number": self.count - 1})
+        self.inputs.append(result(array[()], array.dtype.kind == "f", given, parameters={"number": len(self.inputs)}))
+        return self.inputs[-1]
 
     def structure(self) -> list[Line]:
         """What was recorded, constants included, and what was returned. It holds no tensor."""
@@ -63,7 +67,7 @@ class Recording:
                     if isinstance(source, Tensor):
                         if source.order not in ranks:  # a leaf: ranked when it is first used
                             ranks[source.order] = len(lines)
-                            lines.append(_leaf(source))
+                            lines.append(self.leaves[source.order])
                         operands.append(ranks[source.order])
                     else:
                         operands.append(exact(source))
@@ -74,7 +78,7 @@ class Recording:
         for path, leaf in paths(self.output):
             if isinstance(leaf, Tensor) and leaf.order not in ranks:
                 ranks[leaf.order] = len(lines)
-                lines.append(_leaf(leaf))
+                lines.append(self.leaves[leaf.order])
             lines.append(("return", path, ranks[leaf.order] if isinstance(leaf, Tensor) else exact(leaf)))
         return lines
 
@@ -99,6 +103,90 @@ class Recording:
 
 def _leaf(tensor: Tensor) -> Line:
     return "leaf" if tensor.requires_grad else "constant", tensor.dtype, tensor.shape, exact(tensor._data)
+
+
+def record(f: Callable[..., Any], example: tuple[Any, ...]) -> tuple[Recording, tuple[str, str] | None]:
+    """The recording of two runs, and the first lines in which they differ, as text; None if they are alike."""
+    beside = Beside(Recording(f, example))
+    recorded = Recording(f, example, beside)
+    return recorded, None if beside.same(recorded) else difference(beside.structure(), recorded.structure())
+
+
+class Beside:
+    """A second run, compared with the first as it goes: as long as both do the same, the first one's values serve it.
+
+    What the first did and dropped is not looked for: it is computed once more. A run that goes another way computes from
+    there on, and is compared at its end.
+    """
+
+    def __init__(self, first: Recording) -> None:
+        self._structure: list[Line] | None = None
+        if any(tensor._operation is not None and tensor._operation.replay is not None for tensor in first.tensors):
+            self._structure = first.structure()  # two tapes would be held where one is too large
+            first.tensors, first.results, first.inputs = [], [], []
+        self.first = first
+        self._recorded = [
+            tensor
+            for tensor in first.tensors
+            if tensor._operation not in (None, given) and tensor.order > first.start
+        ]
+        self._count = 0  # of those that the second run has recorded too
+        self._numbers: dict[int, int] = {}  # of the second run's tensors, in the first
+        self._leaves: set[int] = set()  # their numbers in the first, of those met
+
+    def begin(self, inputs: Sequence[Tensor]) -> None:
+        self._numbers.update(zip((x.order for x in inputs), (x.order for x in self.first.inputs), strict=False))
+
+    def __call__(
+        self,
+        operation: Operation,
+        operands: tuple[Any, ...],
+        parameters: Mapping[str, Any],
+        scope: str,
+        requires_grad: bool,
+    ) -> Tensor | None:
+        """The operation's result, if the first run recorded the same next."""
+        if self._count == len(self._recorded):
+            return None
+        first = self._recorded[self._count]
+        if first._operation is not operation or first._scope != scope or len(operands) != len(first._inputs):
+            return None
+        reaches = requires_grad and operation.differentiable and first.dtype.kind == "f"
+        if first._requires_grad != reaches or not all(map(self._alike, operands, first._inputs)):
+            return None
+        if parameters and not all(map(self._alike, parameters.values(), first._parameters.values())):
+            return None
+        tensor = result(first._data, reaches, operation, operands, parameters, scope, None, first._values)
+        self._numbers[tensor.order] = first.order
+        self._count += 1
+        return tensor
+
+    def _alike(self, one: Any, other: Any) -> bool:
+        """Whether an operand, a parameter or a result of the second run is what the first's is."""
+        if not isinstance(one, Tensor) or not isinstance(other, Tensor):
+            return one is other or exact(one) == exact(other)
+        if one.order in self._numbers:
+            return self._numbers[one.order] == other.order
+        if one._operation is not None or other.order in self._leaves:
+            return one is other  # from before
+        self._numbers[one.order] = other.order
+        self._leaves.add(other.order)
+        return one is other or self.first.leaves.get(other.order) == _leaf(one)
+
+    def same(self, second: Recording) -> bool:
+        """Whether the second run, at its end, has recorded and returned what the first did, and nothing else."""
+        returned, returned_first = list(paths(second.output)), list(paths(self.first.output))
+        return (
+            self._structure is None
+            and self._count == len(self._recorded)
+            and [path for path, _ in returned] == [path for path, _ in returned_first]
+            and all(self._alike(one, other) for (_, one), (_, other) in zip(returned, returned_first, strict=True))
+            and list(second.leaves.values()) == list(self.first.leaves.values())  # as they are now
+        )
+
+    def structure(self) -> list[Line]:
+        """The first run's."""
+        return self.first.structure() if self._structure is None else self._structure
 
 
 def difference(first: Sequence[Line], second: Sequence[Line]) -> tuple[str, str] | None:

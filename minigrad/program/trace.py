@@ -24,7 +24,7 @@ from .listing import Listing, wengert
 from .memory import Memory
 from .numpy_engine import Engine
 from .plan import Plan
-from .recording import Recording, difference, nesting, own, paths
+from .recording import Recording, nesting, own, paths, record
 
 
 def trace(f: Callable[..., Any]) -> Callable[..., Program]:
@@ -59,9 +59,8 @@ def trace(f: Callable[..., Any]) -> Callable[..., Program]:
     function("trace takes a function", f)
 
     def traced(*example: Any) -> Program:
-        first = Recording(f, example).structure()  # and its values are forgotten
-        recorded = Recording(f, example)
-        if (change := difference(first, recorded.structure())) is not None:
+        recorded, change = record(f, example)
+        if change is not None:
             raise TypeError(
                 f"{getattr(f, '__name__', repr(f))} did something else when it ran again, so it can't be replayed; "
                 "what changes from run to run, random numbers say, must be passed in. First it recorded\n"
