@@ -101,7 +101,7 @@ def settled(parameter: Any, what: str) -> Any:
     Tensors that integers may stand for, as in a slice, are taken as what they are now; others are refused as `what`.
     """
     kind = parameter.__class__
-    if kind in IMMUTABLE:
+    if kind in IMMUTABLE or isinstance(parameter, np.dtype):
         return parameter
     if kind is slice:
         return slice(*(_integer(bound) for bound in (parameter.start, parameter.stop, parameter.step)))

@@ -115,8 +115,8 @@ def record(f: Callable[..., Any], example: tuple[Any, ...]) -> tuple[Recording, 
 class Beside:
     """A second run, compared with the first as it goes: as long as both do the same, the first one's values serve it.
 
-    What the first did and dropped is not looked for: it is computed once more. A run that goes another way computes from
-    there on, and is compared at its end.
+    What the first did and dropped is not looked for: it is computed once more. A run that goes another way computes
+    from there on, and is compared at its end.
     """
 
     def __init__(self, first: Recording) -> None:
@@ -126,9 +126,7 @@ class Beside:
             first.tensors, first.results, first.inputs = [], [], []
         self.first = first
         self._recorded = [
-            tensor
-            for tensor in first.tensors
-            if tensor._operation not in (None, given) and tensor.order > first.start
+            tensor for tensor in first.tensors if tensor._operation not in (None, given) and tensor.order > first.start
         ]
         self._count = 0  # of those that the second run has recorded too
         self._numbers: dict[int, int] = {}  # of the second run's tensors, in the first

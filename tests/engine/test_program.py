@@ -407,6 +407,69 @@ def test_results_in_another_order_are_refused():
         mg.trace(lambda x: (x * 2, x * 3)[:: next(turn)])(X)
 
 
+WEIGHT = mg.tensor([1.0, 2.0, 3.0])
+
+
+def grown(x):
+    product = x * WEIGHT
+    WEIGHT.data = WEIGHT.data + 1
+    return product
+
+
+turns = itertools.count()
+
+CHANGING = {
+    "a weight that the function changes": grown,
+    "a parameter": lambda x: mg.concatenate([x, x * 2], axis=next(turns) % 2),
+    "an operand": lambda x: (x * 2) @ [x, x * 3][next(turns) % 2],
+    "a leaf made inside": lambda x: mg.tanh(x * leaf(np.full((3, 3), next(turns) / 2))),
+    "an array in an operation": lambda x: mg.tanh(x * np.full((3, 3), next(turns))),
+    "an index": lambda x: x[np.array([next(turns) % 3])] * 2,
+    "a scope": lambda x: mg.scope(f"run {next(turns)}").run(mg.tanh, x),
+    "one operation less": lambda x: mg.exp(x) * mg.tanh(x) if next(turns) % 2 else mg.exp(x),
+    "where the result is put": lambda x: {f"run {next(turns)}": mg.tanh(x)},
+    "what is returned": lambda x: (mg.tanh(x), next(turns)),
+    "which is returned": lambda x: (mg.tanh(x), x)[next(turns) % 2],
+}
+
+
+@pytest.mark.parametrize("f", CHANGING.values(), ids=CHANGING)
+def test_a_run_that_does_another_thing_is_refused(f):
+    with pytest.raises(TypeError, match=r"something else when it ran again(.|\n)*First it recorded"):
+        mg.trace(f)(np.ones((3, 3)))
+
+
+def counted():
+    """An operation and what it was computed of; a Tensor comes when it is spelled out."""
+    arrays = []
+
+    def double(x):
+        arrays.extend([x] if isinstance(x, np.ndarray) else [])
+        return x * 2
+
+    return mg.primitive(double, lambda g, y, x: g * 2, name="double"), arrays
+
+
+def test_a_second_run_like_the_first_computes_nothing_again():
+    double, arrays = counted()
+    program = mg.trace(mg.grad(lambda x: mg.tanh(double(x) + WEIGHT.data).sum()))(X)
+    assert len(arrays) == 1
+    agree(program(V), 2 * (1 - np.tanh(2 * V + WEIGHT.data) ** 2))
+
+
+def test_what_a_run_drops_is_computed_once_more_and_changes_nothing():
+    double, arrays = counted()
+    program = mg.trace(lambda x: [double(x), double(x)][1] * double(mg.tanh(x)))(X)
+    assert len(arrays) > 3
+    agree(program(V), 2 * V * 2 * np.tanh(V))
+
+
+def test_a_tape_from_before_the_trace_may_be_read():
+    weight = leaf(V)
+    before = mg.tanh(weight * 2)
+    replayed(lambda x: (x * before + weight) @ before, (X,), (V,))
+
+
 @dataclass(frozen=True)
 class Pair:
     one: object
