@@ -29,6 +29,7 @@ class Progress:
 
     best: float = math.inf  # the lowest validation loss
     seconds: float = 0.0  # of training, over all sittings
+    validated: Mapping[str, Any] | None = None  # the log's row of the validation after this update, if there was one
 
 
 def save_checkpoint(path: Path, trainer: Trainer, reached: Progress, header: Mapping[str, Any]) -> None:
@@ -41,6 +42,7 @@ def save_checkpoint(path: Path, trainer: Trainer, reached: Progress, header: Map
         "updates": trainer.updates,
         "best": finite(reached.best),
         "seconds": reached.seconds,
+        "validated": reached.validated and dict(reached.validated),
         "sweeps_left": trainer.sweeps_left,
     }
     save(path, arrays, {**header, **position})
@@ -119,12 +121,15 @@ def restore(trainer: Trainer, stored: Stored) -> Progress:
 def _position(header: Mapping[str, Any]) -> tuple[int, Progress]:
     """How many updates were done, and what else was reached, from a checkpoint's header."""
     updates, best, seconds = header["updates"], header["best"], header["seconds"]
+    validated = header.get("validated")  # it isn't in old checkpoints
     numbers = (int, float)
     if type(updates) is not int or updates < 0:
         raise ValueError(f"its header has {updates!r:.40} updates")
     if not (best is None or type(best) in numbers) or type(seconds) not in numbers:
         raise ValueError(f"its header has a best score of {best!r:.40} after {seconds!r:.40} seconds")
-    return updates, Progress(math.inf if best is None else float(best), float(seconds))
+    if validated is not None and (type(validated) is not dict or validated.get("update") != updates):
+        raise ValueError(f"its header has a validation of {validated!r:.60} for update {updates}")
+    return updates, Progress(math.inf if best is None else float(best), float(seconds), validated)
 
 
 def _sweeps_left(header: Mapping[str, Any]) -> dict[str, int]:

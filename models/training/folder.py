@@ -8,7 +8,6 @@ weights, optimiser, position and carried state.
 from __future__ import annotations
 
 import os
-import sys
 import time
 import warnings
 from collections.abc import Callable, Iterator, Mapping
@@ -24,9 +23,8 @@ from minigrad.renamed import renamed
 
 from .checkpoint import BEST, LAST, Progress, check_new, common_checkpoint, read_checkpoint, restore, save_checkpoint
 from .files import clear, json_of, onto_disk, write
-from .log import LOG, add_row, take_up
-from .loop import updating
-from .output import Lasting
+from .log import LOG, add_row, finite, take_up
+from .loop import show_score, updating
 from .processes import Stopped, common_interruptions, from_first, is_alone, is_first
 from .score import Score
 from .trainer import Trainer, Update
@@ -147,7 +145,7 @@ def resume(trainer: Trainer, folder: Folder) -> Progress:
         except ValueError as error:
             raise ValueError(f"{str(last)!r} is of another training: {error}; give the settings it had") from None
         if is_first(trainer.engine):
-            take_up(folder / LOG, trainer.updates, stored.header.get("changed"))
+            take_up(folder / LOG, trainer.updates, reached.validated, stored.header.get("changed"))
     return reached
 
 
@@ -189,7 +187,7 @@ class _Sitting:
     ) -> Progress:
         trainer, before = self.trainer, self.reached.seconds
         with common_interruptions(trainer.engine, trainer.updates) as stops:
-            self.save(LAST, self.reached.best, before, {"changed": dict(changed)} if changed else {})
+            self.save(LAST, before, {"changed": dict(changed)} if changed else {})
             if changed:
                 add_row(log, {"update": trainer.updates, "changed": dict(changed)})
             for done in updating(trainer, updates, unit=unit, progress=progress):
@@ -203,24 +201,32 @@ class _Sitting:
                     trainer.fetch()
                     if self.validate is not None:
                         score = self.validate()
-                        add_row(log, {"update": trainer.updates, "validation": score.loss, "accuracy": score.accuracy})
+                        row = {"update": trainer.updates, "validation": score.loss, "accuracy": score.accuracy}
+                        row = {name: finite(value) for name, value in row.items()}
+                        add_row(log, row)
                         if progress:
-                            _show(trainer.updates, score, unit)
-                        if score.loss < self.reached.best:
-                            self.save(BEST, score.loss, before)
-                    self.save(LAST, self.reached.best, before)
+                            show_score(trainer.updates, score, unit)
+                        best, is_better = self.reached.best, score.loss < self.reached.best
+                        self.reached = Progress(score.loss if is_better else best, validated=row)
+                        if is_better:
+                            self.save(BEST, before)
+                    self.save(LAST, before)
                 if stopped:
                     break
                 if stops(trainer.updates) and trainer.updates < updates:
-                    self.save(LAST, self.reached.best, before)
+                    self.save(LAST, before)
                     self.stop()
         return self.reached
 
-    def save(self, name: str, best: float, before: float, more: Mapping[str, Any] | None = None) -> None:
+    def save(self, name: str, before: float, more: Mapping[str, Any] | None = None) -> None:
         """Write a checkpoint, if this is the process that does; whatever the log says by then is on the disk first."""
         trainer = self.trainer
         trainer.fetch()
-        self.reached = Progress(best, before + time.perf_counter() - self.started)
+        seconds = before + time.perf_counter() - self.started
+        validated = self.reached.validated
+        if validated and validated["update"] != trainer.updates:
+            validated = None
+        self.reached = Progress(self.reached.best, seconds, validated)
         if self.folder is None:
             return
         self.check()
@@ -290,14 +296,6 @@ def _take_away(folder: Path, missing: list[Path]) -> None:
         (folder / name).unlink(missing_ok=True)
     for parent in missing:
         parent.rmdir()
-
-
-def _show(update: int, score: Score, unit: str) -> None:
-    from tqdm import tqdm
-
-    classes = score.accuracy is not None
-    text = f"{score.loss:.4f} bits/{unit}, {score.accuracy:.1%} right" if classes else f"{score.loss:.4f}"
-    tqdm.write(f"update {update}: validation {text}", file=Lasting(sys.stdout))
 
 
 def _under_its_new_name(old_names: Mapping[str, Progress | None]) -> Progress | None:

@@ -63,10 +63,11 @@ def add_row(file: FileIO, row: Mapping[str, Any]) -> None:
         raise not_written(Path(os.fsdecode(file.name)), error) from None
 
 
-def take_up(path: Path, updates: int, changed: object) -> None:
+def take_up(path: Path, updates: int, validated: Mapping[str, Any] | None, changed: object) -> None:
     """Take out of a log what came after a checkpoint of so many updates, which comes again.
 
-    A training that was killed may have left a change of settings in its checkpoint, and had no time for the row of it.
+    The rows that its last update ends with, of a validation and of a change of settings, are in the checkpoint as well:
+    where the log was cut off in front of them, or a kill came sooner than the row, they are put back.
 
     Raises
     ------
@@ -80,9 +81,8 @@ def take_up(path: Path, updates: int, changed: object) -> None:
             "a whole copy of it there, or take it away to begin a new one"
         )
     done = [row for row in rows if row["update"] <= updates]
-    change = {"update": updates, "changed": changed}
-    if isinstance(changed, dict) and change not in done:
-        done.append(change)
+    change = {"update": updates, "changed": changed} if isinstance(changed, dict) else None
+    done += [dict(row) for row in (validated if rows else None, change) if row and row not in done]
     write(path, "".join(json.dumps(row) + "\n" for row in done).encode())
 
 

@@ -18,6 +18,7 @@ from ..unrolling import Loss
 from .clipping import Clip
 from .output import Lasting
 from .processes import is_alone
+from .score import Score
 from .trainer import History, Trainer, Update
 
 
@@ -119,3 +120,12 @@ def updating(trainer: Trainer, updates: int, *, unit: str = "token", progress: b
             trainer.fetch()
         raise
     trainer.fetch()
+
+
+def show_score(update: int, score: Score, unit: str) -> None:
+    """Show a validation, above the bar."""
+    from tqdm import tqdm
+
+    classes = score.accuracy is not None
+    text = f"{score.loss:.4f} bits/{unit}, {score.accuracy:.1%} right" if classes else f"{score.loss:.4f}"
+    tqdm.write(f"update {update}: validation {text}", file=Lasting(sys.stdout))

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from minigrad.models import GRU, LSTM, RNN, Clip, Residual, Trainer, evaluate, k_truncated, one_epoch, save, streams
-from minigrad.models.training.checkpoint import BEST, LAST, Progress, load_parameters, read_checkpoint
+from minigrad.models.training.checkpoint import BEST, LAST, load_parameters, read_checkpoint
 from minigrad.models.training.folder import fit, resume
 from minigrad.models.training.log import LOG, add_row, read_log
 from minigrad.models.training.loop import updating
@@ -289,7 +289,7 @@ def test_times_add_up_over_sittings(tmp_path):
     first = kept(trainer(), 2, tmp_path)
     again = trainer()
     reached = resume(again, tmp_path)
-    assert reached == Progress(first.best, first.seconds)
+    assert reached == first and reached.seconds > 0
     assert kept(again, 4, tmp_path, reached).seconds > first.seconds
 
 
@@ -388,6 +388,19 @@ def test_a_log_whose_rows_are_gone_is_refused_and_left_as_it_is(tmp_path):
     with pytest.raises(ValueError, match=message):
         resume(trainer(), tmp_path)
     assert (tmp_path / LOG).read_bytes() == b"".join(lines[:7])
+
+
+@pytest.mark.parametrize("changed", [None, {"lr": [0.1, 0.2]}], ids=["alone", "and a change behind it"])
+def test_a_validation_that_is_cut_off_at_the_end_of_a_log_is_put_back(changed, tmp_path):
+    kept(trainer(), 5, tmp_path)
+    if changed:
+        again = trainer()
+        with pytest.raises(ZeroDivisionError):
+            fit(again, 10, tmp_path, resumed=resume(again, tmp_path), changed=changed, callback=lambda *_: 1 / 0)
+    rows = [row for row in read_log(tmp_path) if row["update"] <= 5]
+    (tmp_path / LOG).write_text("".join(json.dumps(row) + "\n" for row in rows if "loss" in row))
+    resume(trainer(), tmp_path)
+    assert read_log(tmp_path) == rows and "validation" in rows[5] and len(rows) == (7 if changed else 6)
 
 
 def test_a_training_that_another_one_has_gone_on_with_is_not_taken_back(tmp_path):
@@ -524,7 +537,16 @@ def rewritten(folder, **header):
 
 @pytest.mark.parametrize(
     "header",
-    [{"updates": -1}, {"updates": 1.5}, {"updates": float("inf")}, {"updates": None}, {"best": "x"}, {"seconds": []}],
+    [
+        {"updates": -1},
+        {"updates": 1.5},
+        {"updates": float("inf")},
+        {"updates": None},
+        {"best": "x"},
+        {"seconds": []},
+        {"validated": 3},
+        {"validated": {"update": 4}},
+    ],
     ids=str,
 )
 def test_a_header_that_says_what_can_not_be_is_refused_and_nothing_changes(header, tmp_path):

@@ -378,13 +378,16 @@ def flip_checkpoint(quarter: int, where: Path) -> Report:
     return report
 
 
-def cut_log(twentieth: int, where: Path) -> Report:
-    """The log, cut to so many twentieths: refused where rows are gone; without it a new one is begun."""
-    name = list(SETTINGS)[twentieth % len(SETTINGS)]
+def cut_log(number: int, where: Path) -> Report:
+    """The log, cut to so many twentieths or, from 20 on, by its last rows: the last of an update are put back or come
+    again, refused is where others are gone; without it a new one is begun."""
+    name = list(SETTINGS)[number % len(SETTINGS)]
     reference, _ = unbroken(name, "numpy", where)
     with copied(name, where) as training:
-        log, kind = training.folder / LOG, "gone on with, as what was cut off comes again"
-        os.truncate(log, log.stat().st_size * twentieth // 20)
+        log, kind = training.folder / LOG, "gone on with, as what was cut off comes again or is put back"
+        lines = log.read_bytes().splitlines(keepends=True)
+        left = log.stat().st_size * number // 20 if number < 20 else len(b"".join(lines[: 19 - number]))
+        os.truncate(log, left)
         before, rows = listing(training.folder), read_log(log)
         if not rows:
             kind = "nothing was left, and it is begun anew"
@@ -397,6 +400,8 @@ def cut_log(twentieth: int, where: Path) -> Report:
         training.finish()
         if contents(training.folder / LAST) != contents(reference / LAST):
             raise Lost("without its log the training is another one")
+        if "gone on with, as" in kind:
+            compare(training.folder, reference)
     return Counter([f"truncated log: {kind}"])
 
 
@@ -488,7 +493,7 @@ def trials(kills: int, jax_kills: int, seed: int) -> Iterator[tuple[str, Callabl
     for name, count, trial in (
         ("checkpoint cut", 20, cut_checkpoint),
         ("bytes changed", 4, flip_checkpoint),
-        ("log cut", 20, cut_log),
+        ("log cut", 26, cut_log),
         ("log spoilt", 10, spoil_log),
         ("two at once", 20, crowd),
         ("clock set", 6, set_clock),
