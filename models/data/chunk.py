@@ -30,6 +30,9 @@ class Chunk:
         steps = np.shape(self.inputs)[:1]
         if not steps:
             raise ValueError(f"inputs are arrays, time first; got {shown(self.inputs)}")
+        if 0 in np.shape(self.inputs)[:2]:
+            shape = np.shape(self.inputs)
+            raise ValueError(f"a chunk has one step at least, of one sequence at least; got inputs of shape {shape}")
         if not hasattr(self.targets, "__len__") or len(self.targets) != steps[0]:
             given = f"{len(self.targets)}" if hasattr(self.targets, "__len__") else shown(self.targets)
             raise ValueError(f"{steps[0]} steps of inputs need as many targets, None where there is none; got {given}")
@@ -65,6 +68,27 @@ def given_chunk(chunk: Any) -> Chunk:
     return chunk  # type: ignore[no-any-return]
 
 
+def chunk_of(data: Callable[[int], Chunk], number: int) -> Chunk:
+    """The chunk of a number.
+
+    Raises
+    ------
+    TypeError
+        It is no chunk.
+    ValueError
+        Data have no chunk of this number, as an iterator or a list at its end.
+    """
+    try:
+        chunk = data(number)
+    except (StopIteration, IndexError) as error:
+        remedy = "make them begin again, as streams(…) does, or ask for fewer updates"
+        raise ValueError(f"data end before chunk {number}: {type(error).__name__}; {remedy}") from error
+    try:
+        return given_chunk(chunk)
+    except TypeError as error:
+        raise TypeError(f"{error} as chunk {number}") from None
+
+
 def _epoch(data: Callable[[int], Chunk]) -> Iterator[Chunk]:
-    yield given_chunk(data(0))
-    yield from takewhile(lambda chunk: not chunk.first, map(data, count(1)))
+    yield chunk_of(data, 0)
+    yield from takewhile(lambda chunk: not chunk.first, (chunk_of(data, number) for number in count(1)))

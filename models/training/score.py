@@ -12,8 +12,14 @@ from minigrad import no_grad
 from minigrad.refusal.arguments import shown
 
 from ..data.chunk import Chunk, given_chunk
-from ..model import Model, given_model
+from ..model import Model, State, given_model, tensors_of
 from ..unrolling import Loss, Unrolled, check_loss, unroll
+from .replay import shaped
+
+_NOT_CARRIED = (
+    "a chunk of a batch {} can't go on from the one before it, {}; give chunks of one batch size, or first=True where "
+    "other sequences begin"
+)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -47,7 +53,7 @@ def evaluate(model: Model, chunks: Iterable[Chunk], loss: Loss = "cross_entropy"
         raise TypeError(f"evaluate takes several chunks, as in a list; got {shown(chunks)}")
     total, seen, right, state = 0.0, 0, 0, None
     for chunk in map(given_chunk, chunks):
-        before = None if chunk.first else state
+        before = carried_into(chunk, state, model)
         run = unroll(model, chunk.inputs, chunk.targets, state=before, loss=loss, mask=chunk.mask)
         total += math.prod(run.batch_shape) * sum(step_loss.item() for step_loss in run.losses)
         seen += targets_in(math.prod(run.batch_shape), chunk)
@@ -58,6 +64,33 @@ def evaluate(model: Model, chunks: Iterable[Chunk], loss: Loss = "cross_entropy"
         raise ValueError("there are no answers to score; give chunks with targets")
     accuracy = right / seen if loss == "cross_entropy" else None
     return Score(total / seen / nats_in_unit(loss), accuracy, unit_of(loss))
+
+
+def carried_into(chunk: Chunk, state: State | None, model: Model) -> State | None:
+    """The state that a chunk begins with: of the chunk before it, or none.
+
+    Raises
+    ------
+    ValueError
+        The chunk before it was of another number of sequences.
+    """
+    if chunk.first or state is None:
+        return None
+    _, batch_shape, _ = shaped(model, chunk.inputs)
+    before = next(tensors_of(state)).shape
+    if before[: len(batch_shape)] != batch_shape and before != next(tensors_of(model.initial_state(batch_shape))).shape:
+        raise ValueError(_NOT_CARRIED.format(batch_shape, f"whose state has shape {before}"))
+    return state
+
+
+def check_batches(
+    chunks: Iterable[Chunk], batch_shapes: Iterable[tuple[int, ...]], before: tuple[int, ...] | None
+) -> None:
+    """Refuse a chunk that goes on from one of another batch. `before` is the batch of the chunk before the first."""
+    for chunk, batch_shape in zip(chunks, batch_shapes, strict=True):
+        if not chunk.first and before not in (None, batch_shape):
+            raise ValueError(_NOT_CARRIED.format(batch_shape, f"of a batch {before}"))
+        before = batch_shape
 
 
 def _right(run: Unrolled, chunk: Chunk, t: int) -> int:

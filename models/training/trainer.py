@@ -18,13 +18,13 @@ from minigrad.modes import mode
 from minigrad.optim import Optimizer, global_norm
 from minigrad.refusal.arguments import chosen, function, shown, whole
 
-from ..data.chunk import Chunk, given_chunk
+from ..data.chunk import Chunk, chunk_of
 from ..model import Model, State, detached, given_model
 from ..truncation import untruncated
 from ..unrolling import Loss, Unrolled, check_loss, unroll
 from .clipping import Clip, clip_states, clipped
 from .replay import MOST, Differentiated, Replay, kind_of, sweeps_before
-from .score import nats_in_unit, targets_in, unit_of, with_unit
+from .score import carried_into, nats_in_unit, targets_in, unit_of, with_unit
 
 if TYPE_CHECKING:
     from .xla import Compiled
@@ -167,9 +167,9 @@ class Trainer:
         first = self.updates * self.update_every
         try:
             with np.errstate(all="ignore"):  # what isn't finite is found by looking at losses and gradients
-                for chunk in map(self.data, range(first, first + self.update_every)):
+                for chunk in (chunk_of(self.data, first + number) for number in range(self.update_every)):
                     replays = self.program is True or (self.program == "auto" and self._pays(chunk, sweeps_left))
-                    differentiated = self._differentiated(chunk, None if chunk.first else state, replays)
+                    differentiated = self._differentiated(chunk, carried_into(chunk, state, self.model), replays)
                     state = differentiated.final_state
                     if differentiated.loss is not None:
                         for gradient_sum, gradient in zip(sums, differentiated.gradients, strict=True):
@@ -204,7 +204,7 @@ class Trainer:
             self.fetch()
             compiled = self._compiled = Compiled(settings)
         first = self.updates * self.update_every
-        chunks = [given_chunk(self.data(number)) for number in range(first, first + self.update_every)]
+        chunks = [chunk_of(self.data, first + number) for number in range(self.update_every)]
         lr = self.optimizer.lr if self.schedule is None else self._scheduled(self.schedule)
         try:
             done = compiled.update(chunks, self.state, lr)

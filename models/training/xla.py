@@ -10,6 +10,7 @@ import copy
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import groupby
 from typing import Any
 
 import numpy as np
@@ -25,7 +26,7 @@ from ..unrolling import Loss, unroll
 from .clipping import Clip
 from .processes import check_shares, devices, jax_imported, others_watched, sharded, share
 from .replay import MOST, check_handed, check_hooks, shaped
-from .score import targets_in
+from .score import carried_into, check_batches, targets_in
 from .xla_steps import Step, clipped, constants_of, norm_of, rates_of, step_of
 
 Array = Any  # of JAX, traced or not
@@ -71,6 +72,7 @@ class Compiled:
     _programs: dict[_Kind, Callable[..., Any]] = field(default_factory=dict, init=False)
     _updates: dict[Any, Callable[..., Any]] = field(default_factory=dict, init=False)
     _held: tuple[list[Array], dict[str, list[Array]], list[Array]] | None = field(default=None, init=False)
+    _batch_shape: tuple[int, ...] | None = field(default=None, init=False)  # of the chunk whose state is held
     _mesh: Any = field(init=False)
     _dtype: Any = field(init=False)  # of inputs that are no tokens
     _weights: list[Tensor] = field(init=False)  # all, each once; those of the optimiser come first
@@ -102,13 +104,10 @@ class Compiled:
         seen = sum(chunk.seen for chunk in fed)
         if not seen:
             raise ValueError("there are no answers to learn from; give it targets")
-        groups: list[list[_Fed]] = []
-        for chunk in fed:
-            if groups and groups[-1][0].kind == chunk.kind:
-                groups[-1].append(chunk)
-            else:
-                groups.append([chunk])
+        groups = [list(group) for _, group in groupby(fed, key=lambda chunk: chunk.kind)]
+        check_batches(chunks, [one.kind.batch_shape for one in fed], self._batch_shape)
         if self._held is None:
+            carried_into(chunks[0], state, self.settings[0])
             if state is None:
                 fed[0].arrays["first"] = np.array(True)
             self._held = self._placed(state, math.prod(fed[0].kind.batch_shape))
@@ -122,13 +121,15 @@ class Compiled:
                 *held, numbers = update(*self._held, stacked, {**rates_of(optimizer, lr), "seen": float(seen)})
                 self._held = (held[0], held[1], held[2])  # before it waits: what was held is gone, whatever comes now
                 loss, norm, is_finite = map(float, np.asarray(numbers.addressable_data(0)))
+        self._batch_shape = fed[-1].kind.batch_shape
+        self._batch_shape = fed[-1].kind.batch_shape
         return Numbers(loss, norm, seen, bool(is_finite))
 
     def fetch(self) -> State | None:
         """Bring weights and means back to model and optimiser, and return the state, all as NumPy's; if any is away."""
         if self._held is None:
             return None
-        (weights, means, carried), self._held = self._held, None
+        (weights, means, carried), self._held, self._batch_shape = self._held, None, None
         for weight, value in zip(self._weights, weights, strict=True):
             weight.data = np.array(value.addressable_data(0))
         optimizer = self.settings[1]

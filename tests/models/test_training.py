@@ -279,6 +279,44 @@ def test_an_update_without_answers_is_refused():
         gradient(model, [Chunk(TOKENS[:4].reshape(2, 2), [None, None], True)])
 
 
+@pytest.mark.parametrize(
+    ("later", "error", "message"),
+    [
+        (lambda: None, TypeError, r"data are chunks, as in Chunk\(inputs, targets\); got None as chunk 1"),
+        (lambda: (TOKENS, TOKENS), TypeError, "data are chunks, .* as chunk 1"),
+        (lambda: next(iter([])), ValueError, "data end before chunk 1: StopIteration; make them begin again"),
+        (lambda: [][0], ValueError, "data end before chunk 1: IndexError; .* or ask for fewer updates"),
+        (
+            lambda: Chunk(np.zeros((2, 3), int), np.zeros((2, 3), int), first=False),
+            ValueError,
+            r"a chunk of a batch \(3,\) can't go on from .* whose state has shape \(2, 6\); give chunks of one batch",
+        ),
+    ],
+    ids=["nothing", "a pair", "an iterator at its end", "a list at its end", "another batch"],
+)
+def test_data_that_end_or_give_what_does_not_go_on_are_refused_and_no_weight_moves(later, error, message):
+    first = Chunk(np.zeros((2, 2), int), np.zeros((2, 2), int))
+
+    def data(n):
+        return later() if n else first
+
+    model = net()
+    before = model.state_dict()
+    with pytest.raises(error, match=message):
+        Trainer(model, data, SGD(model.parameters.values(), lr=0.1), update_every=2).update()
+    assert all(np.array_equal(weight, before[name]) for name, weight in model.state_dict().items())
+    with pytest.raises(error, match=message):
+        evaluate(model, one_epoch(data))
+
+
+@pytest.mark.parametrize("shape", [(0, 2), (3, 0), (0,)])
+def test_a_chunk_of_no_steps_or_no_sequences_is_refused(shape):
+    with pytest.raises(
+        ValueError, match="a chunk has one step at least, of one sequence at least; got inputs of shape"
+    ):
+        Chunk(np.zeros(shape, int), np.zeros(shape, int))
+
+
 def test_weights_that_moved_under_a_live_graph_are_refused_not_mixed():
     model, chunk = net(), streams(TOKENS, batch=2, steps=4)(0)
     run = unroll(model, chunk.inputs, chunk.targets)

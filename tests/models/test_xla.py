@@ -159,6 +159,11 @@ def single():
     jax.config.update("jax_enable_x64", before)
 
 
+def widening(n):
+    """Two sequences, and then, as if they went on, four."""
+    return Chunk(np.zeros((2, 2 + 2 * n), int), np.zeros((2, 2 + 2 * n), int), first=n == 0)
+
+
 @pytest.mark.parametrize(
     ("settings", "error", "message"),
     [
@@ -174,6 +179,7 @@ def single():
         ),
         ({"data": lambda n: Chunk(np.zeros((2, 3), int), np.full((2, 3), -1))}, ValueError, "target -1 is not one of"),
         ({"data": lambda n: Chunk(np.zeros((2, 3), int), [None, None])}, ValueError, "no answers to learn from"),
+        ({"data": widening, "update_every": 2}, ValueError, r"update 0: a chunk of a batch \(4,\) can't go on from"),
         ({"devices": 1000}, ValueError, "devices are asked for, and JAX sees"),
         ({"engine": "torch"}, ValueError, "engine is one of numpy, jax; got 'torch'"),
         ({"engine": "numpy", "devices": 2}, ValueError, 'the NumPy engine has one device; engine="jax" takes 2'),
@@ -182,6 +188,17 @@ def single():
 def test_what_the_engine_can_not_do_is_refused_by_name(settings, error, message):
     with pytest.raises(error, match=message):
         trainer_of(**{"model": RNN(5, 3, 5, **SINGLE), **settings}).update()
+
+
+def test_a_chunk_of_another_batch_goes_on_from_no_earlier_update():
+    trainer = trainer_of(model=RNN(5, 3, 5, **SINGLE), data=widening)
+    trainer.advance()
+    for fetched in (False, True):
+        if fetched:
+            trainer.fetch()
+        with pytest.raises(ValueError, match=r"update 1: a chunk of a batch \(4,\) can't go on from the one before it"):
+            trainer.advance()
+    assert trainer.updates == 1
 
 
 def test_without_jax_one_line_says_what_to_install(monkeypatch):
