@@ -75,7 +75,7 @@ def _file(text: str) -> str:
 
 def _add_setting(parser: argparse.ArgumentParser, setting: Field[Any]) -> None:
     """An option for a field of the recipe. It has no default here, so that --resume knows what was given."""
-    flag, purpose = f"--{setting.name.replace('_', '-')}", setting.metadata["told"]
+    flag, purpose = f"--{setting.name.replace('_', '-')}", setting.metadata["purpose"]
     named = setting.metadata["choices"]
     types = {"int": whole_number(setting.metadata["least"]), "float": number}
     own: dict[str, Any] = {"cell": cell_named(), "text": _file}

@@ -93,6 +93,39 @@ def test_no_room_is_long_and_no_folder_wide():
     assert {str(folder): counted.count(folder) for folder in counted if counted.count(folder) > 20} == {}
 
 
+VAGUE = {"each", "found", "told", "made", "place", "kept"}
+
+
+def vague_names(source: str) -> list[str]:
+    """Variables, arguments and attributes that are not named for what they hold; fields of a record have its name."""
+    tree = ast.parse(source)
+    fields = {
+        line.target for scope in ast.walk(tree) if isinstance(scope, ast.ClassDef)
+        for line in scope.body if isinstance(line, ast.AnnAssign)
+    }  # fmt: skip
+    names = [
+        (node.lineno, node.id if isinstance(node, ast.Name) else node.attr)
+        for node in ast.walk(tree)
+        if isinstance(node, (ast.Name, ast.Attribute)) and isinstance(node.ctx, ast.Store) and node not in fields
+    ]
+    names += [(node.lineno, node.arg) for node in ast.walk(tree) if isinstance(node, ast.arg)]
+    return [f"{line}: {name}" for line, name in sorted(names) if name in VAGUE]
+
+
+def test_variables_are_named_for_what_they_hold():
+    paths = {str(path.relative_to(ROOT)): path for path in modules().values()}
+    rooms = [path for path in paths if path.startswith(("minigrad/", "models/", "viz/", "commands/"))]
+    vague = {path: vague_names(paths[path].read_text("utf-8")) for path in rooms}
+    operations = {"minigrad/ops/indexing.py"}  # where `place` is the name of an operation
+    assert {path: names for path, names in vague.items() if names and path not in operations} == {}
+
+
+def test_a_planted_vague_name_is_seen():
+    source = "class Node:\n    kept: bool\nfor found in range(3):\n    self.made = [each for each in []]"
+    assert vague_names(source) == ["3: found", "4: each", "4: made"]
+    assert vague_names("def f(told, *place): kept: int = 1") == ["1: kept", "1: place", "1: told"]
+
+
 def test_the_plain_sweep_comes_first_and_fits_a_slide():
     body = ast.parse((ROOT / "minigrad" / "sweep.py").read_text("utf-8")).body
     first = next(node for node in body if isinstance(node, ast.FunctionDef | ast.ClassDef))

@@ -117,7 +117,7 @@ def fit(
             with open(folder / LOG, "ab", buffering=0) as log:
                 return sitting.run(log, updates, every, changed, callback, unit, progress)
         except BaseException:
-            if resumed is None and not sitting.kept:
+            if resumed is None and not sitting.is_saved:
                 with suppress(OSError):
                     check()
                     _take_away(folder, missing)
@@ -173,7 +173,7 @@ class _Sitting:
     header: Mapping[str, Any]
     reached: Progress
     started: float
-    kept: bool = False  # whether there is a checkpoint of this sitting with an update in it
+    is_saved: bool = False  # whether there is a checkpoint of this sitting with an update in it
 
     def run(
         self,
@@ -232,7 +232,7 @@ class _Sitting:
         self.check()
         onto_disk(self.folder / LOG)
         save_checkpoint(self.folder / name, trainer, self.reached, {**self.header, **(more or {})})
-        self.kept = self.kept or trainer.updates > 0
+        self.is_saved = self.is_saved or trainer.updates > 0
 
     def stop(self) -> None:
         """Raise a KeyboardInterrupt that says what is saved; where several processes train, once it is."""

@@ -49,9 +49,9 @@ _MOST = 100_000
 
 
 def _setting(
-    default: Any, told: str, *choices: str, least: int = 0, most: int | None = None, open_choices: bool = False
+    default: Any, purpose: str, *choices: str, least: int = 0, most: int | None = None, open_choices: bool = False
 ) -> Any:
-    metadata = {"told": told, "choices": choices, "least": least, "most": most, "open": open_choices}
+    metadata = {"purpose": purpose, "choices": choices, "least": least, "most": most, "open": open_choices}
     return field(default=default, metadata=metadata)
 
 

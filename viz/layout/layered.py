@@ -34,7 +34,7 @@ class _Slot:
     right: float
     height: float
     pin: float = 0.0
-    place: int = 0
+    rank: int = 0
     x: float = 0.0
     below: list["_Slot"] = field(default_factory=list)
     above: list["_Slot"] = field(default_factory=list)
@@ -210,7 +210,7 @@ def _ordered(slots: Sequence[_Slot]) -> list[list[_Slot]]:
         downwards = bool(sweep % 2)
         layers = [list(layer) for layer in layers]
         for layer in reversed(layers) if downwards else layers:
-            means = {id(slot): _mean([other.place for other in _side(slot, downwards)], slot.place) for slot in layer}
+            means = {id(slot): _mean([other.rank for other in _side(slot, downwards)], slot.rank) for slot in layer}
             layer.sort(key=lambda slot: (slot.pin, means[id(slot)]))
             _number([layer])
         if (crossings := _crossings(layers)) < fewest:
@@ -222,7 +222,7 @@ def _make_room(
     edges: Sequence[Edge], chains: Mapping[str, Sequence[_Slot]], lengths: Mapping[str, tuple[float, float]]
 ) -> None:
     """Widen the slots for their labels: to the left for an operation's first operands, to the right for the others."""
-    for group in _grouped(edges, lambda edge: edge.head, lambda edge: chains[edge.id][-1].place).values():
+    for group in _grouped(edges, lambda edge: edge.head, lambda edge: chains[edge.id][-1].rank).values():
         for rank, edge in enumerate(group):
             slot, room, named = chains[edge.id][-1], BESIDE + lengths[edge.id][0], lengths[edge.id] != NOTHING
             if named and 2 * rank + 1 < len(group):
@@ -238,7 +238,7 @@ def _side(slot: _Slot, above: bool) -> list[_Slot]:
 def _number(layers: Sequence[Sequence[_Slot]]) -> None:
     for layer in layers:
         for rank, slot in enumerate(layer):
-            slot.place = rank
+            slot.rank = rank
 
 
 def _mean(values: Sequence[float], default: float) -> float:
@@ -251,7 +251,7 @@ def _crossings(layers: Sequence[Sequence[_Slot]]) -> int:
     for layer in layers:
         met: list[int] = []
         for slot in layer:
-            ends = sorted(neighbour.place for neighbour in slot.above)
+            ends = sorted(neighbour.rank for neighbour in slot.above)
             count += sum(len(met) - bisect_right(met, end) for end in ends)
             for end in ends:
                 insort(met, end)
@@ -273,7 +273,7 @@ def _spread(layers: Sequence[Sequence[_Slot]], spacing: Layers) -> None:
 
 def _port(slot: _Slot, side: list[_Slot], neighbour: _Slot, spacing: Layers) -> float:
     """Give the x at which a neighbour's edge meets a slot."""
-    rank = sum(other.place < neighbour.place for other in side)
+    rank = sum(other.rank < neighbour.rank for other in side)
     return slot.x + spacing.port * (rank - (len(side) - 1) / 2)
 
 

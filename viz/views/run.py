@@ -124,7 +124,7 @@ class _Unrolling:
         self, run: Run, grads: Gradients | None, sweeps: Sequence[Group], hidden: range, boxes: Sequence[Cell]
     ) -> None:
         self.run = run
-        self.found = grads
+        self.grads = grads
         self.hidden = hidden
         self.steps = range(len(run.states))
         self.shown = [t for t in self.steps if t not in hidden[1:]]
@@ -170,13 +170,13 @@ class _Unrolling:
         if loss is None or len(terms) < 2:
             return
         name = self.sum = self.names.take("L")
-        value, slope = np.asarray(loss.data), gradient(self.found, loss)
+        value, slope = np.asarray(loss.data), gradient(self.grads, loss)
         yield Node(name, "loss", "L", value, slope, len(self.steps), "total", notes=("the sum of all",))
         tails: dict[str, int] = {}
         for t in terms:
             key = self.ids[self.run.losses[t].order]
             tails[key] = tails.get(key, 0) + 1
-        one = None if self.found is None else gradient(self.found, loss)
+        one = None if self.grads is None else gradient(self.grads, loss)
         for tail, count in tails.items():
             flow = None if one is None else np.asarray(count * one)
             self.sum_edges.append(Edge(f"{tail}->{name}", tail, name, flow))
@@ -203,14 +203,14 @@ class _Unrolling:
         factor = self.factors[step]
         if factor.ndim or edge.contribution is None or edge.contribution.ndim:
             return replace(edge, factor=f"J = {words(factor)}")
-        arriving = edge.contribution / factor if factor else np.asarray(gradient(self.found, arrow.head))
+        arriving = edge.contribution / factor if factor else np.asarray(gradient(self.grads, arrow.head))
         return replace(edge, local=factor, upstream=np.asarray(arriving))
 
     def _around(self, arrow: Arrow) -> Array | None:
         """What flows from a state right to the one before, of which it is an operand, when more flows another way."""
-        if not arrow.skips or self.found is None or self.lanes[arrow.tail.order] != self.lanes[arrow.head.order]:
+        if not arrow.skips or self.grads is None or self.lanes[arrow.tail.order] != self.lanes[arrow.head.order]:
             return None
-        direct = [plain(use.contribution) for use in self.found.uses(arrow.tail) if use.consumer is arrow.head]
+        direct = [plain(use.contribution) for use in self.grads.uses(arrow.tail) if use.consumer is arrow.head]
         return total_of(direct)
 
     def cuts(self) -> Iterator[Cut]:
@@ -240,7 +240,7 @@ class _Unrolling:
     def _node(self, box: Cell, targets: bool) -> Node:
         first, *others = box.names
         key = self.ids[box.tensor.order] = self.names.take(first)
-        value, slope = np.asarray(box.tensor.data), gradient(self.found, box.tensor)
+        value, slope = np.asarray(box.tensor.data), gradient(self.grads, box.tensor)
         notes: tuple[str, ...] = ()
         if self.tokens is not None and box.role == "input":
             notes = (vocabulary.word(self.tokens, int(value)),)
@@ -264,7 +264,7 @@ class _Unrolling:
     def _fold(self, lanes: Sequence[str]) -> Node:
         """The steps left out, with the extremes of what their states got."""
         tensors = [box.tensor for box in self.boxes if box.step in self.hidden and box.role == "state"]
-        sizes = [numbers.magnitude(slope) for tensor in tensors if (slope := gradient(self.found, tensor)) is not None]
+        sizes = [numbers.magnitude(slope) for tensor in tensors if (slope := gradient(self.grads, tensor)) is not None]
         inside = {box.step for box in self.boxes if box.tensor.order in self.cut and box.step in self.hidden[:-1]}
         text = f"{len(self.hidden)} steps" + (f", {len(inside)} cut{'s' * (len(inside) != 1)}" if inside else "")
         key = self.names.take(f"steps_{span(self.hidden)}")

@@ -50,7 +50,7 @@ class Stepwise:
         naming: Naming | None = None,
         spelled: bool = False,
     ) -> None:
-        self.recorded, self.found, self.spelled = recorded, grads, spelled
+        self.recorded, self.grads, self.spelled = recorded, grads, spelled
         naming = Naming(operations=of_operations(recorded, {})) if naming is None else naming
         self.roles, self.operations, self.reads = naming.roles, naming.operations, naming.reads
         read = {x.order: x for xs in self.reads.values() for x in xs}
@@ -118,14 +118,14 @@ class Stepwise:
         homes = {key: index for index, block in enumerate(self.blocks.values()) for key in block.nodes}
         drawn = {
             self.ids[tensor.order]: tensor
-            for tensor in (self.found.cuts if self.found else ())
+            for tensor in (self.grads.cuts if self.grads else ())
             if tensor.order in self.ids
         }
         for tail, tensor in drawn.items():
             onward = [edge for edge in self.edges if edge.tail == tail and homes[edge.head] != homes[tail]]
             for edge in onward[:1]:
                 complete = all(edge.contribution is None for edge in onward)
-                blocked = plain(self.found.blocked(tensor)) if self.found is not None else None
+                blocked = plain(self.grads.blocked(tensor)) if self.grads is not None else None
                 yield Cut(self.names.take(f"cut_{tail}"), tail, edge.head, blocked, complete)
 
     def is_open(self, entry: Entry) -> bool:
@@ -175,7 +175,7 @@ class Stepwise:
         key = self.ids[tensor.order] = self.names.take(name)
         shown = name if self.spelled or not formula or self._is_named(tensor) else ""
         formula = "" if self.spelled and not self._is_named(tensor) else formula
-        value, slope = np.asarray(tensor.data), gradient(self.found, tensor)
+        value, slope = np.asarray(tensor.data), gradient(self.grads, tensor)
         self.nodes.append(Node(key, self._role(tensor), shown, value, slope, operation=formula, summed=summed))
         self.blocks.setdefault(home, _Block(())).nodes.append(key)
         return key
@@ -199,7 +199,7 @@ class Stepwise:
                     tail,
                     head,
                     self.flows.get((entry.value.order, position)),
-                    upstream=gradient(self.found, entry.value),
+                    upstream=gradient(self.grads, entry.value),
                     rule=rule if isinstance(rule, str) else rule[position],
                 )
             )
@@ -223,7 +223,7 @@ class Stepwise:
                 for position, operand in enumerate(entry.inputs)
                 if operand is leaf and (entry.value.order, position) in self.flows
             ]
-            total = gradient(self.found, leaf)
+            total = gradient(self.grads, leaf)
             slope = np.asarray(sum(parts[1:], start=parts[0])) if parts else total
             if not parts and total is not None:
                 slope = np.zeros_like(total)
@@ -237,7 +237,7 @@ class Stepwise:
         home = self.homes[entry.value.order]
         if home not in self.elisions:
             slopes = [
-                gradient(self.found, entry.value)
+                gradient(self.grads, entry.value)
                 for entry in self.entries[home]
                 if entry.value.order in self.roles and self.roles[entry.value.order][0] == "state"
             ]

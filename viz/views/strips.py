@@ -26,7 +26,7 @@ class Below:
     """Of which run and sweep, in which columns, and the ids that are taken."""
 
     run: Run
-    found: Gradients | None
+    gradients: Gradients | None
     boxes: Sequence[Cell]
     shown: Sequence[int]
     hidden: range
@@ -36,9 +36,9 @@ class Below:
 def uses(below: Below, name: str) -> Iterator[Node]:
     """The shared weight with its gradient, and what each step's use of it contributes."""
     weight = below.run.parameters[name]
-    total = gradient(below.found, weight)
+    total = gradient(below.gradients, weight)
     yield Node(below.names.take(name), "parameter", name, np.asarray(weight.data), total, -1, name, summed=True)
-    given = {} if below.found is None or not weight.requires_grad else flows(below.run, below.found, weight)
+    given = {} if below.gradients is None or not weight.requires_grad else flows(below.run, below.gradients, weight)
     nothing = None if total is None else np.zeros_like(total)
     for t in below.shown:
         steps = below.hidden if t in below.hidden else range(t, t + 1)

@@ -73,6 +73,8 @@ def rows(
         yield Node(key, "copy", f"Σ over losses, t = {span(uses)}", None, column, uses[0], "G sum", share=share)
 
 
-def _cell(key: str, name: str, value: Array, total: Array, step: int, lane: str, kept: bool | None, lit: bool) -> Node:
+def _cell(
+    key: str, name: str, value: Array, total: Array, step: int, lane: str, is_kept: bool | None, lit: bool
+) -> Node:
     share = numbers.share(value, total) if value.ndim else None
-    return Node(key, "term", name, None, value, step, lane, share=share, kept=kept, lit=lit)
+    return Node(key, "term", name, None, value, step, lane, share=share, kept=is_kept, lit=lit)
