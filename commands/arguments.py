@@ -1,4 +1,4 @@
-"""How the command line takes arguments: its parser and the types of options. Which options a command has, it says."""
+"""How the command line takes arguments: its parser and the types of options. A command says which options it has."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Pictures that no renderer can make are for the user to mend: what `viz` raises becomes an OSError with a remedy."""
+"""Pictures that can't be made, for the command line: an error of `viz` that the user can mend becomes an OSError."""
 
 from __future__ import annotations
 

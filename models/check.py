@@ -1,4 +1,4 @@
-"""Checks for cells of one's own: check_truncation by finite differences, check_cell for all that nets are used for."""
+"""check_truncation: a truncated gradient against finite differences. All else of a cell is tried in `cell_check`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The doors to figures that lectures draw: gradients loss by loss, paths to one output, schedules, figures beside."""
+"""The doors to figures that lectures draw: gradients loss by loss, paths to one output, schedules, sentences."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What weights are before training."""
+"""The weights of a net before training: uniform, orthogonal or the identity. Which net takes which, the nets say."""
 
 from __future__ import annotations
 

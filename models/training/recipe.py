@@ -1,4 +1,4 @@
-"""A training as settings. From them everything is made, and made again; from a checkpoint, too, that has them in it.
+"""From settings to a training: net, data, Trainer, made anew or from a checkpoint. What may be set is in `settings`.
 
 What the settings are called, allowed to be and by default is in `settings`.
 """

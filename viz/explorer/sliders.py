@@ -1,4 +1,4 @@
-"""What a slider's name names: one number among a page's arguments, where it is, and between which ends it moves."""
+"""Sliders: which number among a page's arguments each one moves, and between which ends. No page is made here."""
 
 from __future__ import annotations
 

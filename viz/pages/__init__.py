@@ -1,1 +1,1 @@
-"""HTML pages."""
+"""HTML pages of figures, players and explorers, each one file that needs no network."""

@@ -1,1 +1,1 @@
-"""From places to files."""
+"""From places on the page to files: SVG, PNG, PDF, DOT, HTML."""
