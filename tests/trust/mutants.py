@@ -13,6 +13,7 @@ explained in survivors.toml, each with its reason.
 
 import argparse
 import ast
+import contextlib
 import gc
 import hashlib
 import importlib
@@ -35,7 +36,7 @@ import pytest
 from hypothesis import Phase, settings
 from tqdm import tqdm
 
-from tests.house import ROOT
+from tests.house import ROOT, modules
 from tests.trust.mutations import Mutant, mutants, rooms
 from tests.trust.trials import OPTIONS, SURVIVED, Exchange, Race, Tests, exchange, functions, try_functions, try_import
 
@@ -179,6 +180,10 @@ class Bench:
         pytest.main([*OPTIONS, *self.test_files()], plugins=[loop])
 
     def _try_functions(self, paths: list[str], items: dict[str, pytest.Item]) -> None:
+        names = {path.relative_to(ROOT).as_posix(): name for name, path in modules().items()}
+        for path in paths:  # those, too, that are imported when they are needed
+            with contextlib.suppress(ImportError):
+                importlib.import_module(names[path])
         alive = functions()
         gc.collect()
         gc.freeze()
