@@ -1,0 +1,34 @@
+"""How large programs are: the loops that are found, calls, memory and lines of the listing, without any clock.
+
+`python -m tests.engine.sizes` writes the table sizes.txt that the tests compare with: after a change that makes
+programs smaller, or larger for a good reason.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+
+import minigrad as mg
+from tests.engine.unrolled import STRAIGHT, UNROLLED
+
+TABLE = Path(__file__).with_name("sizes.txt")
+NAMES = [*UNROLLED, *STRAIGHT]
+
+
+def size(name: str) -> str:
+    """A line of the table."""
+    f, arrays = (UNROLLED | STRAIGHT)[name]()
+    program = mg.trace(f)(*arrays(np.random.default_rng(0)))
+    loops = sum(line.lstrip().startswith("for ") for line in str(program).splitlines())
+    rolled, straight = (len(program.listing(rolled).splitlines()) for rolled in (True, False))
+    taken = f"{loops} loops, {len(program.calls)} calls, {program.memory().peak} bytes"
+    return f"{name}: {taken}, {rolled} of {straight} lines"
+
+
+def written() -> Iterator[str]:
+    return map(size, NAMES)
+
+
+if __name__ == "__main__":
+    TABLE.write_text("\n".join(written()) + "\n", "utf-8")
