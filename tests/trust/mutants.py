@@ -265,7 +265,7 @@ class Choice:
         by_line = lines.contexts_by_lineno(str(ROOT / path))
         self.by_line = {line: {test for test in tests if test in self.seconds} for line, tests in by_line.items()}
         self.at_import = {line for line, contexts in by_line.items() if IMPORT in contexts}
-        self.own = {f"test_{part}" for part in Path(path).with_suffix("").parts}
+        self.own = tuple(f"test_{part}" for part in Path(path).with_suffix("").parts)
         self.kills: dict[range, Counter[str]] = defaultdict(Counter)
 
     def readers(self, scope: range) -> list[int]:
@@ -299,7 +299,7 @@ class Choice:
         rank = {}
         for test in ordered:
             function = test.split("[")[0]
-            rank[test] = before[function] // (8 if Path(function.split("::")[0]).stem in self.own else 1)
+            rank[test] = before[function] // (8 if Path(function.split("::")[0]).stem.startswith(self.own) else 1)
             before[function] += 1
         chosen: list[tuple[str, float]] = []
         left = self.budget
