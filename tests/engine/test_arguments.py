@@ -78,7 +78,8 @@ def test_what_stands_in_the_way_of_a_folder_is_said(tmp_path, monkeypatch):
 
 
 def test_a_parameter_is_told_where_it_is_not_its_default():
-    told = str(complaint(ValueError("no"), "op", [], {"a": 2.0, "b": 1e9, "c": np.ones(1)}, {"a": 2.0, "b": 10.0**8}))
+    given, defaults = {"a": float("2"), "b": 1e9, "c": np.ones(1)}, {"a": float("2"), "b": 10.0**8}
+    told = str(complaint(ValueError("no"), "op", [], given, defaults))
     assert told.startswith("op on operands of shape  with b=1000000000.0, c=array([1.]): no")
 
 

@@ -238,3 +238,9 @@ def test_rows_counted_from_the_end_of_a_small_table_get_their_gradient():
     rows = np.array([-4, 3, 0, -1] * 10)
     gradient = mg.grad(lambda table: table[rows].sum())(np.ones((4, 2)))
     np.testing.assert_array_equal(gradient, [[20, 20], [0, 0], [0, 0], [20, 20]])
+
+
+def test_a_vector_times_a_stack_of_matrices_gets_the_sum_of_what_each_sends():
+    stack, weights = np.arange(30.0).reshape(5, 3, 2) ** 0.5, np.arange(10.0).reshape(5, 2)
+    gradient = mg.grad(lambda x: (mg.matmul(x, stack) * weights).sum())(np.ones(3))
+    np.testing.assert_allclose(gradient, np.einsum("kij,kj->i", stack, weights), rtol=1e-12)

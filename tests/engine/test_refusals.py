@@ -141,3 +141,9 @@ def test_what_numpy_does_inside_is_told_by_the_name_that_was_called(call, words)
 def test_the_line_told_is_the_users_not_one_of_numpy(call):
     with pytest.raises(TypeError, match=r"at .*test_refusals\.py:\d+;"):
         call(mg.tensor(1.0, requires_grad=True))
+
+
+def test_a_function_of_numpys_further_out_is_not_what_was_called():
+    x = mg.tensor([1.0, 2.0], requires_grad=True)
+    with pytest.raises(TypeError, match=r"^numpy\.copyto has no derivative rule"):
+        np.apply_along_axis(lambda row: np.copyto(row, x), 0, np.zeros(2))

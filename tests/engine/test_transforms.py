@@ -399,3 +399,13 @@ def test_a_traced_function_may_differentiate_at_what_carries_no_gradient(constan
 
     x = np.array([1.5, 2.5])
     np.testing.assert_array_equal(mg.trace(f)(x)(x * 2), f(mg.tensor(x * 2)).data)
+
+
+def test_a_direction_is_followed_under_no_grad():
+    with mg.no_grad():
+        assert mg.jvp(lambda x: x * x, (2.0,), (1.0,)) == (4.0, 4.0)
+
+
+def test_a_whole_number_that_is_traced_is_refused_like_any_other():
+    with pytest.raises(TypeError, match="only floating-point tensors can require gradients, not int64"):
+        mg.trace(lambda n: mg.grad(lambda m: m * 2.0)(n))(np.array(3))

@@ -9,7 +9,19 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 import minigrad as mg
-from minigrad.models import GRU, LSTM, RNN, Residual, ScalarRNN, bptt, k_truncated, subsequence, unroll, untruncated
+from minigrad.models import (
+    GRU,
+    LSTM,
+    RNN,
+    Residual,
+    ScalarRNN,
+    bptt,
+    check_truncation,
+    k_truncated,
+    subsequence,
+    unroll,
+    untruncated,
+)
 from minigrad.models import lanes as lanes_room
 from minigrad.models.lanes import swept_in_lanes
 from minigrad.models.model import rebuilt, tensors_of
@@ -491,3 +503,23 @@ def test_weights_that_changed_since_the_forward_pass_are_stale(net, name):
     for form in (swept_in_lanes, lambda *args: bptt_room.nested(*args, False)):
         with pytest.raises(RuntimeError, match=rf"the value of {name} .* changed after \w+ in scope 't=\d+'"):
             form(run, earliest_steps(k_truncated(4), T))
+
+
+def test_what_the_lanes_found_are_arrays_zeros_too():
+    run = unroll(RNN(2, 3, 2), np.ones((6, 2)), [0, 1] * 3)
+    other = mg.tensor(np.ones(2), requires_grad=True)
+    assert type(bptt(run, k_truncated(2))[other]) is np.ndarray
+
+
+class Attending(RNN):
+    """A product of the state with a vector, and one with a stack of matrices: such steps don't go in lanes."""
+
+    def step(self, parameters, state, x):
+        gate = mg.expand_dims(state @ parameters["b_h"], -1)
+        mixed = mg.matmul(mg.expand_dims(state, -2), mg.stack([parameters["W_hh"]] * 2)).sum(axis=(0, 1))
+        return super().step(parameters, state * mg.tanh(gate) + 0.1 * mixed, x)
+
+
+def test_states_times_vectors_and_stacks_are_swept_as_the_definition_says():
+    model, rng = Attending(2, 3, 2), np.random.default_rng(0)
+    check_truncation(model, k_truncated(2), rng.normal(size=(5, 2)), [0, 1, 1, 0, 1])

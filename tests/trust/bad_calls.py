@@ -406,6 +406,7 @@ mg.Program(3) | TypeError | 3 | programs are made by trace(f)(*example)
 mg.Program(lambda x: x) | TypeError | <function | programs are made by trace(f)(*example)
 """,
     "nets": r"""
+m.unroll(net, np.ones((4, 3)), parameters=[{}] * 4) | ValueError | step 0 | give all of the model's
 m.k_truncated(-1) | ValueError | -1 | k_truncated needs k ≥ 0
 m.k_truncated(1.5) | TypeError | 1.5 | k_truncated counts steps, so k is a whole number
 m.k_truncated('a') | TypeError | 'a' | k_truncated counts steps, so k is a whole number
