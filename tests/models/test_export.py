@@ -105,7 +105,7 @@ def test_an_exported_net_goes_where_it_is_asked_for(folder, tmp_path):
 
 
 def test_another_format_is_refused(folder):
-    with pytest.raises(ValueError, match="exported to npz or safetensors; got 'onnx'"):
+    with pytest.raises(ValueError, match="to is one of npz, safetensors; got 'onnx'"):
         export(folder, "onnx")
 
 

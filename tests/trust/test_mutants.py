@@ -14,7 +14,10 @@ from tests.trust.mutants import EXPLAINED, Bench, Choice, explanations
 from tests.trust.mutations import QUESTIONS, mutants, rooms
 from tests.trust.trials import Mutated, Race, alarm, exchange, functions
 
-pytestmark = pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")  # of a process with threads, xdist's
+pytestmark = [  # of a process with threads, xdist's and JAX's
+    pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning"),
+    pytest.mark.filterwarnings("ignore:.*fork:RuntimeWarning"),
+]
 
 SOURCE = '''"""Planted."""
 HALF: int | None = 1
