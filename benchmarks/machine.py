@@ -18,7 +18,7 @@ def told() -> dict[str, str]:
 
 def version_of(package: str) -> str:
     try:
-        return version(package)
+        return version("minigrad-bptt" if package == "minigrad" else package)
     except PackageNotFoundError:
         return "not installed"
 
