@@ -355,13 +355,20 @@ class Flat(Minigrad):
 
 def table():
     """A row for each fault: what it is, the law that catches it, the counterexample that the law found."""
-    rows = ["| fault | caught by | counterexample | right | this engine |", "|---|---|---|---|---|"]
-    for fault in FAULTS:
-        found = check_engine(fault.engine, laws=[fault.law], seconds=5)[fault.law].counterexample
-        at = f", {found.at}" if found and found.at else ""
-        cells = (f"`{found.expression}`{at}", found.right, found.wrong) if found else ("not caught", "", "")
-        rows.append(" | ".join([f"| {fault.what}", fault.law, *(cell.replace("|", "\\|") for cell in cells)]) + " |")
-    return "\n".join(rows)
+    head = ["| fault | caught by | counterexample | right | this engine |", "|---|---|---|---|---|"]
+    return "\n".join([*head, *(row(fault, judged(fault).counterexample) for fault in FAULTS)])
+
+
+def judged(fault):
+    """What the law that names a fault says of it."""
+    return check_engine(fault.engine, laws=[fault.law], seconds=5)[fault.law]
+
+
+def row(fault, found):
+    """A fault's row, with the counterexample that was found."""
+    at = f", {found.at}" if found and found.at else ""
+    cells = (f"`{found.expression}`{at}", found.right, found.wrong) if found else ("not caught", "", "")
+    return " | ".join([f"| {fault.what}", fault.law, *(cell.replace("|", "\\|") for cell in cells)]) + " |"
 
 
 def laws():
