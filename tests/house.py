@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -30,6 +31,7 @@ def imports(name: str, path: Path, known: set[str]) -> Iterator[str]:
     tree = ast.parse(path.read_text("utf-8"))
     package = name.split(".") if path.stem == "__init__" else name.split(".")[:-1]
     texts = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}  # docstrings
+    named = known - {"minigrad"}
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names if alias.name in known)
@@ -43,7 +45,7 @@ def imports(name: str, path: Path, known: set[str]) -> Iterator[str]:
             yield from within - functions
             if len(within - functions) < len(node.names):
                 yield source
-        elif isinstance(node, ast.Constant) and id(node) not in texts and node.value in known - {"minigrad"}:
+        elif isinstance(node, ast.Constant) and id(node) not in texts and node.value in named:
             yield node.value
 
 
@@ -55,6 +57,7 @@ _FUNCTIONS = {
 }
 
 
+@cache
 def arrows(root: Path = ROOT) -> dict[str, set[str]]:
     """Each module with those that it imports."""
     known = modules(root)
