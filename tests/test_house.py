@@ -23,13 +23,13 @@ LAYERS = [  # a room may import from those below it in its list, never from thos
 
 
 def test_the_imports_are_those_of_the_table():
-    now = table()
-    rooms = sorted(now.keys() | TABLE.keys())
-    added = {name: sorted(now.get(name, set()) - TABLE.get(name, set())) for name in rooms}
-    gone = {name: sorted(TABLE.get(name, set()) - now.get(name, set())) for name in rooms}
+    today = table()
+    rooms = sorted(today.keys() | TABLE.keys())
+    added = {name: sorted(today.get(name, set()) - TABLE.get(name, set())) for name in rooms}
+    gone = {name: sorted(TABLE.get(name, set()) - today.get(name, set())) for name in rooms}
     assert {name: others for name, others in added.items() if others} == {}, "imports that the table doesn't have"
     assert {name: others for name, others in gone.items() if others} == {}, "imports of the table that are gone"
-    assert now.keys() == TABLE.keys()
+    assert today.keys() == TABLE.keys()
 
 
 @pytest.mark.parametrize("layers", LAYERS, ids=" -> ".join)

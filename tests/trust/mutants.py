@@ -46,6 +46,7 @@ TESTS = [
     "tests/testing",
     "tests/docs/test_docstrings.py",
     "tests/trust/test_bad_input.py",
+    "tests/trust/test_interrupts.py",
 ]
 EXPLAINED = Path(__file__).with_name("survivors.toml")
 IMPORT = "import"
