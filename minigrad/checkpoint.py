@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 
 from .modes import mode, tracing
-from .ops.shaping import concatenate, ravel, reshape
+from .ops.joining import concatenate
+from .ops.shaping import ravel, reshape
 from .refusal.arguments import function
 from .registry import Operation
 from .tape import reachable

@@ -15,8 +15,9 @@ import numpy as np
 
 from .backward import gradients
 from .modes import mode, recording, tracing, transforming
+from .ops.joining import stack
 from .ops.reductions import sum as total
-from .ops.shaping import identity, reshape, stack
+from .ops.shaping import identity, reshape
 from .refusal.arguments import function, shown
 from .tape import reachable
 from .tensor import Tensor, tick

@@ -14,7 +14,8 @@ from ..primitive import Primitive, primitive, records
 from ..refusal.arguments import shown, whole
 from ..registry import refused
 from ..tensor import Tensor
-from .shaping import axis_of, broadcast_to, concatenate, moveaxis, ravel, reshape
+from .joining import concatenate
+from .shaping import axis_of, broadcast_to, moveaxis, ravel, reshape
 
 
 def _delayed(x: Any, start: Callable[[Any], Any]) -> Any:

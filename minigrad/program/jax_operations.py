@@ -10,7 +10,18 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from ..ops import decompositions, elementwise, indexing, matrices, ordering, products, reductions, scans, shaping
+from ..ops import (
+    decompositions,
+    elementwise,
+    indexing,
+    joining,
+    matrices,
+    ordering,
+    products,
+    reductions,
+    scans,
+    shaping,
+)
 from .graph import Node
 from .kernels import is_ufunc
 from .merge import Kind, Total, covers
@@ -82,8 +93,8 @@ TABLE: dict[Any, Callable[..., Array]] = {
     shaping.sum_to: _sum_to,
     shaping.astype: lambda x, dtype: x.astype(own(dtype)),
     shaping.broadcast_to: lambda x, shape: jnp.broadcast_to(x, shape),
-    shaping.joined: lambda *xs, axis: jnp.concatenate(xs, axis),
-    shaping.stacked: lambda *xs, axis: jnp.stack(xs, axis),
+    joining.joined: lambda *xs, axis: jnp.concatenate(xs, axis),
+    joining.stacked: lambda *xs, axis: jnp.stack(xs, axis),
     shaping.reshape: lambda x, shape: jnp.reshape(x, shape),
     shaping.transpose: lambda x, axes: jnp.transpose(x, axes),
     shaping.expand_dims: lambda x, axis: jnp.expand_dims(x, axis),
@@ -134,8 +145,8 @@ _OF_ONE_DTYPE = frozenset(
         reductions.var,
         reductions.std,
         scans.recurrence,
-        shaping.joined,
-        shaping.stacked,
+        joining.joined,
+        joining.stacked,
         elementwise.where,
         elementwise.round,
     )

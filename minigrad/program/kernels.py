@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from ..ops import indexing, products, reductions, shaping
+from ..ops import indexing, joining, products, reductions, shaping
 from ..ops.elementwise import where
 from ..registry import Operation
 
@@ -132,8 +132,8 @@ _KERNELS: dict[Operation, Kernel] = {
     shaping.sum_to: _sum_to,
     shaping.astype: _copy,
     shaping.broadcast_to: _copy,
-    shaping.joined: _joined,
-    shaping.stacked: _stack,
+    joining.joined: _joined,
+    joining.stacked: _stack,
     where: _where,
     indexing.pick: _pick,
     indexing.one_hot: _one_hot,

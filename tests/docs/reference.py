@@ -11,6 +11,7 @@ from minigrad.ops import (
     decompositions,
     elementwise,
     indexing,
+    joining,
     matrices,
     ordering,
     products,
@@ -25,6 +26,7 @@ PAGE = Path(__file__).resolve().parent.parent.parent / "docs" / "reference.md"
 TABLES = [
     elementwise,
     shaping,
+    joining,
     scans,
     reductions,
     indexing,

@@ -9,7 +9,7 @@ from functools import partial, reduce
 
 import numpy as np
 
-from minigrad.ops import elementwise, indexing, matrices, products, reductions, scans, shaping
+from minigrad.ops import elementwise, indexing, joining, matrices, products, reductions, scans, shaping
 from minigrad.primitive import Primitive
 
 
@@ -24,7 +24,7 @@ def _put(g, index, shape):
 
 FUNCTIONS = {
     value.name: partial(value.function, **value.defaults)
-    for module in (elementwise, indexing, matrices, products, reductions, scans, shaping)
+    for module in (elementwise, indexing, joining, matrices, products, reductions, scans, shaping)
     for value in vars(module).values()
     if isinstance(value, Primitive) and value.function is not None
 } | {

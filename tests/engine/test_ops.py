@@ -18,6 +18,7 @@ from minigrad.ops import (
     decompositions,
     elementwise,
     indexing,
+    joining,
     matrices,
     ordering,
     products,
@@ -29,7 +30,19 @@ from minigrad.primitive import Primitive
 from minigrad.registry import registry
 from tests import id_of
 
-MODULES = [elementwise, reductions, scans, products, matrices, decompositions, shaping, indexing, ordering, losses]
+MODULES = [
+    elementwise,
+    reductions,
+    scans,
+    products,
+    matrices,
+    decompositions,
+    shaping,
+    joining,
+    indexing,
+    ordering,
+    losses,
+]
 
 # ---- what is tried -------------------------------------------------------------------------------------------------
 

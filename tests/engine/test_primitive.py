@@ -8,7 +8,7 @@ import pytest
 
 import minigrad as mg
 from minigrad.models.unrolling import summed
-from minigrad.ops.shaping import joined, stacked
+from minigrad.ops.joining import joined, stacked
 from minigrad.registry import check_signatures, registry
 
 

@@ -86,7 +86,7 @@ RULES = [
     _rule("norm: not divided", REDUCTIONS, "return laid(g, axis, keepdims) * x / np.where(length == 0, 1.0, length)", "return laid(g, axis, keepdims) * x", lambda mg: mg.norm),
     _rule("cumsum: from the wrong end", "ops.scans", "return np.flip(np.cumsum(np.flip(g, axis), axis), axis)", "return np.cumsum(g, axis)", lambda mg: lambda x: mg.cumsum(x, 0)),
     _rule("transpose: axes not turned back", "ops.shaping", "np.transpose(g, _back(axes))", "np.transpose(g, axes)", lambda mg: lambda x: mg.transpose(x, (1, 2, 0)) ** 2, np.stack([X, Y, X + Y])),
-    _rule("stack: slabs in reverse", "ops.shaping", "for position in range(len(arrays))]", "for position in reversed(range(len(arrays)))]", lambda mg: lambda a, b: mg.stack([a, b]), X, Y),
+    _rule("stack: slabs in reverse", "ops.joining", "for position in range(len(arrays))]", "for position in reversed(range(len(arrays)))]", lambda mg: lambda a, b: mg.stack([a, b]), X, Y),
     _rule("broadcast: mean in place of sum", "ops.shaping", "return x.sum(axes, keepdims=True).reshape(shape)", "return x.mean(axes, keepdims=True).reshape(shape)", lambda mg: mg.add, X, Y[0], k="add"),
     _rule("getitem: repeated index counted once", "ops.indexing", "    else:\n        np.add.at(whole, index, g)\n    return whole\n\n\ndef _scattered_rows", "    else:\n        whole[index] = g\n    return whole\n\n\ndef _scattered_rows", lambda mg: lambda x: x[np.array([0, 0, 2])] ** 2),
     _rule("sort: order in place of rank", "ops.ordering", "rank = _order(_order(x, axis), axis)", "rank = _order(x, axis)", lambda mg: lambda x: mg.sort(x) * np.arange(5.0), np.array([0.3, 0.9, 0.1, 0.7, 0.5])),

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from ...ops import elementwise, indexing, matrices, products, reductions, scans, shaping
+from ...ops import elementwise, indexing, joining, matrices, products, reductions, scans, shaping
 from ..kernels import is_ufunc
 from . import moves
 from .moves import Call, Statement
@@ -154,8 +154,8 @@ TABLE: dict[Any, Statement] = {
     scans.recurrence: _running("{a} * {y} + {b}"),
     shaping.sum_to: lambda call: summed_to(call.out, call.operands[0]),
     shaping.astype: lambda call: pointwise(call.out, call.operands, _AS[np.dtype(call.parameters["dtype"]).kind]),
-    shaping.joined: moves.joined(np.concatenate),
-    shaping.stacked: moves.joined(np.stack),
+    joining.joined: moves.joined(np.concatenate),
+    joining.stacked: moves.joined(np.stack),
     shaping.padded: moves.padded,
     shaping.stop: lambda call: pointwise(call.out, call.operands, str),
     shaping.identity: lambda call: pointwise(call.out, call.operands, str),
