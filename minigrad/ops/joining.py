@@ -115,7 +115,8 @@ def array_split(x: Any, indices_or_sections: int | Sequence[int], axis: int = 0)
 @records(np.split)
 def split(x: Any, indices_or_sections: int | Sequence[int], axis: int = 0) -> list[Tensor]:
     """Into so many equal parts, or at the given places, along an axis."""
-    n, axis = np.shape(x)[axis_of(x, axis)], axis_of(x, axis)
+    axis = axis_of(x, axis)
+    n = np.shape(x)[axis]
     if isinstance(indices_or_sections, (int, np.integer)) and (indices_or_sections < 1 or n % indices_or_sections):
         message = f"axis {axis} of length {n} can't be split into {indices_or_sections} equal parts; write array_split"
         raise refused(ValueError(message), "split", (x,))
