@@ -10,13 +10,14 @@ from minigrad.models.model import Run, given_run
 from . import composition
 from .composition import Aspect, diagram
 from .draw import caption, named_weights, shown, swept_groups
-from .drawing import Color, Cut, Drawing, Edge, Heading, Node, Show, Truncation
+from .drawing import Color, Drawing, Heading, Node, Show, Truncation
 from .render.diagram import Diagram
 from .settings import check_losses, check_truncations, either
 from .text import escape, numbers
 from .text.theme import Colors, Theme, theme_of
 from .views.lookup import advice
 from .views.run import drawing, hidden_steps
+from .views.union import joined, part
 
 
 @np.errstate(all="ignore")  # a net that explodes is drawn as it is
@@ -69,7 +70,7 @@ def compare(
 
     def together(hidden: range, outputs: bool) -> Drawing:
         names = escape.Names()
-        rows: list[tuple[Drawing, Sequence[Node]]] = []
+        rows: list[Drawing] = []
         for column, (f, (groups, swept)) in enumerate(zip(truncations, sweeps, strict=True)):
             alone = drawing(
                 run,
@@ -84,9 +85,13 @@ def compare(
                 outputs=outputs,
             )
             rows.append(_row(alone, names.take(caption(f)), column, rows[0] if rows else None))
-        whole = _joined([row for row, _ in rows], title or f"{len(rows)} truncations of one run")
-        remark = f"L = {numbers.short(np.asarray(run.loss.data))}" if run.loss is not None else ""
-        return shown(replace(whole, remark=remark, omitted=tuple(omitted)), show, color)
+        whole = replace(
+            joined(rows, title or f"{len(rows)} truncations of one run"),
+            remark=f"L = {numbers.short(np.asarray(run.loss.data))}" if run.loss is not None else "",
+            lanes=tuple(lane for row in rows for lane in row.lanes),
+            headings=tuple(heading for row in rows for heading in row.headings),
+        )
+        return shown(whole, show, color)
 
     steps = len(run.states)
     if aspect is not None:
@@ -94,56 +99,25 @@ def compare(
     return diagram(together(hidden_steps(steps) if elide is not False else range(0), True), look)
 
 
-def _joined(rows: Sequence[Drawing], title: str) -> Drawing:
-    """Rows as one drawing, on one scale."""
-    return Drawing(
-        title,
-        "",
-        "",
-        tuple(node for row in rows for node in row.nodes),
-        tuple(edge for row in rows for edge in row.edges),
-        tuple(cut for row in rows for cut in row.cuts),
-        tuple(band for row in rows for band in row.bands),
-        tuple(lane for row in rows for lane in row.lanes),
-        max(row.largest for row in rows),
-        headings=tuple(heading for row in rows for heading in row.headings),
-    )
-
-
-def _row(
-    alone: Drawing, key: str, column: int, first: tuple[Drawing, Sequence[Node]] | None
-) -> tuple[Drawing, Sequence[Node]]:
-    """A drawing as a row of a larger one: ids, lanes and bands of its own; beside it, its nodes as they were."""
-    lanes = tuple(f"{column}: {lane}" for lane in alone.lanes)
-    compared = dict.fromkeys(alone.nodes) if first is None else dict(zip(alone.nodes, first[1], strict=True))
+def _row(alone: Drawing, key: str, column: int, first: Drawing | None) -> Drawing:
+    """A drawing as a row of a larger one: ids, lanes and bands of its own, and what differs from the first row."""
+    row = part(alone, key)
+    lanes = tuple(f"{column}: {lane}" for lane in row.lanes)
     nodes = tuple(
         replace(
             node,
-            id=f"{key}.{node.id}",
             lane=f"{column}: {node.lane}",
             reach=f"{column}: {node.reach}" if node.reach else "",
-            difference=_difference(node, other),
+            difference=None if other is None else _difference(node, other),
         )
-        for node, other in compared.items()
+        for node, other in zip(row.nodes, first.nodes if first else (None,) * len(row.nodes), strict=True)
     )
-    edges = tuple(_edge(edge, key) for edge in alone.edges)
-    cuts = tuple(_cut(cut, key) for cut in alone.cuts)
-    bands = tuple(replace(band, id=f"{key}.{band.id}", lanes=lanes) for band in alone.bands)
-    headings = (Heading(lanes[0], alone.caption, ""),)
-    row = replace(alone, nodes=nodes, edges=edges, cuts=cuts, bands=bands, lanes=lanes, headings=headings)
-    return row, alone.nodes
+    bands = tuple(replace(band, lanes=lanes) for band in row.bands)
+    return replace(row, nodes=nodes, bands=bands, lanes=lanes, headings=(Heading(lanes[0], row.caption, ""),))
 
 
-def _edge(edge: Edge, key: str) -> Edge:
-    return replace(edge, id=f"{key}.{edge.id}", tail=f"{key}.{edge.tail}", head=f"{key}.{edge.head}")
-
-
-def _cut(cut: Cut, key: str) -> Cut:
-    return replace(cut, id=f"{key}.{cut.id}", tail=f"{key}.{cut.tail}", head=f"{key}.{cut.head}")
-
-
-def _difference(node: Node, other: Node | None) -> np.ndarray | None:
-    if other is None or node.role not in ("parameter", "copy") or node.gradient is None or other.gradient is None:
+def _difference(node: Node, other: Node) -> np.ndarray | None:
+    if node.role not in ("parameter", "copy") or node.gradient is None or other.gradient is None:
         return None
     apart = np.asarray(node.gradient - other.gradient)
     # The same terms added in another order differ in their last digits; that is no difference between truncations.

@@ -17,8 +17,7 @@ from .settings import check_loss, check_losses, check_truncations
 from .text import escape
 from .text.theme import Colors, Theme, theme_of
 from .views import run as run_view
-from .views import vocabulary
-from .views.lecture import beside as beside_view
+from .views import union, vocabulary
 from .views.lecture import matrix
 from .views.lecture import paths as paths_view
 from .views.lecture import schedule as schedule_view
@@ -215,12 +214,12 @@ def beside(figures: Sequence[Diagram], *, title: str = "", theme: Colors | Theme
     look = theme_of(theme)
     parts = [
         replace(
-            counted_from(beside_view.part(figure.data, index), look.first_step),
+            counted_from(union.part(figure.data, f"part{index}"), look.first_step),
             caption=look.caption(figure.data.caption)[0],
         )
         for index, figure in enumerate(figures)
     ]
-    return diagram(beside_view.joined(parts, title), look, row.layout(parts, [layout(part) for part in parts]))
+    return diagram(union.joined(parts, title), look, row.layout(parts, [layout(part) for part in parts]))
 
 
 def sentence(

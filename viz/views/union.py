@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from ...drawing import Drawing
+from ..drawing import Drawing
 
 
-def part(drawing: Drawing, number: int) -> Drawing:
-    """Give a drawing whose ids are its own among several."""
-    key = f"part{number}."
+def part(drawing: Drawing, name: str) -> Drawing:
+    """Give a drawing whose ids are its own among several: each begins with its name."""
+    key = f"{name}."
     return replace(
         drawing,
         nodes=tuple(replace(node, id=key + node.id) for node in drawing.nodes),
@@ -27,7 +27,7 @@ def part(drawing: Drawing, number: int) -> Drawing:
 
 
 def joined(parts: Sequence[Drawing], title: str) -> Drawing:
-    """Give one drawing of all."""
+    """Give one drawing of all, on one scale; who lays them out as one says in which lanes."""
     return Drawing(
         title,
         "",
