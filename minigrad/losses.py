@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import operator
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import numpy as np
 
@@ -13,7 +13,7 @@ from .ops.reductions import count, mean, narrowed, softmax, top, total
 from .ops.reductions import sum as summed
 from .ops.shaping import astype, expand_dims
 from .primitive import primitive
-from .refusal.arguments import shown
+from .refusal.arguments import chosen, shown
 from .registry import refused
 from .tensor import Tensor
 
@@ -78,7 +78,7 @@ def cross_entropy(logits: Any, targets: Any, reduction: Reduction = "mean", igno
     >>> mg.cross_entropy(logits, [0, -1], ignore_index=-1).item()
     0.6931471805599453
     """
-    _check(reduction)
+    chosen("reduction", reduction, get_args(Reduction))
     if not isinstance(targets, Tensor):
         targets = np.asarray(targets)
         targets = targets if targets.size else targets.astype(np.intp)
@@ -126,7 +126,7 @@ def binary_cross_entropy(logits: Any, targets: Any, reduction: Reduction = "mean
     >>> mg.binary_cross_entropy(mg.tensor([0.0, 800.0]), [1, 1], reduction="none").data
     array([0.69314718, 0.        ])
     """
-    _check(reduction)
+    chosen("reduction", reduction, get_args(Reduction))
     logits, targets = _pair(logits, targets, "logits", "binary_cross_entropy")
     if not (isinstance(targets, Tensor) and targets.is_traced):
         computed = isinstance(targets, Tensor)  # then NaN goes on, as through any operation
@@ -147,7 +147,7 @@ def mse_loss(prediction: Any, target: Any, reduction: Reduction = "mean") -> Ten
     >>> mg.mse_loss(mg.tensor([1.0, 2.0]), [0.0, 0.0]).item()
     2.5
     """
-    _check(reduction)
+    chosen("reduction", reduction, get_args(Reduction))
     prediction, target = _pair(prediction, target, "prediction", "mse_loss")
     return _reduced(square(prediction - target), reduction)  # type: ignore[no-any-return]
 
@@ -168,8 +168,3 @@ def _reduced(losses: Any, reduction: Reduction) -> Any:
     if reduction == "none" or losses.ndim == 0:
         return losses
     return mean(losses) if reduction == "mean" else summed(losses)
-
-
-def _check(reduction: str) -> None:
-    if reduction not in ("mean", "sum", "none"):
-        raise ValueError(f'reduction is "mean", "sum" or "none", not {reduction!r}')

@@ -12,6 +12,7 @@ import minigrad as mg
 from minigrad import Gradients, Tensor
 from minigrad.modes import mode, unchanged
 from minigrad.ops.indexing import bounded
+from minigrad.refusal.arguments import chosen
 from minigrad.registry import Shown, refused
 from minigrad.tensor import result, tick
 
@@ -209,8 +210,8 @@ summed = mg.primitive(
 
 def check_loss(loss: object) -> None:
     """Raise a ValueError if something is no loss."""
-    if not (callable(loss) or (isinstance(loss, str) and loss in _LOSSES)):
-        raise ValueError(f"loss is one of {', '.join(_LOSSES)}, or a function of output and target; got {loss!r}")
+    if not callable(loss):
+        chosen("loss", loss, _LOSSES, ", or a function of output and target")
 
 
 def _filled_inputs(sequence: Tensor, valid: Valid) -> Tensor:
@@ -236,8 +237,7 @@ def _targets(
     targets: Any, at: str, valid: Valid | None, steps: int, batch_shape: tuple[int, ...]
 ) -> tuple[Sequence[Any] | None, Sequence[Any] | Valid | None]:
     """For each step its target, None where it has none, and the examples that it counts for, None where all."""
-    if at not in ("each", "last"):
-        raise ValueError(f'at is "each" or "last"; got {at!r}')
+    chosen("at", at, ("each", "last"))
     if targets is None:
         return None, None
     if at == "last":

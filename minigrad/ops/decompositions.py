@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..primitive import primitive, records
+from ..refusal.arguments import chosen
 from ..registry import refused
 from ..tensor import Tensor
 from .shaping import matrix_transpose
@@ -141,8 +142,7 @@ def eigh(a: Any, UPLO: str = "L") -> EigenDecomposition:
            [0., 0., 0.],
            [0., 0., 1.]])
     """
-    if UPLO not in ("L", "U"):
-        raise ValueError(f'UPLO is "L" or "U", not {UPLO!r}')
+    chosen("UPLO", UPLO, ("L", "U"))
     parts = eigen(a, UPLO=UPLO)
     return EigenDecomposition(parts[..., 0, :], parts[..., 1:, :])
 

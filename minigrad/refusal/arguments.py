@@ -102,9 +102,9 @@ def chosen(name: str, value: Any, choices: Iterable[Any], also: str = "") -> Any
     ValueError: loss is one of cross_entropy, mse; got 'MSE': did you mean mse?
     """
     choices = list(choices)
-    same_kind = [choice for choice in choices if type(value) is type(choice) or isinstance(value, str)]
-    if any(value is choice for choice in choices) or any(value == choice for choice in same_kind):
-        return value
+    for choice in choices:
+        if value is choice or ((type(value) is type(choice) or isinstance(value, str)) and value == choice):
+            return value
     meant = alike(value, [choice for choice in choices if isinstance(choice, str)])
     hint = f": did you mean {meant}?" if meant else ""
     raise ValueError(f"{name} is one of {', '.join(map(str, choices))}{also}; got {shown(value)}{hint}")

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from ..refusal.arguments import chosen
 from . import arrays, graphs, rules, sweeps
 from .adapter import NotOffered
 from .case import Case, Counterexample, Open, raised
@@ -223,12 +224,10 @@ LAWS: Sequence[Law] = (
 )
 
 
-def chosen(names: Sequence[str] | None) -> tuple[Law, ...]:
+def named(names: Sequence[str] | None) -> tuple[Law, ...]:
     """The laws of these names, in the table's order; all of them, if none are named."""
-    known = [law.name for law in LAWS]
     for name in names or ():
-        if name not in known:
-            raise ValueError(f"no law {name!r}; there are {', '.join(known)}")
+        chosen("a law", name, [law.name for law in LAWS])
     return tuple(law for law in LAWS if not names or law.name in names)
 
 

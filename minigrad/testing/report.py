@@ -10,7 +10,7 @@ from textwrap import wrap
 from typing import Any
 
 from ..refusal.arguments import printable
-from .laws import Verdict, chosen
+from .laws import Verdict, named
 from .process import Limits, judged
 
 SECONDS, MEMORY = 60.0, 4.0
@@ -129,7 +129,7 @@ def check_engine(
     """
     if not isinstance(engine, str) and not callable(engine):
         raise ValueError(f"an engine is a class made without arguments, or its name; got {engine!r:.80}")
-    wanted = chosen([laws] if isinstance(laws, str) else laws)
+    wanted = named([laws] if isinstance(laws, str) else laws)
     version, verdicts = judged(engine, wanted, Limits(seconds, memory))
     name = engine if isinstance(engine, str) else getattr(engine, "__name__", type(engine).__name__)
     return Report(name, version, tuple(verdicts))

@@ -233,8 +233,7 @@ class Trainer:
             raise TypeError(f"clip is a Clip, as Clip(1.0), or None; got {shown(self.clip)}")
         if self.schedule is not None:
             function("a schedule is a function of an update's number, as Schedule(…) makes it", self.schedule)
-        if self.program not in (True, False, "auto"):
-            raise ValueError(f'program is True, False or "auto"; got {self.program!r}')
+        chosen("program", self.program, (True, False, "auto"))
         chosen("engine", self.engine, ("numpy", "jax"))
         if self.engine == "numpy" and self.devices not in (None, 1):
             raise ValueError(f'the NumPy engine has one device; engine="jax" takes {self.devices}')

@@ -323,7 +323,7 @@ def test_any_lengths_any_net_and_any_f_give_the_mean_of_the_examples_own(data):
         ({"mask": VALID & (np.arange(3) != 1), "at": "last"}, "example 1 has no valid step, so it has no last one"),
         ({"mask": VALID * 0.5}, "the mask is booleans.*or numbers 0 and 1; got float64"),
         ({"mask": np.where(VALID, 1.0, np.nan)}, "the mask is booleans.*got float64"),
-        ({"at": "end"}, 'at is "each" or "last"; got \'end\''),
+        ({"at": "end"}, "at is one of each, last; got 'end'"),
         ({"at": "last"}, r'at="last" takes one target an example, shape \(3,\) first; got shape \(6, 3\)'),
     ],
 )

@@ -661,7 +661,7 @@ def test_where_a_program_would_leave_something_out_none_is_taken_by_itself(hindr
 
 
 def test_what_program_is_not_is_refused():
-    with pytest.raises(ValueError, match="program is True, False or"):
+    with pytest.raises(ValueError, match="program is one of True, False, auto; got"):
         trainer_of("always")
 
 

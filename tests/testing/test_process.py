@@ -11,11 +11,11 @@ import numpy as np
 import pytest
 
 from minigrad.testing import check_engine, process
-from minigrad.testing.laws import chosen
+from minigrad.testing.laws import named
 from minigrad.testing.process import Limits, NoEngine, ending, limit_memory
 from tests.testing.tiny import Tiny
 
-LAWS = chosen(["sum rule", "product rule"])
+LAWS = named(["sum rule", "product rule"])
 
 
 # ---- limits ----------------------------------------------------------------------------------------------------------

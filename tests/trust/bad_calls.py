@@ -215,7 +215,7 @@ mg.linalg.det(X) | LinAlgError | (2, 3) | give matrices of as many rows as colum
 mg.linalg.cholesky(-M) | LinAlgError | (3, 3) | give a symmetric matrix whose eigenvalues are above 0
 mg.linalg.cholesky(X) | LinAlgError | (2, 3) | give matrices of as many rows as columns
 mg.linalg.eigh(X) | LinAlgError | (2, 3) | give matrices of as many rows as columns
-mg.linalg.eigh(M, UPLO='X') | ValueError | 'X' | UPLO is "L" or "U"
+mg.linalg.eigh(M, UPLO='X') | ValueError | 'X' | UPLO is one of L, U
 mg.linalg.svd(V) | LinAlgError | (3,) | give a matrix
 mg.linalg.slogdet(X) | LinAlgError | (2, 3) | give matrices of as many rows as columns
 mg.linalg.norm(X, ord=7) | TypeError | 7 | norm has no derivative rule for ord=7 over 2 axes of shape (2,
@@ -230,21 +230,21 @@ mg.cross_entropy(X, [0, 1, 2]) | ValueError | 2 | logits of shape (2, 3) need on
 mg.cross_entropy(X, None) | ValueError | (2, 3) | logits of shape (2, 3) need one target for each row, shape (2,)
 mg.cross_entropy(X, 'ab') | ValueError | (2, 3) | logits of shape (2, 3) need one target for each row, shape (2,)
 mg.cross_entropy(S, 0) | ValueError | tensor( | logits are rows, an axis of classes last, which need one target
-mg.cross_entropy(X, [0, 1], reduction='avg') | ValueError | 'avg' | reduction is "mean", "sum" or "none"
-mg.cross_entropy(X, [0, 1], reduction=None) | ValueError | None | reduction is "mean", "sum" or "none", not None
+mg.cross_entropy(X, [0, 1], reduction='avg') | ValueError | 'avg' | reduction is one of mean, sum, none
+mg.cross_entropy(X, [0, 1], reduction=None) | ValueError | None | reduction is one of mean, sum, none; got None
 mg.cross_entropy(X, [0, 1], ignore_index='a') | TypeError | 'a' | ignore_index is a whole number or None
 mg.cross_entropy(X, [True, False]) | TypeError | got bool | targets are class numbers, so integers
 mg.cross_entropy(None, [0]) | ValueError | None | logits are rows, an axis of classes last, which need one target
 mg.cross_entropy(np.ones((2, 0)), [0, 0]) | ValueError | 0 | cross_entropy on operands of shape (2, 0), (2,) with
 mg.mse_loss(X, V) | ValueError | (2, 3) | they must agree
 mg.mse_loss(X, None) | ValueError | (2, 3) | they must agree
-mg.mse_loss(X, X, reduction='total') | ValueError | 'total' | reduction is "mean", "sum" or "none"
+mg.mse_loss(X, X, reduction='total') | ValueError | 'total' | reduction is one of mean, sum, none
 mg.mse_loss('a', 'b') | TypeError | 'a' | a loss is of real numbers
 mg.binary_cross_entropy(X, X) | ValueError | not 2.0 | a target is a probability, from 0 to 1, not 2.0
 mg.binary_cross_entropy(X, np.full((2, 3), 2.0)) | ValueError | 2.0 | a target is a probability, from 0 to 1, not 2.0
 mg.binary_cross_entropy(X, np.full((2, 3), np.nan)) | ValueError | nan | a target is a probability, from 0 to 1, not nan
 mg.binary_cross_entropy(X, np.ones(3)) | ValueError | 3 | they must agree
-mg.binary_cross_entropy(X, [0, 1], reduction='x') | ValueError | 'x' | reduction is "mean", "sum" or "none"
+mg.binary_cross_entropy(X, [0, 1], reduction='x') | ValueError | 'x' | reduction is one of mean, sum, none
 mg.gradients(X) | ValueError | (2, 3) | or reduce it, say with .sum()
 mg.gradients(3.0) | TypeError | 3.0 | gradients are taken of a Tensor, or of several in a list
 mg.gradients(None) | TypeError | None | gradients are taken of a Tensor, or of several in a list
@@ -529,7 +529,7 @@ m.unroll(net, np.ones((4, 3)), [0, 1, 0, 1], loss=lambda y, t: y) | ValueError |
 m.unroll(net, np.ones((4, 3)), [0, 1, 0, 1], loss=lambda y, t: None) | TypeError | None | at step 0 it was None
 m.unroll(net, np.ones((4, 3)), [0, 1, 0, 1], loss='mse') | ValueError | (2,) | they must agree
 m.unroll(net, np.ones((4, 3)), loss='l2') | ValueError | 'l2' | loss is one of cross_entropy, mse, or a function of output and
-m.unroll(net, np.ones((4, 3)), [0, 1, 0, 1], at='first') | ValueError | 'first' | at is "each" or "last
+m.unroll(net, np.ones((4, 3)), [0, 1, 0, 1], at='first') | ValueError | 'first' | at is one of each, last
 m.unroll(net, np.ones((4, 3)), [0, 1, 0, 1], at='last') | ValueError | 4 | logits of shape (2,) need one target for each row, shape ()
 m.unroll(net, np.ones((4, 3)), 1, at='each') | ValueError | 1 | 4 steps of inputs need as many of targets
 m.unroll(net, np.ones((4, 3)), [0, 1, 0, 1], state=np.ones(9)) | ValueError | 9 | this model and these inputs need (4,)
@@ -720,7 +720,7 @@ m.Trainer(net, data, adam, truncation=3) | TypeError | 3 | a truncation is a fun
 m.Trainer(net, data, adam, update_every=0) | ValueError | 0 | update_every is a whole number from 1
 m.Trainer(net, data, adam, update_every=1.5) | ValueError | 1.5 | update_every is a whole number from 1
 m.Trainer(net, data, adam, clip=3) | TypeError | 3 | clip is a Clip, as Clip(1.0), or None
-m.Trainer(net, data, adam, program='maybe') | ValueError | 'maybe' | program is True, False or "auto
+m.Trainer(net, data, adam, program='maybe') | ValueError | 'maybe' | program is one of True, False, auto
 m.Trainer(net, data, adam, engine='torch') | ValueError | 'torch' | engine is one of numpy, jax
 m.Trainer(net, data, adam, devices=4) | ValueError | 4 | engine="jax" takes 4
 m.Trainer(net, data, adam, updates=-1) | ValueError | -1 | updates is a whole number from 0
@@ -732,7 +732,7 @@ m.train(net, data, 1, adam, max_norm=-1) | ValueError | -1 | the limit of a Clip
 m.train(net, data, 1, adam, max_norm=0) | ValueError | 0 | the limit of a Clip is a number above 0
 m.train(net, data, 1, adam, loss='l2') | ValueError | 'l2' | loss is one of cross_entropy, mse, or a function of output and
 m.train(net, data, 1, adam, engine='gpu') | ValueError | 'gpu' | engine is one of numpy, jax
-m.train(net, data, 1, adam, program='x') | ValueError | 'x' | program is True, False or "auto
+m.train(net, data, 1, adam, program='x') | ValueError | 'x' | program is one of True, False, auto
 m.fit(trainer(), 0, 'new') | ValueError | 0 | updates is a whole number from 1
 m.fit(trainer(), -1, 'new') | ValueError | -1 | updates is a whole number from 1
 m.fit(trainer(), 'a', 'new') | TypeError | 'a' | updates is a whole number from 1
@@ -1065,8 +1065,8 @@ t.check_engine('nowhere:Engine') | NoEngine | 'nowhere' | is its folder on PYTHO
 t.check_engine(None) | ValueError | None | an engine is a class made without arguments, or its name
 t.check_engine(3) | ValueError | 3 | an engine is a class made without arguments, or its name
 t.check_engine('json:') | NoEngine | 'json:' | write package.module:Class
-t.check_engine('minigrad.testing.adapter:Engine', laws=['fanout']) | ValueError | 'fanout' | there are values, constants, sum rule, product rule, chain
-t.check_engine('minigrad.testing.adapter:Engine', laws=[3]) | ValueError | 3 | there are values, constants, sum rule, product rule, chain
+t.check_engine('minigrad.testing.adapter:Engine', laws=['fanout']) | ValueError | 'fanout' | a law is one of values, constants, sum rule, product rule, chain
+t.check_engine('minigrad.testing.adapter:Engine', laws=[3]) | ValueError | 3 | a law is one of values, constants, sum rule, product rule, chain
 t.check_engine('minigrad.testing.adapter:Engine', seconds=0) | ValueError | 0 | limits are positive
 t.check_engine('minigrad.testing.adapter:Engine', seconds='a') | TypeError | 'a' | limits are positive
 t.check_engine('minigrad.testing.adapter:Engine', seconds=float('nan')) | ValueError | got nan | limits are positive

@@ -354,8 +354,8 @@ check-engine :Engine | ':Engine' | write package.module:Class
 check-engine '' | '' | write package.module:Class
 check-engine a.b.c | 'a.b.c' | write package.module:Class
 check-engine ./book.txt | './book.txt' | write package.module:Class
-check-engine minigrad.testing.adapter:Minigrad --law nope | 'nope' | there are values, constants, sum rule, product rule, chain
-check-engine minigrad.testing.adapter:Minigrad --law '' | '' | there are values, constants, sum rule, product rule, chain
+check-engine minigrad.testing.adapter:Minigrad --law nope | 'nope' | a law is one of values, constants, sum rule, product rule, chain
+check-engine minigrad.testing.adapter:Minigrad --law '' | '' | a law is one of values, constants, sum rule, product rule, chain
 check-engine minigrad.testing.adapter:Minigrad --seconds 0 | 0 | limits are positive
 check-engine minigrad.testing.adapter:Minigrad --seconds -1 | -1 | limits are positive
 check-engine minigrad.testing.adapter:Minigrad --seconds nan | 'nan' | argument --seconds: a number
