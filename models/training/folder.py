@@ -17,7 +17,7 @@ from io import FileIO
 from pathlib import Path
 from typing import Any
 
-from minigrad.refusal.arguments import function, path, shown, whole
+from minigrad.refusal.arguments import path, shown, whole
 from minigrad.refusal.places import make_folder
 from minigrad.renamed import renamed
 
@@ -26,7 +26,7 @@ from .files import clear, json_of, onto_disk, write
 from .log import LOG, add_row, finite, take_up
 from .loop import show_score, updating
 from .processes import Stopped, common_interruptions, from_first, is_alone, is_first
-from .score import Score
+from .score import Score, check_validation
 from .trainer import Trainer, Update
 
 Folder = str | os.PathLike[str]
@@ -55,7 +55,8 @@ def fit(
         It is made, if need be. If a first sitting fails before it has a checkpoint to go on from, what was written is
         taken away again.
     validate : function, optional
-        The score on held-out data. Without it there is no best.npz.
+        The score on held-out data. Without it there is no best.npz. It is called once before the first update, so that
+        what is wrong with it is said at once; `evaluate` then reads the first chunk alone.
     every : int
         Updates from one validation, and checkpoint, to the next. The last update is always followed by one.
     header : of JSON, optional
@@ -82,14 +83,13 @@ def fit(
     BlockingIOError
         Another training is at work in the folder, or went on there since this one was taken up.
     ValueError
-        So many updates are done already.
+        So many updates are done already, or `validate` has no answers to score.
     FloatingPointError
         As for `Trainer.update`; the checkpoints are those from before.
     """
     folder = path("folder", folder)
     if not isinstance(trainer, Trainer):
         raise TypeError(f"fit takes a Trainer; got {shown(trainer)}")
-    function("validate is a function that gives a Score", validate or (lambda: None))
     if old_names:
         resumed = _under_its_new_name(old_names)
     whole("every", every, 1)
@@ -101,6 +101,8 @@ def fit(
         with open(os.devnull, "ab", buffering=0) as log:
             sitting = _Sitting(trainer, None, lambda: None, None, {}, resumed or Progress(), time.perf_counter())
             return sitting.run(log, updates, every, None, callback, unit, False)
+    if validate is not None:
+        check_validation(validate)
     missing = [parent for parent in (folder, *folder.parents) if not parent.exists()]
     make_folder(folder)
     with _locked(folder) as check:

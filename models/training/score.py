@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from contextvars import ContextVar
 from dataclasses import dataclass
 
 import numpy as np
 
 from minigrad import no_grad
-from minigrad.refusal.arguments import shown
+from minigrad.refusal.arguments import function, shown
 
 from ..data.chunk import Chunk, given_chunk
 from ..model import Model, State, given_model, tensors_of
 from ..unrolling import Loss, Unrolled, check_loss, unroll
 from .replay import shaped
 
+_is_trial = ContextVar("_is_trial", default=False)  # one chunk that has answers is enough
 _NOT_CARRIED = (
     "a chunk of a batch {} can't go on from the one before it, {}; give chunks of one batch size, or first=True where "
     "other sequences begin"
@@ -60,10 +62,27 @@ def evaluate(model: Model, chunks: Iterable[Chunk], loss: Loss = "cross_entropy"
         state = run.final_state
         if loss == "cross_entropy":
             right += sum(_right(run, chunk, t) for t, target in enumerate(chunk.targets) if target is not None)
+        if seen and _is_trial.get():
+            break
     if not seen:
-        raise ValueError("there are no answers to score; give chunks with targets")
+        raise ValueError(
+            f"there are no answers to score in {shown(chunks)}; give chunks with targets, in a list if they are scored "
+            "more than once"
+        )
     accuracy = right / seen if loss == "cross_entropy" else None
     return Score(total / seen / nats_in_unit(loss), accuracy, unit_of(loss))
+
+
+def check_validation(validate: Callable[[], Score]) -> None:
+    """Refuse a function that gives no score, by calling it; within it, `evaluate` reads no more than it must."""
+    function("validate is a function that gives a Score", validate)
+    token = _is_trial.set(True)
+    try:
+        score = validate()
+    finally:
+        _is_trial.reset(token)
+    if not isinstance(score, Score):
+        raise TypeError(f"validate is a function that gives a Score, as evaluate does; it gave {shown(score)}")
 
 
 def carried_into(chunk: Chunk, state: State | None, model: Model) -> State | None:

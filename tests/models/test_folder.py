@@ -17,6 +17,7 @@ from minigrad.models.training.checkpoint import BEST, LAST, load_parameters, rea
 from minigrad.models.training.folder import fit, resume
 from minigrad.models.training.log import LOG, add_row, read_log
 from minigrad.models.training.loop import updating
+from minigrad.models.training.score import Score
 from minigrad.optim import SGD, Adam, AdamW, Optimizer
 
 TOKENS = np.random.default_rng(0).integers(0, 5, 400)
@@ -157,18 +158,18 @@ def test_a_kill_while_a_checkpoint_is_written_costs_only_what_came_after_the_one
 
 
 def test_the_best_checkpoint_is_that_of_the_lowest_validation_loss(tmp_path):
-    scores = iter([3.0, 1.0, 2.0])
+    scores = {0: 0.5, 2: 3.0, 4: 1.0, 6: 2.0}
     made = trainer()
-    weights = []
+    weights = {}
 
     def validate():
-        weights.append(made.model.state_dict())
-        return type(score(made))(next(scores), None)
+        weights[made.updates] = made.model.state_dict()
+        return Score(scores[made.updates], None)
 
     reached = fit(made, 6, tmp_path, validate, every=2)
     other = trainer()
     load_parameters(other.model, read_checkpoint(tmp_path / BEST))
-    assert all(np.array_equal(each, other.model.parameters[name].data) for name, each in weights[1].items())
+    assert all(np.array_equal(each, other.model.parameters[name].data) for name, each in weights[4].items())
     assert read_checkpoint(tmp_path / BEST).header["updates"] == 4
     assert reached.best == read_checkpoint(tmp_path / LAST).header["best"] == 1.0
 
@@ -276,7 +277,8 @@ def test_after_a_loss_that_is_not_finite_the_last_checkpoint_is_the_one_from_bef
     made = trainer()
 
     def poisoned():
-        made.model.b_y.data = np.full(5, np.inf)
+        if made.updates:
+            made.model.b_y.data = np.full(5, np.inf)
         return score(trainer())
 
     with pytest.raises(FloatingPointError, match=r"^update 2: "):
@@ -334,6 +336,38 @@ def test_a_first_sitting_that_failed_before_its_first_checkpoint_leaves_nothing(
         fit(trainer(), 9, tmp_path / "new" / "run", every=5, callback=failing(3))
     assert list(tmp_path.iterdir()) == []
     kept(trainer(), 9, tmp_path / "new" / "run")
+
+
+@pytest.mark.parametrize(
+    ("validate", "error", "message"),
+    [
+        (lambda: evaluate(NETS["RNN"](), []), ValueError, r"no answers to score in \[\]; give chunks with targets"),
+        (
+            lambda: evaluate(NETS["RNN"](), iter(())),
+            ValueError,
+            "tuple_iterator.*in a list if they are scored",
+        ),
+        (lambda: None, TypeError, "validate is a function that gives a Score, as evaluate does; it gave None"),
+    ],
+    ids=["no chunks", "an iterator at its end", "no score"],
+)
+def test_a_validation_that_yields_nothing_is_refused_before_the_first_update(validate, error, message, tmp_path):
+    made = trainer()
+    with pytest.raises(error, match=message):
+        fit(made, 9, tmp_path / "new" / "run", validate)
+    assert made.updates == 0 and list(tmp_path.iterdir()) == []
+
+
+def test_a_validation_is_tried_on_one_chunk_before_the_first_update(tmp_path):
+    made, read = trainer(), []
+
+    def chunks():
+        for chunk in one_epoch(streams(TOKENS[300:], 2, 8)):
+            read.append(made.updates)
+            yield chunk
+
+    fit(made, 2, tmp_path, lambda: evaluate(made.model, chunks()))
+    assert read.count(0) == 1 and read.count(2) == len(list(one_epoch(streams(TOKENS[300:], 2, 8)))) > 1
 
 
 def test_what_else_was_in_the_folder_stays(tmp_path):
@@ -521,7 +555,7 @@ def test_paths_may_be_strings(tmp_path):
 
 def test_a_score_that_is_not_finite_is_null_in_the_log(tmp_path):
     made = trainer()
-    fit(made, 2, tmp_path, lambda: type(score(made))(float("inf"), None), every=2)
+    fit(made, 2, tmp_path, lambda: Score(float("inf"), None), every=2)
     assert json.loads((tmp_path / LOG).read_text().splitlines()[-1], parse_constant=pytest.fail)["validation"] is None
     assert read_log(tmp_path)[-1]["validation"] is None
 
