@@ -55,10 +55,12 @@ class Primitive(Operation):
                 values = [arg._data if isinstance(arg, Tensor) else arg for arg in args]
             fixed = self._settled(parameters, on_tape) if parameters else parameters
             recording, scope, watch, _, _ = mode.get()
-            if watch == KNOWN and on_tape and (run := tracing.get()) is not None and run.known is not None:
-                known = run.known(self, args, fixed, scope, recording and reaches)
-                if known is not None:
-                    return known  # type: ignore[no-any-return]
+            if (
+                watch == KNOWN
+                and on_tape
+                and (known := self._known(args, fixed, scope, recording and reaches)) is not None
+            ):
+                return known
             try:
                 value = self.function(*values, **parameters)
             except (ValueError, TypeError, IndexError) as error:
@@ -71,6 +73,11 @@ class Primitive(Operation):
         except Exception as error:
             refused(error, self, args, parameters)
             raise
+
+    def _known(self, args: tuple[Any, ...], parameters: Mapping[str, Any], scope: str, reaches: bool) -> Tensor | None:
+        """The result, if a traced function runs again and its first run has it."""
+        run = tracing.get()
+        return None if run is None or run.known is None else run.known(self, args, parameters, scope, reaches)
 
     def _entered(
         self,
@@ -119,9 +126,7 @@ class Primitive(Operation):
                     f"{self} on operands and parameters: a {value._label} for {key}= would lose its gradient, since a "
                     f"parameter is never differentiated; pass a number, {key}=t.item()"
                 )
-        return (
-            {key: settled(value, f"{key}= of {self}") for key, value in parameters.items()} if on_tape else parameters
-        )
+        return {key: settled(value, key, self) for key, value in parameters.items()} if on_tape else parameters
 
     def _bind(self, args: tuple[Any, ...], parameters: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
         """Fill in the parameters' defaults; the first of them may be positional, as in `sum(x, 0)`."""
@@ -148,7 +153,7 @@ class Unary(Primitive):
 
     def __call__(self, *args: Any, **parameters: Any) -> Tensor:
         recording, scope, watch, _, _ = mode.get()
-        if len(args) != 1 or watch or (parameters and not parameters.keys() <= self.defaults.keys()):
+        if len(args) != 1 or watch == ANOMALY or (parameters and not parameters.keys() <= self.defaults.keys()):
             return super().__call__(*args, **parameters)
         a = args[0]
         if self.defaults:
@@ -163,6 +168,8 @@ class Unary(Primitive):
         reaches = a._requires_grad
         on_tape = reaches or a._operation is not None
         fixed = self._settled(parameters, on_tape) if parameters else parameters
+        if watch and on_tape and (known := self._known(args, fixed, scope, recording and reaches)) is not None:
+            return known
         try:
             value = self.function(a._data, **parameters)
         except Exception:
@@ -175,7 +182,7 @@ class Binary(Primitive):
 
     def __call__(self, *args: Any, **parameters: Any) -> Tensor:
         recording, scope, watch, _, _ = mode.get()
-        if len(args) != 2 or watch or (parameters and not parameters.keys() <= self.defaults.keys()):
+        if len(args) != 2 or watch == ANOMALY or (parameters and not parameters.keys() <= self.defaults.keys()):
             return super().__call__(*args, **parameters)
         x: Any
         y: Any
@@ -212,6 +219,8 @@ class Binary(Primitive):
         else:
             return super().__call__(*args, **parameters)
         fixed = self._settled(parameters, on_tape) if parameters else parameters
+        if watch and on_tape and (known := self._known(args, fixed, scope, recording and reaches)) is not None:
+            return known
         try:
             value = self.function(x, y, **parameters)
         except Exception:

@@ -13,6 +13,7 @@ from .gradients import Gradients
 from .refusal.arguments import printable
 from .registry import Operation, Shown
 from .tensor import Tensor
+from .values import IMMUTABLE
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -211,7 +212,8 @@ def reachable(
 
 def exact(value: Any) -> str:
     """Parameters and constants as they are; a large array by its shape, dtype and a checksum."""
-    if value is None or value.__class__ in (int, float, bool, str):
+    of = value.__class__
+    if of in IMMUTABLE or (of is tuple and IMMUTABLE.issuperset(map(type, value))):
         return repr(value)
     if isinstance(value, tuple):
         return f"({', '.join(map(exact, value))}{',' if len(value) == 1 else ''})"

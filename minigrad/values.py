@@ -95,25 +95,29 @@ def constant(operand: Any) -> Any:
     return frozen(array)
 
 
-def settled(parameter: Any, what: str) -> Any:
+def settled(parameter: Any, name: str, operation: object) -> Any:
     """A parameter as it goes on the tape, an index, a shape, an axis: a copy of whatever could change.
 
-    Tensors that integers may stand for, as in a slice, are taken as what they are now; others are refused as `what`.
+    Tensors that integers may stand for, as in a slice, are taken as what they are now; others are refused.
     """
     kind = parameter.__class__
-    if kind in IMMUTABLE or isinstance(parameter, np.dtype):
+    if kind in IMMUTABLE or (kind is tuple and IMMUTABLE.issuperset(map(type, parameter))):
+        return parameter
+    if isinstance(parameter, np.dtype):
         return parameter
     if kind is slice:
         return slice(*(_integer(bound) for bound in (parameter.start, parameter.stop, parameter.step)))
     if kind is np.ndarray:
         return frozen(parameter)
     if isinstance(parameter, Exits):
-        raise TypeError(f"{what} has a Tensor in it, and is never differentiated; pass .item() or .data")
+        raise TypeError(
+            f"{name}= of {operation} has a Tensor in it, and is never differentiated; pass .item() or .data"
+        )
     if isinstance(parameter, (tuple, list)):
-        entries = [settled(entry, what) for entry in parameter]
+        entries = [settled(entry, name, operation) for entry in parameter]
         return kind(*entries) if hasattr(parameter, "_fields") else kind(entries)
     if isinstance(parameter, dict):
-        return {key: settled(value, what) for key, value in parameter.items()}
+        return {key: settled(value, name, operation) for key, value in parameter.items()}
     if isinstance(parameter, np.ndarray):
         return locked(np.array(parameter))
     if hasattr(kind, "__index__"):

@@ -78,6 +78,9 @@ class Operand:
 
     position: int
 
+    def __deepcopy__(self, memo: Any) -> Operand:
+        return self  # it can't change
+
 
 def _filled(index: Any, operands: Sequence[Any]) -> Any:
     """The index with its operands in place."""

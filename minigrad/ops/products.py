@@ -37,7 +37,7 @@ def _transposed(b: Any) -> Any:
     """bᵀ: a view at first, a copy from the second time on."""
     known = _transposes.get()
     if known is None or not isinstance(b, np.ndarray) or b.ndim != 2 or b.size < 1024:
-        return np.swapaxes(b, -1, -2)
+        return b.swapaxes(-1, -2)  # the method: a Tensor has it too, without NumPy in between
     of, copied = known.get(id(b), (None, None))
     if of is None or of() is not b:
         known[id(b)] = (weakref.ref(b), None)
@@ -61,8 +61,8 @@ def _matmul_right(g: Any, y: Any, a: Any, b: Any) -> Any:
     if a.ndim == 1:
         return g * a if b.ndim == 1 else np.expand_dims(a, -1) * np.expand_dims(g, -2)
     if b.ndim == 1:
-        return np.squeeze(np.swapaxes(a, -1, -2) @ np.expand_dims(g, -1), -1)
-    return np.swapaxes(a, -1, -2) @ g
+        return np.squeeze(a.swapaxes(-1, -2) @ np.expand_dims(g, -1), -1)
+    return a.swapaxes(-1, -2) @ g
 
 
 def _matmul_rights(gs: list[Any], argss: list[Any], _: list[Any]) -> Any:

@@ -143,7 +143,7 @@ def swapaxes(x: Any, axis1: int, axis2: int) -> Tensor:
     """Two axes interchanged."""
     axes, axis1, axis2 = list(range(np.ndim(x))), axis_of(x, axis1, "axis1"), axis_of(x, axis2, "axis2")
     axes[axis1], axes[axis2] = axes[axis2], axes[axis1]
-    return transpose(x, tuple(axes))
+    return transpose(x, axes=tuple(axes))
 
 
 @records(np.moveaxis)
@@ -155,7 +155,7 @@ def moveaxis(a: Any, source: int | Sequence[int], destination: int | Sequence[in
     except (ValueError, TypeError) as error:
         reason = f"moveaxis from {shown(source)} to {shown(destination)}: {error}{remedy(str(error))}"
         raise refused(type(error)(reason), "moveaxis", (a,)) from None
-    return transpose(a, moved)
+    return transpose(a, axes=moved)
 
 
 @records(np.tile)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from operator import attrgetter
 from typing import Any
 
 import numpy as np
@@ -92,9 +93,10 @@ class Builder:
                 break
         else:
             return self._constant(tensor._data)
-        same = _unchanged(operation, inputs, parameters, tensor)
-        if same is not None:
-            return same
+        if operation in _MAY_HAND_ON:
+            same = _unchanged(operation, inputs, parameters, tensor)
+            if same is not None:
+                return same
         if self.spelled and not is_elementary(operation):
             spelled = self._spelled(tensor, operation, inputs, scope)
             if spelled is not None:
@@ -188,8 +190,7 @@ def _unchanged(
             return operand
         other = inputs[1 - position] if len(inputs) == 2 else None
         if other is not None and other.is_constant:
-            nothing = {"multiply": 1, "divide": 1 if position == 0 else None}.get(operation.name)  # −0 + 0 is 0
-            if nothing is not None and np.all(np.equal(other.value, nothing)):
+            if (operation is multiply or position == 0) and np.all(np.equal(other.value, 1)):  # −0 + 0 is 0
                 return operand
     return None
 
@@ -212,7 +213,7 @@ def live(outputs: Iterable[Node]) -> list[Node]:
         if node not in needed:
             needed[node] = None
             pending.extend(node.inputs)
-    return sorted(needed, key=lambda node: node.number)
+    return sorted(needed, key=attrgetter("number"))
 
 
 def components(needs: Mapping[Any, Mapping[Any, None]]) -> list[list[Any]]:

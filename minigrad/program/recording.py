@@ -149,8 +149,11 @@ class Beside:
         first = self._recorded[self._count]
         if first._operation is not operation or first._scope != scope or len(operands) != len(first._inputs):
             return None
-        reaches = requires_grad and operation.differentiable and first.dtype.kind == "f"
-        if first._requires_grad != reaches or not all(map(self._alike, operands, first._inputs)):
+        for one, other in zip(operands, first._inputs, strict=True):
+            if not self._alike(one, other):
+                return None
+        reaches = requires_grad and operation.differentiable and first._data.dtype.kind == "f"
+        if first._requires_grad != reaches:
             return None
         if parameters and not all(map(self._alike, parameters.values(), first._parameters.values())):
             return None
@@ -161,10 +164,11 @@ class Beside:
 
     def _alike(self, one: Any, other: Any) -> bool:
         """Whether an operand, a parameter or a result of the second run is what the first's is."""
-        if not isinstance(one, Tensor) or not isinstance(other, Tensor):
+        if one.__class__ is not Tensor or other.__class__ is not Tensor:
             return one is other or exact(one) == exact(other)
-        if one.order in self._numbers:
-            return self._numbers[one.order] == other.order
+        known = self._numbers.get(one.order)
+        if known is not None:
+            return known == other.order
         if one._operation is not None or other.order in self._leaves:
             return one is other  # from before
         self._numbers[one.order] = other.order
