@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import math
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from operator import attrgetter
@@ -12,7 +14,7 @@ import numpy as np
 
 from ..modes import Tracing, mode, tracing
 from ..ops import indexing, shaping
-from ..ops.elementwise import sigmoid
+from ..ops.elementwise import divide, multiply, sigmoid
 from ..primitive import Primitive, primitive
 from ..registry import Operation
 from ..tape import exact, reachable
@@ -93,10 +95,9 @@ class Builder:
                 break
         else:
             return self._constant(tensor._data)
-        if operation in _MAY_HAND_ON:
-            same = _unchanged(operation, inputs, parameters, tensor)
-            if same is not None:
-                return same
+        same = _unchanged(operation, inputs, parameters, tensor)
+        if same is not None:
+            return same
         if self.spelled and not is_elementary(operation):
             spelled = self._spelled(tensor, operation, inputs, scope)
             if spelled is not None:
@@ -127,7 +128,7 @@ class Builder:
         key = (operation, tuple(map(id, inputs)), settings, replay)
         known = self._known.get(key)
         if known is None or (self.spelled and operation is indexing.picked and indexing.is_rows(parameters["index"])):
-            era = sum(start <= tensor.order for start, _ in self.replays)
+            era = sum(start <= tensor.order for start, _ in self.replays) if self.replays else 0
             known = Node(operation, inputs, parameters, tensor.shape, tensor.dtype, scope, era=era)
             self._known[key] = known
         return known
@@ -181,17 +182,16 @@ def _unchanged(
     operation: Operation, inputs: tuple[Node, ...], parameters: Mapping[str, Any], tensor: Tensor
 ) -> Node | None:
     """The operand that the operation hands on as it is."""
-    for position, operand in enumerate(inputs):
+    for position, operand in enumerate(inputs if operation in _MAY_HAND_ON else ()):
         if operand.shape != tensor.shape or operand.dtype != tensor.dtype or operand.is_constant:
             continue
-        if operation in _MOVES or (
-            operation is shaping.transpose and _in_order(parameters["axes"], len(operand.shape))
-        ):
+        if operation is shaping.transpose:
+            return operand if _in_order(parameters["axes"], len(operand.shape)) else None
+        if operation in _MOVES:
             return operand
-        other = inputs[1 - position] if len(inputs) == 2 else None
-        if other is not None and other.is_constant:
-            if (operation is multiply or position == 0) and np.all(np.equal(other.value, 1)):  # −0 + 0 is 0
-                return operand
+        other = inputs[1 - position]  # a factor, or a divisor; there are no others, since −0 + 0 is 0
+        if other.is_constant and (operation is multiply or position == 0) and np.all(np.equal(other.value, 1)):
+            return operand
     return None
 
 
@@ -202,6 +202,7 @@ def _in_order(axes: Sequence[int] | None, ndim: int) -> bool:
 _MOVES = frozenset(
     (shaping.identity, shaping.stop, shaping.reshape, shaping.broadcast_to, shaping.sum_to, shaping.astype)
 )
+_MAY_HAND_ON = _MOVES | {shaping.transpose, multiply, divide}
 
 
 def live(outputs: Iterable[Node]) -> list[Node]:
@@ -214,6 +215,11 @@ def live(outputs: Iterable[Node]) -> list[Node]:
             needed[node] = None
             pending.extend(node.inputs)
     return sorted(needed, key=attrgetter("number"))
+
+
+def uses_of(nodes: Iterable[Node], outputs: Iterable[Node]) -> Counter[Node]:
+    """How often each node is an operand, or is returned."""
+    return Counter(itertools.chain.from_iterable([*(node.inputs for node in nodes), outputs]))
 
 
 def components(needs: Mapping[Any, Mapping[Any, None]]) -> list[list[Any]]:

@@ -158,6 +158,7 @@ _SIDE_BY_SIDE = frozenset(
 )
 
 
+@functools.lru_cache(maxsize=512)
 def is_elementary(operation: Operation) -> bool:
     """Whether there is one NumPy call for it."""
     return is_ufunc(operation) or operation in _KERNELS or operation in _MOVERS or operation in _OPAQUE

@@ -93,19 +93,20 @@ def _signs(nodes: Sequence[Node], views: Views) -> tuple[np.ndarray, np.ndarray]
     for (root, *_), count in uses.items():
         if count >= SHARED and not root.is_constant:
             shared.setdefault(root, len(shared))
-    tables: tuple[dict[Any, int], dict[Any, int]] = {}, {}
-    signs = np.empty((2, len(nodes)), np.int64)
+    table: dict[Any, int] = {}
+    strict, loose = np.empty((2, len(nodes)), np.int64)
     for index, node in enumerate(nodes):
-        strict = [node.operation, _parameters(node), node.shape, node.dtype]
-        loose = strict[:]
+        key = [node.operation, _parameters(node), node.shape, node.dtype]
+        numbers = []
         for operand in () if node.operation is Total.SUM else node.inputs:
             root, way = views.root(operand)
-            kind = (operand.shape, shared.get(root), *(view.operation for view in way))
-            strict.append(exact(root.value) if root.is_constant and not root.shape else kind)
-            loose.append(kind)
-        for row, (table, key) in enumerate(zip(tables, (tuple(strict), tuple(loose)), strict=True)):
-            signs[row, index] = table.setdefault(key, len(table))
-    return signs[0], signs[1]
+            key.append((operand.shape, shared.get(root), *[view.operation for view in way]))
+            if root.operation is None and not root.shape:
+                numbers.append((len(key), exact(root.value)))
+        strict[index] = loose[index] = table.setdefault(tuple(key), len(table))
+        if numbers:
+            strict[index] = table.setdefault((loose[index], *numbers), len(table))
+    return strict, loose
 
 
 def _parameters(node: Node) -> Any:
@@ -178,10 +179,12 @@ def _in_place(placed: dict[int, Cell], signs: np.ndarray, nodes: Sequence[Node],
     body = rows[sorted(rows)[len(rows) // 2]]
     for _, equal in itertools.groupby(sorted(body), key=lambda position: signs[body[position]]):
         run = list(equal)
+        if len(run) == 1:
+            continue
         usual = [reads(body[position]) for position in run]
         for iteration, row in rows.items():
             members = sorted(row[position] for position in run if position in row)
-            if len(members) != len(run) - 1 or not members:
+            if len(members) != len(run) - 1:
                 continue
             read = [reads(index) for index in members]
             agree = [sum(map(operator.eq, read, usual[:gap] + usual[gap + 1 :])) for gap in range(len(run))]

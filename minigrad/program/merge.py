@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from ..ops import elementwise, indexing, products, shaping
-from .graph import Node, constant, live
+from .graph import Node, constant, uses_of
 
 
 class Total(Enum):
@@ -46,20 +46,13 @@ class Piece:
         return len(self.operands[0])
 
 
-def gather_sums(outputs: Sequence[Node]) -> None:
+def gather_sums(nodes: Sequence[Node], outputs: Sequence[Node]) -> None:
     """Turn chains of additions, in place, into sums of pieces."""
-    nodes = live(outputs)
-    uses = Counter(operand for node in nodes for operand in node.inputs)
-    uses.update(outputs)
-    inner = {
-        operand
-        for node in nodes
-        if _adds(node)
-        for operand in node.inputs
-        if _adds(operand) and uses[operand] == 1 and operand.shape == node.shape
-    }
-    for node in nodes:
-        if _adds(node) and node not in inner:
+    uses = uses_of(nodes, outputs)
+    adding = {node: None for node in nodes if _adds(node)}
+    inner = {operand for node in adding for operand in node.inputs if operand in adding and uses[operand] == 1}
+    for node in adding:
+        if node not in inner:
             pieces = _pieces(_terms(node, inner), uses)
             if pieces is not None:
                 node.operation, node.parameters = Total.SUM, {"pieces": pieces}

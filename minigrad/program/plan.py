@@ -28,12 +28,14 @@ class Plan:
         """The nodes are rewritten in place. `straight`: no loops are looked for."""
         self.outputs = list(outputs)
         self.views = Views()
-        rewrites.indices_as_operands(self.outputs)
-        gather_sums(self.outputs)
+        nodes = live(self.outputs)
+        rewrites.indices_as_operands(nodes)
+        gather_sums(nodes, self.outputs)
+        nodes = live(self.outputs)
         self.inner: set[Node] = set()  # sums of many terms within one iteration
-        self.loops = [] if straight else self._loops(live(self.outputs))
-        rewrites.combine_early(self.loops, self.outputs)
-        rewrites.lay_out_transposes(self.outputs)
+        self.loops = [] if straight else self._loops(nodes)
+        rewrites.combine_early(self.loops, nodes, self.outputs)
+        rewrites.lay_out_transposes(nodes)
         self.nodes = live(self.outputs)
         self._places: dict[Node, Place] = {}
         self.role_of = _roles(self.loops)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
 from collections.abc import Iterator
 
 import numpy as np
@@ -16,14 +15,10 @@ Cell = tuple[int, int]
 
 def longest(signs: np.ndarray, start: int, stop: int) -> dict[int, Cell]:
     """Of the loops between two places, that of the shortest period which covers nearly as much as any."""
-    part = signs[start:stop].tolist()
-    seen: dict[tuple[int, ...], list[int]] = defaultdict(list)
-    votes: Counter[int] = Counter()
-    for index in range(len(part) - 2):
-        before = seen[part[index], part[index + 1], part[index + 2]]
-        votes.update(index - earlier for earlier in before[-4:])
-        before.append(index)
-    periods = sorted(period for period, count in votes.most_common(12) if count >= max(2, period // 2))
+    votes = _distances(signs[start:stop])
+    periods = sorted(
+        period for period in np.argsort(-votes, kind="stable")[:12].tolist() if votes[period] >= max(2, period // 2)
+    )
     candidates: list[tuple[int, dict[int, Cell]]] = []
     for period in periods:
         if any(period % shorter == 0 and len(placed) >= 0.9 * votes[period] for shorter, placed in candidates):
@@ -33,6 +28,19 @@ def longest(signs: np.ndarray, start: int, stop: int) -> dict[int, Cell]:
             candidates.append((period, placed))
     most = max((len(placed) for _, placed in candidates), default=0)
     return next((placed for _, placed in candidates if len(placed) >= 0.93 * most), {})
+
+
+def _distances(signs: np.ndarray) -> np.ndarray:
+    """How often three signs in a row come again so many places later, as one of the next four times."""
+    count = int(signs.max()) + 1
+    threes = (signs[:-2] * count + signs[1:-1]) * count + signs[2:]
+    order = np.argsort(threes, kind="stable")
+    votes = np.zeros(len(signs), np.int64)
+    for times in range(1, 5):
+        earlier, later = order[:-times], order[times:]
+        again = threes[earlier] == threes[later]
+        votes += np.bincount((later - earlier)[again], minlength=len(votes))
+    return votes
 
 
 def _aligned(signs: np.ndarray, start: int, stop: int, period: int) -> dict[int, Cell]:

@@ -6,16 +6,16 @@ from collections import Counter
 from collections.abc import Sequence
 
 from ..ops import elementwise, indexing, products, shaping
-from .graph import Node, constant, given, live
+from .graph import Node, constant, given, uses_of
 from .loops import Loop, Role
 from .merge import Kind, Total
 from .views import number_in
 
 
-def indices_as_operands(outputs: Sequence[Node]) -> None:
+def indices_as_operands(nodes: Sequence[Node]) -> None:
     """`x[index]` with a constant array for an index as an operation of two operands: iterations may have others."""
     known: dict[tuple, Node] = {}
-    for node in live(outputs):
+    for node in nodes:
         index = node.parameters.get("index")
         if node.operation in (indexing.picked, indexing.scatter) and indexing.is_rows(index):
             key = index.tobytes(), index.shape, index.dtype
@@ -31,17 +31,15 @@ def only_puts(total: Node) -> bool:
     return all(piece.kind is Kind.PUT and number_in(piece.index, total.shape) is None for piece in pieces)
 
 
-def combine_early(loops: Sequence[Loop], outputs: Sequence[Node]) -> None:
+def combine_early(loops: Sequence[Loop], nodes: Sequence[Node], outputs: Sequence[Node]) -> None:
     """(x + r) + b as (x + b) + r where r takes the longest to get, and products likewise.
 
     It is decided for a role by an iteration in the middle, and done in all iterations that have both operations.
     """
-    nodes = live(outputs)
-    uses = Counter(operand for node in nodes for operand in node.inputs)
-    uses.update(outputs)
+    uses = uses_of(nodes, outputs)
     depth: dict[Node, int] = {}
     for node in nodes:
-        depth[node] = 1 + max((depth[operand] for operand in node.inputs), default=0)
+        depth[node] = 1 + max(map(depth.__getitem__, node.inputs), default=0)
     for loop in loops:
         role_of = {node: role for role in loop.roles.values() for node in role.members.values()}
         for role in loop.roles.values():
@@ -83,9 +81,8 @@ def _regroups(slot: int, role: Role, inner: Node, position: int, early_at: int, 
     return len(kinds) == 1 and len(operands) == 4
 
 
-def lay_out_transposes(outputs: Sequence[Node]) -> None:
+def lay_out_transposes(nodes: Sequence[Node]) -> None:
     """A matrix that never changes in a run and is multiplied by transposed, again and again, is copied once."""
-    nodes = live(outputs)
     wanted = Counter(
         node.inputs[1]
         for node in nodes
