@@ -75,7 +75,7 @@ RULES = [
     _rule("sigmoid: dtype", ELEMENTWISE, "lambda g, y, x: g * (y * (1 - y)), name", "lambda g, y, x: (g * (y * (1 - y))).astype(np.float32), name", lambda mg: mg.sigmoid),
     _suite("maximum: ties not halved", "minigrad.ops.elementwise", "np.where(np.equal(a, b), g / 2,", "np.where(np.equal(a, b), g,", "tests/engine/test_ops.py -k maximum"),
     _rule("matmul: left argument, not transposed", PRODUCTS, "return g @ _transposed(b)", "return g @ b", lambda mg: mg.matmul, X, Y),
-    _rule("matmul: right argument, not transposed", PRODUCTS, "return np.swapaxes(a, -1, -2) @ g\n", "return a @ g\n", lambda mg: mg.matmul, X, Y),
+    _rule("matmul: right argument, not transposed", PRODUCTS, "return a.swapaxes(-1, -2) @ g\n", "return a @ g\n", lambda mg: mg.matmul, X, Y),
     _rule("matmul: cotangents of other uses", PRODUCTS, "np.concatenate([as_rows(g) for g in gs])", "np.concatenate([as_rows(g) for g in gs[::-1]])", lambda mg: lambda w, x: mg.tanh(mg.tanh(x @ w) @ w) @ w, X, Y, tests="tests/engine/test_backward.py tests/models/test_cells.py tests/models/test_bptt.py"),
     _rule("sum: wrong axis", REDUCTIONS, "else np.expand_dims(g, axis)", "else np.expand_dims(g, 0)", lambda mg: lambda x: mg.sum(x * x, axis=1), k="sum"),
     _rule("mean: not divided", REDUCTIONS, "return broadcast_to(laid(g / count(x, axis), axis, keepdims), shape=x.shape)", "return broadcast_to(laid(g, axis, keepdims), shape=x.shape)", lambda mg: mg.mean),
