@@ -55,11 +55,7 @@ class Primitive(Operation):
                 values = [arg._data if isinstance(arg, Tensor) else arg for arg in args]
             fixed = self._settled(parameters, on_tape) if parameters else parameters
             recording, scope, watch, _, _ = mode.get()
-            if (
-                watch == KNOWN
-                and on_tape
-                and (known := self._known(args, fixed, scope, recording and reaches)) is not None
-            ):
+            if watch and on_tape and (known := self._known(args, fixed, scope, recording and reaches)) is not None:
                 return known
             try:
                 value = self.function(*values, **parameters)
@@ -67,7 +63,8 @@ class Primitive(Operation):
                 raise complaint(error, self, values, parameters, self.defaults) from error
             line = None
             if watch == ANOMALY:
-                line, maker = calling_line(), f"{self} of operands of shape {_shapes(values)} made"
+                shapes = ", ".join(str(np.shape(value)) for value in values)
+                line, maker = calling_line(), f"{self} of operands of shape {shapes} made"
                 check_finite(value[0] if self.residual else value, maker, scope, line)
             return self._entered(value, args, values, recording, on_tape, reaches, scope, fixed, line)
         except Exception as error:
@@ -76,7 +73,7 @@ class Primitive(Operation):
 
     def _known(self, args: tuple[Any, ...], parameters: Mapping[str, Any], scope: str, reaches: bool) -> Tensor | None:
         """The result, if a traced function runs again and its first run has it."""
-        run = tracing.get()
+        run = tracing.get() if mode.get().watch == KNOWN else None
         return None if run is None or run.known is None else run.known(self, args, parameters, scope, reaches)
 
     def _entered(
@@ -320,7 +317,3 @@ def primitive(
 
 def _one_of(joint_rule: Rule, position: int, *given: Any, **parameters: Any) -> Any:
     return joint_rule(*given, **parameters)[position]
-
-
-def _shapes(values: Sequence[Any]) -> str:
-    return ", ".join(str(np.shape(value)) for value in values)
