@@ -27,28 +27,30 @@ class Call:
 Statement = Callable[[Call], str]
 
 
-def _copied(call: Call, x: Strided, where: np.ndarray) -> str:
-    """x at these places, one for each number of `out`; −1 is no place and gives 0."""
-    line = even(where)
+def _copied(call: Call, x: Strided, which: np.ndarray) -> str:
+    """For each number of `out` one of x's, which are counted in order; −1 is none and gives 0."""
     if x.offset is None:
-        return pointwise(call.out, [x], str) if (where >= 0).all() else _chosen(call, x.array, where)
-    if line is not None and (not where.size or where.min() >= 0):
+        return pointwise(call.out, [x], str)
+    where = np.append(places(x), 0)[which]
+    line = even(where)
+    if line is not None and (which >= 0).all():
         start, strides = line
         return pointwise(call.out, [Strided(x.array, x.offset + start, where.shape, strides)], str)
-    return _chosen(call, f"{x.array}[⟨{x.offset}⟩+@]", where)
+    lowest = where.min()
+    table = call.table(np.where(which < 0, -1, where - lowest))
+    return pointwise(call.out, [table], lambda k: f"{k} < 0 ? 0 : {x.array}[⟨{x.offset + lowest}⟩+{k}]")
 
 
-def _chosen(call: Call, text: str, where: np.ndarray) -> str:
-    return pointwise(call.out, [call.table(where)], lambda k: f"{k} < 0 ? 0 : {text.replace('@', k)}")
+def _counted(x: Strided) -> np.ndarray:
+    return np.arange(math.prod(x.shape)).reshape(x.shape)
 
 
 def moved(operation: Any) -> Statement:
-    """Operations that only move numbers, or leave some out: seen by what they do to the places."""
+    """Operations that only move numbers, or leave some out: seen by what they do to these, counted from 1."""
 
     def statement(call: Call) -> str:
         [x] = call.operands
-        where = operation.function(places(x) + 1, **call.parameters) - 1
-        return _copied(call, x, np.broadcast_to(where, call.out.shape))
+        return _copied(call, x, operation.function(_counted(x) + 1, **call.parameters) - 1)
 
     return statement
 
@@ -56,8 +58,8 @@ def moved(operation: Any) -> Statement:
 def padded(call: Call) -> str:
     settings = dict(call.parameters)
     filling = np.pad(np.zeros(call.operands[0].shape), **settings)
-    where = np.pad(places(call.operands[0]), settings["pad_width"], constant_values=-1)
-    return f"{_copied(call, call.operands[0], where)} {pointwise(call.out, [call.table(filling)], str, '+=')}"
+    which = np.pad(_counted(call.operands[0]), settings["pad_width"], constant_values=-1)
+    return f"{_copied(call, call.operands[0], which)} {pointwise(call.out, [call.table(filling)], str, '+=')}"
 
 
 def joined(function: Callable[..., Any]) -> Statement:
@@ -67,7 +69,7 @@ def joined(function: Callable[..., Any]) -> Statement:
             own = function(
                 [np.full(operand.shape, k == number) for k, operand in enumerate(call.operands)], **call.parameters
             )
-            line = even(np.flatnonzero(own).reshape(x.shape))
+            line = even(places(call.out)[own].reshape(x.shape))
             assert line is not None and call.out.offset is not None
             texts.append(pointwise(Strided(call.out.array, call.out.offset + line[0], x.shape, line[1]), [x], str))
         return " ".join(texts)
@@ -107,8 +109,7 @@ def _address(call: Call, x: Strided, index: Any, operands: Sequence[Strided]) ->
             which = np.broadcast_to(numbered, shape)[filled(values)]
             line = even(places(operand).ravel()[which]) if count else (0, (0,) * where.ndim)
             assert line is not None
-            offset = operand.offset if operand.offset is None else operand.offset + line[0]
-            rows.append((Strided(operand.array, offset, where.shape, line[1]), x.shape[axis], x.strides[axis]))
+            rows.append((Strided(operand.array, operand.offset, where.shape, line[1]), x.shape[axis], x.strides[axis]))
     line = even(where)
     table = None if line is not None else call.table(where)
     start, strides = line or (0, (0,) * where.ndim)

@@ -26,8 +26,8 @@ class Strided:
             return self.array
         steps = [
             name if stride == 1 else f"{stride}*{name}"
-            for name, stride, size in zip(index, self.strides, self.shape, strict=True)
-            if stride and size != 1 and name != "0"
+            for name, stride in zip(index, self.strides, strict=True)
+            if stride and name != "0"
         ]
         return f"{self.array}[{'+'.join([f'⟨{self.offset}⟩', *steps])}]".replace("+-", "-")
 
@@ -38,9 +38,8 @@ class Strided:
         return replace(self, shape=tuple(shape), strides=(*[0] * extra, *strides))
 
     def moved(self, axes: Sequence[int]) -> Strided:
-        """With its axes in this order; −1 is a new axis of size 1."""
-        sizes, steps = ((*given, new) for given, new in ((self.shape, 1), (self.strides, 0)))
-        return replace(self, shape=tuple(sizes[i] for i in axes), strides=tuple(steps[i] for i in axes))
+        """Of its axes these, in this order."""
+        return replace(self, shape=tuple(self.shape[i] for i in axes), strides=tuple(self.strides[i] for i in axes))
 
 
 def places(x: Strided) -> np.ndarray:
@@ -148,6 +147,6 @@ def summed(out: Strided, x: Strided, axes: Sequence[int], sign: str = "=", fold:
 def summed_to(out: Strided, x: Strided, sign: str = "=") -> str:
     """Summed down to the shape of `out`."""
     extra = len(x.shape) - len(out.shape)
-    axes = [*range(extra), *(extra + i for i, n in enumerate(out.shape) if n == 1 != x.shape[extra + i])]
-    wide = out.moved([*[-1] * extra, *range(len(out.shape))]) if extra else out
-    return summed(wide, x, axes, sign)
+    rest = [axis for axis, n in enumerate(out.shape) if not n == 1 != x.shape[extra + axis]]
+    axes = [axis for axis in range(len(x.shape)) if axis - extra not in rest]
+    return summed(out.moved(rest), x, axes, sign)

@@ -18,7 +18,10 @@ from ..units import line
 
 def resolved(column: Mapping[int, str], slots: Sequence[int]) -> list[str]:
     """Statements of one role: one for most slots, its places written with `t`; the others behind a condition."""
-    left = {slot: re.split("⟨(-?\\d+)⟩", column[slot]) for slot in sorted(column)}  # every second part is a number
+    column = {slot: column[slot] for slot in sorted(column) if column[slot]}
+    if not column:
+        return []
+    left = {slot: re.split("⟨(-?\\d+)⟩", text) for slot, text in column.items()}  # every second part is a number
     cases: list[tuple[list[int], str]] = []
     while left:
         frames = {slot: tuple(parts[::2]) for slot, parts in left.items()}
@@ -38,18 +41,18 @@ def resolved(column: Mapping[int, str], slots: Sequence[int]) -> list[str]:
         for slot in fitting:
             del left[slot]
     missing = [slot for slot in slots if slot not in column]
-    texts = [f"if ({_among(which, slots)}) {{ {text} }}" for which, text in cases[1:] if text]
+    texts = [f"if ({_among(which)}) {{ {text} }}" for which, text in cases[1:]]
     usual_slots, text = cases[0]
     if not texts and not missing:
-        return [text] if text else []
+        return [text]
     if not missing:
         return [" else ".join([*texts, f"{{ {text} }}"])]
-    fewer = f"!({_among([s for s in slots if s not in usual_slots], slots)})"
-    condition = fewer if 2 * len(usual_slots) > len(slots) else _among(usual_slots, slots)
+    fewer = f"!({_among([slot for slot in slots if slot not in usual_slots])})"
+    condition = fewer if 2 * len(usual_slots) > len(slots) else _among(usual_slots)
     return [" else ".join([*texts, f"if ({condition}) {{ {text} }}"])]
 
 
-def _among(chosen: Iterable[int], slots: Sequence[int]) -> str:
+def _among(chosen: Iterable[int]) -> str:
     """The condition that t is one of these."""
     listed = sorted(chosen)
     if len(listed) == 1:
