@@ -9,4 +9,4 @@ settings.load_profile("minigrad")
 
 collect_ignore_glob = [] if find_spec("torch") else ["*_oracle.py"]
 collect_ignore_glob += [] if find_spec("matplotlib") else ["*test_plots.py"]
-collect_ignore_glob += [] if find_spec("jax") else ["*test_jax_engine.py"]
+collect_ignore_glob += [] if find_spec("jax") else ["*test_jax_*.py"]

@@ -70,6 +70,30 @@ def _rows(x: Array) -> Array:
     return x if x.ndim > 1 else jnp.broadcast_to(x, (len(x), len(x)))
 
 
+def _var(x: Array, axis: Any, ddof: int, keepdims: bool) -> Array:
+    """NumPy divides by 0, not by less, where there are no more numbers than `ddof`."""
+    mean_square = jnp.var(x, axis, keepdims=keepdims)
+    if x.size > ddof * mean_square.size:
+        return jnp.var(x, axis, ddof=ddof, keepdims=keepdims)
+    return mean_square * jnp.inf
+
+
+def _round(x: Array, decimals: int) -> Array:
+    """JAX rounds whole numbers to no tens."""
+    if decimals >= 0 or jnp.issubdtype(x.dtype, jnp.floating):
+        return jnp.round(x, decimals)
+    return jnp.rint(x / 10**-decimals) * 10**-decimals
+
+
+def _nan_to_num(x: Array, nan: Any, posinf: Any, neginf: Any) -> Array:
+    """At once: what takes the place of an infinity may be the other one."""
+    if not jnp.issubdtype(x.dtype, jnp.floating):
+        return x
+    limits = jnp.finfo(x.dtype)
+    high, low = limits.max if posinf is None else posinf, limits.min if neginf is None else neginf
+    return jnp.where(jnp.isnan(x), nan, jnp.where(x == jnp.inf, high, jnp.where(x == -jnp.inf, low, x)))
+
+
 # fmt: off
 TABLE: dict[Any, Callable[..., Array]] = {
     products.matmul: jnp.matmul,
@@ -78,15 +102,16 @@ TABLE: dict[Any, Callable[..., Array]] = {
     matrices.tril: lambda x, k: jnp.tril(_rows(x), k),
     reductions.mean: lambda x, axis, keepdims: jnp.mean(x, axis, keepdims=keepdims),
     reductions.sum: lambda x, axis, keepdims: jnp.sum(x, axis, keepdims=keepdims),
-    reductions.var: lambda x, axis, ddof, keepdims: jnp.var(x, axis, ddof=ddof, keepdims=keepdims),
-    reductions.std: lambda x, axis, ddof, keepdims: jnp.std(x, axis, ddof=ddof, keepdims=keepdims),
+    reductions.var: _var,
+    reductions.std: lambda x, axis, ddof, keepdims: jnp.sqrt(_var(x, axis, ddof, keepdims)),
     decompositions.eigen: _eigh,
     decompositions.singular: _svd,
     decompositions.logabsdet: lambda x: jnp.linalg.slogdet(x)[1],
     decompositions.signdet: lambda x: jnp.linalg.slogdet(x)[0],
     ordering.in_order: lambda x, axis: jnp.sort(x, axis),
     ordering.argsort: lambda x, axis: jnp.argsort(x, axis) if x.ndim else jnp.zeros(np.argsort(0.0).shape, int),
-    elementwise.nan_to_num: lambda x, nan, posinf, neginf: jnp.nan_to_num(x, nan=nan, posinf=posinf, neginf=neginf),
+    elementwise.nan_to_num: _nan_to_num,
+    elementwise.round: _round,
     scans.recurrence: lambda a, b: jax.lax.associative_scan(_after, (a, b))[1],
     reductions.max: lambda x, axis, keepdims: jnp.max(x, axis, keepdims=keepdims),
     reductions.min: lambda x, axis, keepdims: jnp.min(x, axis, keepdims=keepdims),

@@ -3,12 +3,11 @@
 Small programs: some are compared line by line, all are run, in one process of Node, beside their functions.
 """
 
-import itertools
-
 import numpy as np
 import pytest
 
 import minigrad as mg
+from tests.engine.small_programs import PROGRAMS, ROWS, V, W, X, decaying, embedded, scalar
 from tests.engine.unrolled import results
 from tests.javascript import NODE, in_node
 
@@ -22,40 +21,7 @@ def lines_of(f, *example):
     return [line.strip() for line in lines[first:-1]]
 
 
-W = np.array([[0.5, -0.3], [0.2, 0.7]])
-X = np.linspace(-1, 1, 20).reshape(10, 2)
-V = np.array([0.3, -0.6])
-ROWS = np.array([1, 0, 1, 1, 0])
-
 # ---- loops -----------------------------------------------------------------------------------------------------------
-
-
-def embedded(w, rows):
-    h = np.zeros(2)
-    for t in range(5):
-        h = mg.tanh(h + w[rows[t]])
-    return h.sum()
-
-
-def scalar(w, h, x):
-    for t in range(5):
-        h = mg.tanh(w * h + x[t])
-    return h
-
-
-def decaying(w):
-    for t in range(5):
-        w = w - 0.1 / (t + 1) * mg.sin(w)
-    return w
-
-
-def every_other(x):
-    h, picked = x[0] * 0.5, []
-    for t in range(1, 11):
-        h = mg.tanh(h * x[t - 1])
-        if t % 2:
-            picked.append(mg.sin(h) * h)
-    return picked[-1], h
 
 
 def test_a_loop_and_its_sweep_are_a_loop_each_and_sums_grow_in_it():
@@ -155,106 +121,6 @@ def test_numbers_that_are_moved_evenly_need_no_table():
 # ---- values ----------------------------------------------------------------------------------------------------------
 
 
-def constants(x, shape=(2,), missing=(), numbers=False):
-    """Constants that differ from step to step; some steps have none."""
-    h = x
-    for t in range(8):
-        h = mg.sin(h)
-        if t not in missing:
-            c = np.cos(np.arange(np.prod(shape)) + t).reshape(shape)
-            h = h * (float(c.flat[0]) if numbers else c)
-    return h
-
-
-def of_other_shapes(x):
-    h = x
-    for t in range(8):
-        h = mg.sin(h) * np.full((1, 2) if t == 3 else (2,), 1.0 + t)[..., :]
-        h = h.reshape(2)
-    return h
-
-
-def gated(w, x):
-    h = np.zeros(4)
-    for t in range(5):
-        a = mg.concatenate([h @ w, x[t]])
-        h = mg.concatenate([mg.tanh(a[:2]), mg.sigmoid(a[2:])])
-    return (h * h).sum()
-
-
-def backwards(x):
-    h, states = x[-1], []
-    for t in reversed(range(9)):
-        h = mg.tanh(h + x[t])
-        states.append(h)
-    return mg.stack(states[::-1])
-
-
-def beside_the_next(w, x):
-    """In the sweep a step reads what belongs to the steps on both sides of it."""
-    h, states = np.zeros(2), []
-    for t in range(6):
-        h = mg.tanh(h @ w + x[t])
-        states.append(h)
-    return sum((mg.sin(one) * other).sum() for one, other in itertools.pairwise(states))
-
-
-def in_stretches(x):
-    """One loop reads what another has summed up, a third one what the first has made in the next step."""
-    squares = [mg.sin(x[t]) for t in range(6)]
-    total = sum(squares[1:], squares[0])
-    shares = [square / total for square in squares]
-    return [one * mg.cos(other) for one, other in itertools.pairwise(shares)]
-
-
-def typed(x, i, b):
-    whole = x.astype(np.int32) * 3
-    return (
-        *(whole, x.astype(np.uint8), x.astype(np.float32) * np.float32(0.1), i * i, i[0] + 1, b | (x > 0)),
-        *(x.astype(np.float32).sum(), x.astype(np.int16)[0], mg.where(b, i, x), i.astype(np.int8), (i > 0)[1]),
-    )
-
-
-def shared(x):
-    """Constants of the same numbers are one; of other shapes or dtypes they are others."""
-    c = np.array([1.0, 2.0])
-    return x * c + c.copy() - c.reshape(2, 1), x * np.array([1, 2]), mg.sin(x) * c.astype(np.float32)
-
-
-def put_together(x):
-    """Sums of parts of every kind, in one step and over many."""
-    total = x[0] * 0
-    for t in range(6):
-        total = total + mg.sin(x[t])
-    return (total * total).sum() + (x[:, 0] * x[:, 1]).sum() + x[1, 1] * x[2:4].sum()
-
-
-PROGRAMS = {
-    "embedded": (mg.value_and_grad(embedded), W, ROWS),
-    "scalar": (mg.value_and_grad(scalar, (0, 1, 2)), 0.5, 0.1, X[:5, 0]),
-    "decaying": (decaying, V),
-    "every other": (every_other, X),
-    "constants": (constants, V),
-    "constants in a few steps": (lambda x: constants(x, missing=(0, 3, 4)), V),
-    "constants in three steps": (lambda x: constants(x, missing=(0, 3, 4, 5, 6)), V),
-    "constants of two axes": (lambda x: constants(x, shape=(3, 2)), np.ones((3, 2))),
-    "constants of one number": (lambda x: constants(x, shape=(1,)), V),
-    "numbers": (lambda x: constants(x, numbers=True), V),
-    "constants of other shapes": (of_other_shapes, V),
-    "gated": (mg.value_and_grad(gated, (0, 1)), np.ones((4, 2)) * 0.3, X),
-    "backwards": (backwards, X),
-    "beside the next": (mg.value_and_grad(beside_the_next, (0, 1)), W, X),
-    "in stretches": (in_stretches, X),
-    "dtypes": (typed, np.array([1.7, -2.3, 0.0]), np.array([3, -4, 5]), np.array([True, False, True])),
-    "shared constants": (shared, V),
-    "sums": (mg.value_and_grad(put_together), X),
-    "views backwards": (lambda x: (x[::-1].reshape(-1), mg.triu(x[::-1]), mg.pad(x[:, ::-1], 1), x[::-2].T), X),
-    "views of views": (lambda x: (x[2:, 1][::-1], x.T[1][3], x[1:5].T.reshape(2, 2, 2)[1], x[:0] * 2, x[3:3].T), X),
-    "a constant": (lambda x: (x * 1, np.arange(3) * mg.tensor(2), mg.tensor(7.5)), V),
-    "a number seen as an array": (lambda a, x: (a.reshape(1, 1) * x, mg.broadcast_to(a, (2, 2))), 2.0, V),
-}
-
-
 @node
 def test_small_programs_give_what_their_functions_give():
     jobs = []
@@ -297,6 +163,13 @@ def test_a_constant_is_declared_once():
     c = np.array([1.5, 2.5])
     text = mg.trace(lambda x: x * c + c.copy())(V).to_javascript()
     assert text.count("new Float64Array([1.5,2.5])") == 1
+
+
+def test_a_constant_s_numbers_are_found_by_whole_steps():
+    assert lines_of(lambda x: x @ W, V)[4] == (
+        "for (let i0 = 0; i0 < 2; i0++) "
+        "{ let s = 0; for (let k0 = 0; k0 < 2; k0++) s = s + v0[k0] * v1[2*k0+i0]; v2[i0] = s; }"
+    )
 
 
 def test_results_are_trees_of_numbers_and_of_what_was_there_already():

@@ -239,7 +239,7 @@ PROGRAMS = [
     _program("JAX: the carry starts at zero", "jax_values", "if node is None else jnp.asarray(self.values.value(node), dtype)", "if True else jnp.asarray(self.values.value(node), dtype)", IN_JAX),
     _program("JAX: a term of a sum over time replaces the others", "jax_engine", "values.single[total] = values.single[total] + term if total in values.single else", "values.single[total] = term if total in values.single else", IN_JAX),
     _program("JavaScript: the border iteration of a loop that falls", "js.source", "t >= {slots[-1]}; t--", "t > {slots[-1]}; t--", IN_JAVASCRIPT),
-    _program("JavaScript: a product over time keeps the last", "js.source", '"ab", [rows + "a", rows + "b"], "+=")', '"ab", [rows + "a", rows + "b"], "=")', IN_JAVASCRIPT),
+    _program("JavaScript: a product over time keeps the last", "js.source", '"ab", ["ca", "cb"], "+=")', '"ab", ["ca", "cb"], "=")', IN_JAVASCRIPT),
 ]  # fmt: skip
 
 FAULTS: dict[str, Fault] = {fault.name: fault for fault in (*RULES, *SWEEPS, *TRUNCATIONS, *PROGRAMS)}

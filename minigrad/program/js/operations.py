@@ -55,8 +55,8 @@ def _nan_to_num(call: Call) -> str:
     if call.dtype.kind != "f":
         return pointwise(call.out, call.operands, str)
     limits = np.finfo(call.dtype)
-    usual = {"nan": 0.0, "posinf": limits.max, "neginf": limits.min}
-    chosen = [float(usual[key] if call.parameters[key] is None else call.parameters[key]) for key in usual]
+    nan, high, low = (call.parameters[key] for key in ("nan", "posinf", "neginf"))
+    chosen = [float(one) for one in (nan, limits.max if high is None else high, limits.min if low is None else low)]
     numbers = ", ".join(map(repr, chosen)).replace("inf", "Infinity").replace("nan", "NaN")
     return pointwise(call.out, call.operands, lambda x: f"$finite({x}, {numbers})")
 

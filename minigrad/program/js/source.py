@@ -121,7 +121,7 @@ class Source:
             for step in way:
                 view = looked_at(step, view)
             start = (view.__array_interface__["data"][0] - whole.__array_interface__["data"][0]) // 8
-            self._ways[key] = (start if view.size else 0), tuple(stride // 8 for stride in view.strides)
+            self._ways[key] = start, tuple(stride // 8 for stride in view.strides)
         return self._ways[key]
 
     def constant(self, value: Any) -> Strided:
@@ -159,8 +159,7 @@ class Source:
         """A term, added to its sum."""
         out, operands = self.place(total), [self.place(operand) for operand in part.operands[slot]]
         if part.sort is Kind.PRODUCT:
-            rows = "".join(chr(99 + axis) for axis in range(len(operands[0].shape) - 1))
-            return contraction(out, operands, "ab", [rows + "a", rows + "b"], "+=")
+            return contraction(out, operands, "ab", ["ca", "cb"], "+=")
         if part.sort is Kind.SCATTER:
             return scattered(Call(out, operands, {"index": Operand(0)}, total.dtype, self.constant))
         if part.sort is Kind.PUT:
