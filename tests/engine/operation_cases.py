@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from minigrad.ops import elementwise, indexing, matrices, products, reductions, scans, shaping
+from minigrad.ops import elementwise, indexing, joining, matrices, products, reductions, scans, shaping
 from minigrad.ops.indexing import Operand
 from minigrad.program.kernels import is_ufunc
 
@@ -156,11 +156,11 @@ def moved_numbers():
     yield case(shaping.padded, X[0, :1], pad_width=((1, 0),), constant_values=0)
     yield case(shaping.padded, NONE, pad_width=1, constant_values=-2.0)
     for axis in (0, 1, -1):
-        yield case(shaping.joined, X, X * 2, axis=axis)
-        yield case(shaping.stacked, X, X + 1, X[::-1], axis=axis)
-    yield case(shaping.joined, X, X[:, :1], NONE[:, :0].reshape(2, 0), X[:, 1:], axis=1)
-    yield case(shaping.joined, X[0, :1], X[0], axis=0)
-    yield case(shaping.stacked, 1.5, 2.5, axis=0)
+        yield case(joining.joined, X, X * 2, axis=axis)
+        yield case(joining.stacked, X, X + 1, X[::-1], axis=axis)
+    yield case(joining.joined, X, X[:, :1], NONE[:, :0].reshape(2, 0), X[:, 1:], axis=1)
+    yield case(joining.joined, X[0, :1], X[0], axis=0)
+    yield case(joining.stacked, 1.5, 2.5, axis=0)
 
 
 def picked_numbers():
