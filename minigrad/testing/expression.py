@@ -141,9 +141,9 @@ def written(expression: Expression) -> str:
                 name = next(names)
                 lines.append(f"{name} = {text}")
                 text = name
-        texts[id(inner)] = text if len(text) <= _LONGEST else f"{text[: _LONGEST - 2]} …"
+        texts[id(inner)] = text if len(text) <= _LONGEST else f"{text[: _LONGEST - 2].rstrip()} …"
     formula = "; ".join([*lines, texts[id(expression)]])
-    return formula if len(formula) <= _LONGEST else f"… {formula[-_LONGEST + 2 :]}"
+    return formula if len(formula) <= _LONGEST else f"… {formula[-_LONGEST + 2 :].lstrip()}"
 
 
 _TIGHT = frozenset(name for name, operation in OPERATIONS.items() if operation.written.lstrip("-").startswith("{0}"))

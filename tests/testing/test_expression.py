@@ -45,7 +45,13 @@ def test_a_formula_of_240_characters_is_whole_and_of_a_longer_one_its_end_is_see
 
     whole = f"t = -{'n' * 228}; t * t"
     assert (len(whole), squared(228)) == (240, whole)
-    assert squared(229) == f"…  -{'n' * 229}; t * t"
+    assert squared(229) == f"… -{'n' * 229}; t * t"
+
+
+@pytest.mark.parametrize(("length", "plus"), [(234, " + m"), (235, " +"), (236, " +"), (237, "")])
+def test_a_text_that_is_cut_at_a_blank_has_one_before_the_ellipsis(length, plus):
+    total = leaf("n" * length, 1.0) + leaf("m" * 9, 2.0)
+    assert written(total) == "n" * length + plus + " …"
 
 
 def test_six_values_are_shown():
