@@ -14,7 +14,6 @@ import html.parser
 import io
 import itertools
 import json
-import multiprocessing
 import os
 import re
 import shutil
@@ -25,7 +24,7 @@ import warnings
 import xml.etree.ElementTree as ElementTree
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures import as_completed
 from contextlib import ExitStack
 from dataclasses import astuple, dataclass
 from functools import cache, lru_cache
@@ -42,6 +41,7 @@ from tests.javascript import NODE, in_node
 
 from . import hostile_messages as hostile_messages  # its fields
 from .hostile_fields import FIELDS, Output, csv_rows, framed, outputs
+from .pool import pool
 
 OWNED = "window.__owned=1"
 HOSTILE = {
@@ -864,8 +864,8 @@ def carried_out(tasks: Sequence[Task], jobs: int, path: Path | None) -> dict[Tas
         stream = stack.enter_context(path.open("a", encoding="utf-8")) if path is not None else None
         results: Iterable[tuple[Task, Counter[str], list[str]]] = map(judged, left)
         if jobs > 1:
-            pool = stack.enter_context(ProcessPoolExecutor(jobs, multiprocessing.get_context("spawn")))
-            results = (future.result() for future in as_completed(pool.submit(judged, task) for task in left))
+            workers = stack.enter_context(pool(jobs, "spawn"))
+            results = (future.result() for future in as_completed(workers.submit(judged, task) for task in left))
         for task, counted, faults in tqdm(results, desc="names in fields", total=len(left)):
             rows[task] = counted, faults
             for fault in faults:

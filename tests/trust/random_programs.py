@@ -22,7 +22,6 @@ import re
 import sys
 import warnings
 from collections import Counter
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -34,6 +33,7 @@ from tqdm import tqdm
 import minigrad as mg
 from tests.engine import random_programs as generator
 from tests.engine.random_programs import CALLS, SPACE, TRANSFORMATIONS, Drawn, draw, quiet
+from tests.trust.pool import pool
 from tests.trust.spellings import WORDS, spelled
 
 STEPS = (1e-4, 1e-6)
@@ -676,10 +676,9 @@ def main(argv=None):
     bar = tqdm(total=settled.count, initial=sum(stop - start for start, stop in done & set(starts)), desc="programs")
     with bar, contextlib.ExitStack() as stack:
         if settled.jobs > 1:
-            pool = stack.enter_context(ProcessPoolExecutor(settled.jobs))
-            finished = (
-                pool.map(chunk, *zip(*open_chunks, strict=True), [libraries] * len(open_chunks)) if open_chunks else ()
-            )
+            workers = stack.enter_context(pool(settled.jobs))
+            columns = zip(*open_chunks, strict=True)
+            finished = workers.map(chunk, *columns, [libraries] * len(open_chunks)) if open_chunks else ()
         else:
             finished = (chunk(*borders, libraries) for borders in open_chunks)
         for result in finished:
