@@ -480,7 +480,7 @@ def of_pdf(diagram: Any) -> Counter[bytes]:
     content = re.sub(rb"stream\r?\n.*?endstream", b"", content, flags=re.DOTALL)
     if not content.startswith(b"%PDF-") or not content.rstrip().endswith(b"%%EOF"):
         raise Wrong("it is no whole PDF")
-    return Counter(re.findall(rb"/(?:Type\s*/(?!Font)\w+|JavaScript|JS|URI|Launch|EmbeddedFile|OpenAction)", content))
+    return Counter(re.findall(rb"/(?:Type\s*/(?!Font)\w+|JavaScript|JS|URI|Launch|EmbeddedFile|OpenAction)\b", content))
 
 
 def check_xml(output: Output, other: Output, name: str) -> None:
