@@ -89,7 +89,7 @@ def _nan_to_num(x: Array, nan: Any, posinf: Any, neginf: Any) -> Array:
     """At once: what takes the place of an infinity may be the other one."""
     if not jnp.issubdtype(x.dtype, jnp.floating):
         return x
-    limits = jnp.finfo(x.dtype)
+    limits = np.finfo(x.dtype)
     high, low = limits.max if posinf is None else posinf, limits.min if neginf is None else neginf
     return jnp.where(jnp.isnan(x), nan, jnp.where(x == jnp.inf, high, jnp.where(x == -jnp.inf, low, x)))
 
