@@ -44,6 +44,11 @@ class Node:
         return self.operation is None
 
     @property
+    def kind(self) -> str:
+        """As listings have it: `float64[1, 32]`."""
+        return f"{self.dtype}{list(self.shape)}"
+
+    @property
     def nbytes(self) -> int:
         return self.dtype.itemsize * math.prod(self.shape)
 

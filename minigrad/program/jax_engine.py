@@ -18,7 +18,8 @@ from .jax_operations import Array, added, own, said
 from .jax_values import Scan, Values
 from .merge import Total
 from .plan import Plan
-from .units import Unit, runs
+from .slots import runs
+from .units import Unit
 
 
 def lower(plan: Plan) -> Callable[[Sequence[Array]], list[Array]]:

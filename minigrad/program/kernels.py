@@ -254,3 +254,33 @@ def _ready(ufunc: np.ufunc, operands: Sequence[Any]) -> tuple[Any, ...]:
 def _stored(out: np.ndarray, operation: Operation, arrays: Sequence[Any], parameters: Mapping[str, Any]) -> None:
     value = operation.function(*arrays, **parameters)
     out[...] = value[0] if operation.residual else value
+
+
+def product(a: np.ndarray, g: np.ndarray, out: np.ndarray) -> Call:
+    """aᵀ g over all rows."""
+    flat = [products.as_rows(x) for x in (a, g)]
+    if all(np.may_share_memory(x, y) for x, y in zip(flat, (a, g), strict=True)):
+        return np.dot, (flat[0].T, flat[1], out)
+    return _flattened, (a, g, out)
+
+
+def _flattened(a: np.ndarray, g: np.ndarray, out: np.ndarray) -> None:
+    np.dot(products.as_rows(a).T, products.as_rows(g), out)
+
+
+def rows_added(g: np.ndarray, index: np.ndarray, out: np.ndarray, room: Room) -> Call:
+    """Rows of g added up where the index says."""
+    rows = np.arange(len(out)).reshape(-1, 1)
+    return _scattered, (g, index, rows, room("rows", (len(rows), index.size), out.dtype), out)
+
+
+def _scattered(g: np.ndarray, index: np.ndarray, rows: np.ndarray, hot: np.ndarray, out: np.ndarray) -> None:
+    """A product with one-hot rows; one by one, where that makes NaN."""
+    if index.size and not -len(rows) <= index.min() <= index.max() < len(rows):
+        raise IndexError(f"index {index.min()} or {index.max()} is out of bounds for {len(rows)} rows")
+    np.equal(rows, index.ravel() % len(rows), out=hot)
+    width = math.prod(out.shape[1:])
+    np.dot(hot, g.reshape(index.size, width), out=out.reshape(len(rows), width))
+    if not np.isfinite(out).all():
+        out.fill(0)
+        np.add.at(out, index, g)

@@ -9,20 +9,19 @@ v4 = Σ (v5[t]ᵀ @ v3[t] for t in …)    terms added up; `v4 += …` adds othe
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from ..ops import indexing, shaping
-from ..tape import short
-from .graph import Node, given, live
+from .graph import Node, given
 from .loops import Loop
 from .merge import Kind, Total
 from .order import asides, in_order
 from .plan import Plan
-from .units import Unit, line
+from .slots import in_a_row, linear, numbers, usual
+from .units import Unit
 from .views import number_in
 
 Part = str | int | Node
@@ -45,20 +44,20 @@ class Listing:
         for item in in_order(plan):
             if isinstance(item, Loop):
                 self._loop(item)
-            elif item.operation is given:
-                self._rows.append((f"{self._name(item)} = {names[item.parameters['number']]}", _type(item)))
             elif plan.sums(item):
                 self._sum(item)
             else:
-                [(_, text)] = self._spelled({0: self._expression(item)})
-                self._rows.append((f"{self._name(item)} = {text}", _type(item)))
-        returned = [self._spelled({0: self._operand(output)})[0][1] for output in plan.outputs]
+                self._single(item)
+        returned = [self._text(self._operand(output)) for output in plan.outputs]
         left = max((len(text) for text, _ in self._rows if len(text) <= CUT), default=0)
         lines = [f"{name} = constant  {value.dtype}{list(value.shape)}" for name, value in self.constants.items()]
         lines += [f"{text:<{left}}  {kind}".rstrip() for text, kind in self._rows]
         self.text = "\n".join([*lines, f"return {', '.join(returned)}"])
 
     # ---- lines -------------------------------------------------------------------------------------------------------
+
+    def _single(self, node: Node, before: str = "") -> None:
+        self._rows.append((f"{before}{self._name(node)} = {self._text(self._expression(node))}", node.kind))
 
     def _loop(self, loop: Loop) -> None:
         self._rows.append((f"for t in {numbers(loop.slots)}:", ""))
@@ -69,10 +68,9 @@ class Listing:
             text = f"    {self._name(role)}[t] = {cases[0][1]}"
             text += "".join(f"; at t = {numbers(slots)}: {other}" for slots, other in cases[1:])
             text += f"; not at t = {numbers(missing)}" if missing else ""
-            self._rows.append((text, _type(role.first)))
+            self._rows.append((text, role.first.kind))
             for slot, node in beside.get(role, ()):
-                [(_, text)] = self._spelled({0: self._expression(node)})
-                self._rows.append((f"    at t = {slot}: {self._name(node)} = {text}", _type(node)))
+                self._single(node, f"    at t = {slot}: ")
 
     def _sum(self, total: Node) -> None:
         """A line for the terms of each role, one for all the others."""
@@ -88,7 +86,7 @@ class Listing:
                 alone += [text for slots, text in cases if len(slots) == 1]
         texts += [" + ".join(alone)] if alone else []
         name = self._name(total)
-        self._rows.append((f"{name} = {texts[0]}", _type(total)))
+        self._rows.append((f"{name} = {texts[0]}", total.kind))
         self._rows += [(f"{name} += {text}", "") for text in texts[1:]]
 
     def _term(self, part: Unit, slot: int | None, total: Node) -> list[Part]:
@@ -112,6 +110,8 @@ class Listing:
         if operation is Total.SUM:
             terms = [self._term(part, None, node) for part in self.plan.parts(node, apart=True)]
             return _joined(terms, " + ")
+        if operation is given:
+            return [self.inputs[parameters["number"]]]
         operands = [self._operand(operand) for operand in node.inputs]
         if operation is Total.LAID:
             return operands[0]
@@ -176,48 +176,36 @@ class Listing:
         """Texts, that of most slots first, and the slots of each: numbers on a line become `t+1`, others stay apart."""
         cases = []
         left = dict(members)
-        shapes = {slot: _shape(parts) for slot, parts in left.items()}
+        kinds = {slot: _shape(parts) for slot, parts in left.items()}
+        numbers = {slot: [part for part in parts if isinstance(part, int)] for slot, parts in left.items()}
         while left:
-            usual = Counter(shapes[slot] for slot in left).most_common(1)[0][0]
-            alike = {slot: left[slot] for slot in sorted(left) if shapes[slot] == usual}
-            lines = {
-                position: line(
-                    {slot: number for slot, parts in alike.items() if isinstance(number := parts[position], int)}
-                )
-                for position, part in enumerate(next(iter(alike.values())))
-                if isinstance(part, int)
-            }
-            fitting = [
-                slot
-                for slot, parts in alike.items()
-                if all(parts[position] == stride * slot + offset for position, (stride, offset) in lines.items())
-            ]
-            if not fitting:
-                fitting = list(alike)[:1]
-            texts = [
-                self._part(position, {slot: alike[slot][position] for slot in fitting}, lines)
-                for position in range(len(alike[fitting[0]]))
-            ]
-            cases.append(([slot for slot in members if slot in fitting], "".join(texts)))
-            for slot in fitting:
+            slots, lines = usual({slot: kinds[slot] for slot in left}, numbers)
+            on_line = iter(lines)
+            parts = zip(*(left[slot] for slot in slots), strict=True)
+            texts = [self._part(dict(zip(slots, column, strict=True)), on_line) for column in parts]
+            cases.append(([slot for slot in members if slot in slots], "".join(texts)))
+            for slot in slots:
                 del left[slot]
         return cases
 
-    def _part(self, position: int, parts: Mapping[int, Part], lines: Mapping[int, tuple[int, int]]) -> str:
+    def _text(self, parts: list[Part]) -> str:
+        """The text of what is there once."""
+        return self._spelled({0: parts})[0][1]
+
+    def _part(self, parts: Mapping[int, Any], lines: Iterator[tuple[int, int]]) -> str:
+        """A part in all of its slots: text, the next of the numbers, or a constant."""
         first = next(iter(parts.values()))
-        if isinstance(first, int):
-            return str(first) if len(parts) == 1 else _linear(*lines[position])
         if isinstance(first, str):
             return first
-        values = {slot: part.value for slot, part in parts.items() if isinstance(part, Node)}
+        if isinstance(first, int):
+            on_line = next(lines)
+            return linear(*on_line) if len(parts) > 1 else str(first)
         if all(part is first for part in parts.values()):
             whole = not first.shape and (type(first.value) in (int, float, bool) or isinstance(first.value, np.generic))
             return repr(np.asarray(first.value).item()) if whole else self._constant(first.value)
-        start = min(values)
-        rows = np.zeros((max(values) - start + 1, *first.shape), np.result_type(*values.values()))
-        for slot, value in values.items():
-            rows[slot - start] = value
-        return f"{self._constant(rows)}[{_linear(1, -start)}]"
+        values = {slot: part.value for slot, part in parts.items()}
+        row, start = in_a_row(values, np.result_type(*values.values()))
+        return f"{self._constant(row)}[{linear(1, -start)}]"
 
     def _name(self, owner: Any) -> str:
         return self._names.setdefault(owner, f"v{len(self._names)}")
@@ -246,58 +234,3 @@ def _joined(parts: Iterable[list[Part]], between: str) -> list[Part]:
     for number, part in enumerate(parts):
         texts += [between, *part] if number else part
     return texts
-
-
-def _linear(stride: int, offset: int) -> str:
-    """`stride · t + offset`, as one writes it."""
-    if stride == 0:
-        return str(offset)
-    text = {1: "t", -1: "−t"}.get(stride, f"{stride}*t".replace("-", "−"))
-    return text + (f"+{offset}" if offset > 0 else f"−{-offset}" if offset else "")
-
-
-def numbers(slots: Sequence[int]) -> str:
-    """Slots in their order: `0 … 49`, `4 … 0, 9 … 5`, `4 … 49 by 5`."""
-    texts = []
-    start = 0
-    while start < len(slots):
-        end = start + 1
-        while end + 1 < len(slots) and slots[end + 1] - slots[end] == slots[start + 1] - slots[start]:
-            end += 1
-        if end - start < 2 or end >= len(slots):
-            texts.append(str(slots[start]))
-            start += 1
-            continue
-        step = slots[start + 1] - slots[start]
-        texts.append(f"{slots[start]} … {slots[end]}" + (f" by {step}" if abs(step) != 1 else ""))
-        start = end + 1
-    return ", ".join(texts).replace("-", "−")
-
-
-def _type(node: Node) -> str:
-    return f"{node.dtype}[{', '.join(map(str, node.shape))}]"
-
-
-def wengert(outputs: Sequence[Node], names: Sequence[str]) -> str:
-    """The straight list: a line for each value, with its scope."""
-    ranks: dict[Node, str] = {}
-    rows: list[tuple[str, str, str]] = []
-    for node in live(outputs):
-        if node.is_constant and not np.ndim(node.value):
-            ranks[node] = short(node.value)
-            continue
-        rank = ranks[node] = f"v{len(rows)}"
-        if node.is_constant:
-            text = "constant"
-        elif node.operation is given:
-            text = names[node.parameters["number"]]
-        else:
-            usual = node.operation.defaults
-            settings = [
-                f"{key}={short(value)}" for key, value in node.parameters.items() if value is not usual.get(key)
-            ]
-            text = f"{node.operation}({', '.join([*(ranks[operand] for operand in node.inputs), *settings])})"
-        rows.append((f"{rank} = {text}", _type(node), f"# {node.scope}" if node.scope else ""))
-    left, middle = (max((len(row[column]) for row in rows), default=0) for column in range(2))
-    lines = [f"{text:<{left}}  {kind:<{middle}}  {scope}".rstrip() for text, kind, scope in rows]
-    return "\n".join([*lines, f"return {', '.join(ranks[output] for output in outputs)}"])

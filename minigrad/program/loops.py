@@ -209,8 +209,6 @@ def _number_slots(loops: Sequence[Loop], views: Views) -> None:
                 loop.slots = [slots[iteration] for iteration in range(count)]
                 if isinstance(axis, Loop):
                     loop.axis = axis
-            elif len(slots) == count and slots[0] > slots[count - 1]:
-                loop.slots = list(range(count))[::-1]
         for slot, iteration in zip(loop.slots, loop.iterations, strict=True):
             where.update(dict.fromkeys(iteration.values(), (loop.axis, slot)))
         loop.enrol()

@@ -16,11 +16,11 @@ import numpy as np
 
 from . import kernels
 from .graph import Node, given
-from .listing import numbers
 from .loops import Role
 from .merge import Total, covers
 from .plan import Plan
 from .rewrites import only_puts
+from .slots import numbers
 from .units import Stage, Unit
 
 ROOM = 1 << 19

@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 
 from ..ops import products, shaping
-from ..ops.products import as_rows
 from . import kernels
 from .graph import Node, given
 from .kernels import Call
@@ -19,7 +18,8 @@ from .memory import Home, Layout, Memory, Slot, rounded, told
 from .merge import Kind, Total, covers
 from .plan import Plan
 from .rewrites import only_puts
-from .units import Reading, Unit, runs
+from .slots import runs
+from .units import Reading, Unit
 from .views import looked_at, number_in
 
 
@@ -120,6 +120,14 @@ class Engine:
             x = looked_at(view, x, lead=1)
         return x
 
+    def _operands(self, unit: Unit, start: int, stop: int, spread: bool) -> list[Any]:
+        """What these slots of a unit read. `spread`: with an axis of slots, too, where it is the same in all."""
+        arrays = [self._read(reading, start, stop) for reading in unit.readings]
+        return [
+            np.broadcast_to(x, (stop - start, *np.shape(x))) if spread and reading.kind == "same" else x
+            for x, reading in zip(arrays, unit.readings, strict=True)
+        ]
+
     def _room(self, purpose: str, shape: tuple[int, ...], dtype: Any) -> np.ndarray:
         """Scratch for one purpose of one call; calls share it."""
         size = math.prod(shape) * np.dtype(dtype).itemsize
@@ -162,17 +170,14 @@ class Engine:
         return not kernels.takes_rows(node.operation, node.parameters) or same == [True, False]
 
     def _add_run(self, unit: Unit, start: int, stop: int) -> None:
-        node, count = unit.roles[0].first, stop - start
-        same = [reading.kind == "same" for reading in unit.readings]
-        arrays = [self._read(reading, start, stop) for reading in unit.readings]
-        if kernels.broadcasts(node.operation):
+        node, same = unit.roles[0].first, [reading.kind == "same" for reading in unit.readings]
+        broadcasts = kernels.broadcasts(node.operation)
+        spread = not broadcasts and (kernels.pairs_up(node.operation) or all(same))
+        arrays = self._operands(unit, start, stop, spread)
+        if broadcasts:
             arrays = [
-                x if fixed else x.reshape(count, *(1,) * (len(node.shape) + 1 - x.ndim), *x.shape[1:])
+                x if fixed else x.reshape(stop - start, *(1,) * (len(node.shape) + 1 - x.ndim), *x.shape[1:])
                 for x, fixed in zip(arrays, same, strict=True)
-            ]
-        elif kernels.pairs_up(node.operation) or all(same):
-            arrays = [
-                np.broadcast_to(x, (count, *np.shape(x))) if fixed else x for x, fixed in zip(arrays, same, strict=True)
             ]
         out = self._places(unit.roles[0], start, stop)
         self.calls += kernels.calls(node.operation, node.parameters, arrays, out, 1, self._room)
@@ -211,11 +216,7 @@ class Engine:
         """Some terms of a sum, added to it."""
         slots = sorted(slot for slot in piece or () if slot in unit.operands)
         for start, stop in runs([slot for slot in slots if slot not in unit.alone]):
-            arrays = [self._read(reading, start, stop) for reading in unit.readings]
-            arrays = [
-                np.broadcast_to(x, (stop - start, *np.shape(x))) if reading.kind == "same" else x
-                for x, reading in zip(arrays, unit.readings, strict=True)
-            ]
+            arrays = self._operands(unit, start, stop, spread=True)
             self._add_terms(unit, arrays, [unit.indices[slot] for slot in range(start, stop)])
         for slot in [None] if unit.loop is None else [slot for slot in slots if slot in unit.alone]:
             arrays = [np.asarray(self.array(operand))[None] for operand in unit.operands[slot]]
@@ -233,12 +234,9 @@ class Engine:
             return
         into = out if first else self._room("work", total.shape, total.dtype)
         if unit.sort is Kind.PRODUCT:
-            self.calls.append(_product(arrays[0], arrays[1], into))
+            self.calls.append(kernels.product(arrays[0], arrays[1], into))
         elif unit.sort is Kind.SCATTER:
-            g, index = arrays
-            rows = np.arange(total.shape[0]).reshape(-1, 1)
-            hot = self._room("rows", (len(rows), index.size), total.dtype)
-            self.calls.append((_scattered, (g, index, rows, hot, into)))
+            self.calls.append(kernels.rows_added(arrays[0], arrays[1], into, self._room))
         else:
             self.calls += kernels.calls(shaping.sum_to, {"shape": total.shape}, arrays, into, 0, self._room)
         if not first:
@@ -275,30 +273,6 @@ def _put(out: np.ndarray, indices: Sequence[Any], rows: np.ndarray) -> Iterator[
         return
     for number, index in enumerate(indices):
         yield _part(out, index), rows[number, ...]  # an array, also where it is a single number
-
-
-def _product(a: np.ndarray, g: np.ndarray, out: np.ndarray) -> Call:
-    """aᵀ g over all rows."""
-    flat = [as_rows(x) for x in (a, g)]
-    if all(np.may_share_memory(x, y) for x, y in zip(flat, (a, g), strict=True)):
-        return np.dot, (flat[0].T, flat[1], out)
-    return _flattened, (a, g, out)
-
-
-def _flattened(a: np.ndarray, g: np.ndarray, out: np.ndarray) -> None:
-    np.dot(as_rows(a).T, as_rows(g), out)
-
-
-def _scattered(g: np.ndarray, index: np.ndarray, rows: np.ndarray, hot: np.ndarray, out: np.ndarray) -> None:
-    """Rows of g added up where the index says, as a product with one-hot rows; one by one, where that makes NaN."""
-    if index.size and not -len(rows) <= index.min() <= index.max() < len(rows):
-        raise IndexError(f"index {index.min()} or {index.max()} is out of bounds for {len(rows)} rows")
-    np.equal(rows, index.ravel() % len(rows), out=hot)
-    width = math.prod(out.shape[1:])
-    np.dot(hot, g.reshape(index.size, width), out=out.reshape(len(rows), width))
-    if not np.isfinite(out).all():
-        out.fill(0)
-        np.add.at(out, index, g)
 
 
 def _arrays(calls: Iterable[Call]) -> Iterator[np.ndarray]:

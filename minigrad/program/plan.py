@@ -14,7 +14,8 @@ from .graph import Node, components, given, live
 from .loops import Loop, Role, find_loops
 from .merge import Total, gather_sums
 from .repeats import LEAST
-from .units import Place, Reading, Unit, line, stages
+from .slots import in_a_row, usual
+from .units import Place, Reading, Unit, stages
 from .views import Views, slice_at
 
 ENOUGH = 16
@@ -81,27 +82,30 @@ class Plan:
         while True:
             sequence = [node for node in nodes if self.works(node) and (node in borders or not self.sums(node))]
             loops = find_loops(sequence, self.views, borders)
-            inner, circular = self._circular_sums(nodes, loops)
+            inner, circular = self._circular_sums(nodes, _roles(loops))
             if inner <= self.inner and circular <= borders:
                 return loops
             self.inner |= inner
             borders |= circular
 
-    def _circular_sums(self, nodes: Sequence[Node], loops: Sequence[Loop]) -> tuple[set[Node], set[Node]]:
+    def _circular_sums(
+        self, nodes: Sequence[Node], role_of: Mapping[Node, tuple[Role, int]]
+    ) -> tuple[set[Node], set[Node]]:
         """Sums that a role of their own terms waits for: those within one iteration, those over iterations."""
-        role_of = {node: role for loop in loops for role in loop.roles.values() for node in role.members.values()}
-        needs: dict[Any, dict[Any, None]] = {}
+
+        def owner(node: Node) -> Role | Node:
+            return role_of[node][0] if node in role_of else node
+
+        needs: dict[Any, dict[Any, None]] = defaultdict(dict)
         for node in nodes:
-            needs.setdefault(role_of.get(node, node), {}).update(
-                (role_of.get(operand, operand), None) for operand in node.inputs
-            )
+            needs[owner(node)].update(dict.fromkeys(map(owner, node.inputs)))
         inner: set[Node] = set()
         circular: set[Node] = set()
         for component in components(needs):
             for vertex in component if len(component) > 1 else ():
                 if isinstance(vertex, Node) and self.sums(vertex):
                     roots = {self.views.root(term)[0] for term in vertex.inputs}
-                    terms = Counter(role_of[root] for root in roots if root in role_of)
+                    terms = Counter(role_of[root][0] for root in roots if root in role_of)
                     (circular if max(terms.values(), default=0) >= LEAST else inner).add(vertex)
         return inner, circular
 
@@ -123,29 +127,24 @@ class Plan:
     # ---- units -------------------------------------------------------------------------------------------------------
 
     def _units(self) -> list[Unit]:
-        needs: dict[Any, dict[Any, None]] = {}
-        vertices: list[tuple[float, Role | Node | Unit, list[Node]]] = []  # and what they read
-        for node in self.nodes:
-            if not self.works(node):
-                continue
-            if node in self.role_of:
-                vertices.append((node.number, self.role_of[node][0], list(node.inputs)))
-            elif self.sums(node):
-                parts = self.parts(node)
-                for part in parts:
-                    operands = [operand for row in part.operands.values() for operand in row]
-                    vertices.append((max(operand.number for operand in operands) + 0.1, part, operands))
-                needs[node] = dict.fromkeys(parts)
-            else:
-                vertices.append((node.number, node, list(node.inputs)))
-        sums = {node: needs.pop(node) for node in list(needs)}
+        needs: dict[Any, dict[Any, None]] = defaultdict(dict)
+        working = [node for node in self.nodes if self.works(node)]
+        sums = {node: self.parts(node) for node in working if self.sums(node)}
+        vertices: list[tuple[float, Role | Node | Unit, Sequence[Node]]] = [  # and what they read
+            (node.number, self.role_of[node][0] if node in self.role_of else node, node.inputs)
+            for node in working
+            if node not in sums
+        ]
+        for part in itertools.chain.from_iterable(sums.values()):
+            terms = list(itertools.chain.from_iterable(part.operands.values()))
+            vertices.append((max(term.number for term in terms) + 0.1, part, terms))
         for _, vertex, operands in sorted(vertices, key=lambda entry: entry[0]):
-            read = needs.setdefault(vertex, {})
+            read = needs[vertex]
             for operand in operands:
-                location = self.place(operand)
-                if isinstance(location.source, Role) or (location.source is not None and self.works(location.source)):
-                    read[location.source] = None
-        needs.update(sums)
+                source = self.place(operand).source
+                if isinstance(source, Role) or (source is not None and self.works(source)):
+                    read[source] = None
+        needs.update((node, dict.fromkeys(parts)) for node, parts in sums.items())
         units: list[Unit] = []
         for component in components(needs):
             vertex = component[0]
@@ -154,12 +153,11 @@ class Plan:
             elif isinstance(vertex, Unit):
                 unit = vertex
             elif isinstance(vertex, Role):
+                rows: dict[int | None, Sequence[Node]] = {slot: node.inputs for slot, node in vertex.members.items()}
                 nodes: dict[int | None, list[Node]] = {slot: [node] for slot, node in vertex.members.items()}
-                rows: dict[int | None, list[Node]] = {slot: list(node.inputs) for slot, (node,) in nodes.items()}
                 unit = Unit("batch", rows, nodes, vertex.loop, [vertex])
             else:
-                unit = Unit("single", {None: [] if vertex in sums else list(vertex.inputs)}, {None: [vertex]})
-            unit.rank = len(units)
+                unit = Unit("single", {None: () if vertex in sums else vertex.inputs}, {None: [vertex]})
             units.append(unit)
             self._read(unit)
         return units
@@ -222,51 +220,39 @@ class Plan:
                 elif location.source is not None and not location.source.is_constant:
                     unit.sources.add(location.source)
         if unit.kind in ("batch", "part") and unit.loop is not None:
-            width = len(next(iter(unit.operands.values())))
-            for position in range(width):
-                column = {slot: operands[position] for slot, operands in unit.operands.items() if slot is not None}
-                reading, alone = self.reading(column, next(iter(unit.operands.values())))
+            rows = list(unit.operands.values())
+            for operands in zip(*rows, strict=True):
+                reading, alone = self.reading(dict(zip(unit.slots, operands, strict=True)), rows[0])
                 unit.readings.append(reading)
                 unit.alone |= alone
 
     def reading(self, column: Mapping[int, Node], row: Sequence[Node]) -> tuple[Reading, set[int]]:
         """How most slots find an operand, and the slots that find it otherwise. `row`: all operands of one slot."""
-        first = next(iter(column.values()))
-        usual, stride, offset = self._usual(column)
-        odd = set(column) - set(usual)
-        one = next(iter(usual.values()))
-        if one.kind == "whole" or all(node is first for node in column.values()):
-            node = column[next(iter(usual))]
+        if len(set(column.values())) == 1:
+            return Reading("same", next(iter(column.values()))), set()
+        slots, stride, offset = self._usual(column)
+        node = column[slots[0]]
+        one = self.place(node)
+        if one.kind == "whole":
             return Reading("same", node), {slot for slot in column if column[slot] is not node}
+        reading = Reading(one.kind, one.source, one.way, stride, offset, one.axis)
         if one.kind == "constant":
-            return _constants({slot: column[slot] for slot in usual}, row), odd
-        return Reading(one.kind, one.source, one.way, stride, offset, one.axis), odd
+            values = {slot: column[slot].value for slot in slots}
+            kinds = [column[slot].dtype for slot in slots]
+            if all(
+                type(value) in (int, float) for value in values.values()
+            ):  # in the type the operation takes them for
+                kinds = [operand.value if type(operand.value) in (int, float) else operand.dtype for operand in row]
+            array, start = in_a_row(values, np.result_type(*kinds))
+            reading = Reading("constant", array, (), 1, -start)
+        return reading, set(column) - set(slots)
 
-    def _usual(self, column: Mapping[int, Node]) -> tuple[dict[int, Place], int, int]:
-        """The places of an operand that most slots have, one family on one line; its stride and offset. Slots rise."""
-        places = {slot: self.place(column[slot]) for slot in sorted(column)}
-        families = {slot: (location.family, column[slot].shape) for slot, location in places.items()}
-        family = Counter(families.values()).most_common(1)[0][0]
-        stride, offset = line({slot: location.at for slot, location in places.items() if families[slot] == family})
-        moving = places[next(slot for slot in places if families[slot] == family)].kind in ("role", "slice")
-        usual = {
-            slot: location
-            for slot, location in places.items()
-            if families[slot] == family and (not moving or location.at == stride * slot + offset)
-        }
-        return usual, stride, offset
-
-
-def _constants(column: Mapping[int, Node], row: Sequence[Node]) -> Reading:
-    """Constants in a row; Python's numbers in the type that the operation takes them for."""
-    first = min(column)
-    weak = all(type(node.value) in (int, float) for node in column.values())
-    kinds = [operand.value if type(operand.value) in (int, float) else operand.dtype for operand in row]
-    dtype = np.result_type(*(kinds if weak else [node.dtype for node in column.values()]))
-    values = np.zeros((max(column) - first + 1, *column[first].shape), dtype)
-    for slot, node in column.items():
-        values[slot - first] = node.value
-    return Reading("constant", values, (), 1, -first)
+    def _usual(self, column: Mapping[int, Node]) -> tuple[list[int], int, int]:
+        """The slots that find an operand as most do, in one family on one line; the line's stride and offset."""
+        places = {slot: self.place(node) for slot, node in column.items()}
+        families = {slot: (place.family, column[slot].shape) for slot, place in places.items()}
+        slots, [(stride, offset)] = usual(families, {slot: [place.at] for slot, place in places.items()})
+        return slots, stride, offset
 
 
 def _roles(loops: Sequence[Loop]) -> dict[Node, tuple[Role, int]]:

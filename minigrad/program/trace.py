@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import gc
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -16,11 +16,12 @@ import numpy as np
 
 from ..refusal.arguments import flag, function, shown
 from ..registry import Shown
+from ..tape import short
 from ..tensor import Tensor
 from ..trees import mapped
-from .graph import Builder
+from .graph import Builder, Node, given, live
 from .kernels import Call
-from .listing import Listing, wengert
+from .listing import Listing
 from .memory import Memory
 from .numpy_engine import Engine
 from .plan import Plan
@@ -123,7 +124,7 @@ class Program(Shown):
         spelled out, as they are run, and sums are gathered; `constants` has the arrays that it names.
         """
         if not (flag("rolled", rolled) and self._plan.loops):
-            return wengert(Builder(spelled=False, replays=self._replays).nodes(self._recorded), self._names)
+            return _wengert(Builder(spelled=False, replays=self._replays).nodes(self._recorded), self._names)
         return self._rolled.text
 
     @property
@@ -256,3 +257,28 @@ def _leaves_like(tree: Any, nesting: Any) -> Iterator[Any]:
 
 def _equal(one: Any, other: Any) -> bool:
     return type(one) is type(other) and bool(one == other)
+
+
+def _wengert(outputs: Sequence[Node], names: Sequence[str]) -> str:
+    """The straight list: a line for each value, with its scope."""
+    ranks: dict[Node, str] = {}
+    rows: list[tuple[str, str, str]] = []
+    for node in live(outputs):
+        if node.is_constant and not np.ndim(node.value):
+            ranks[node] = short(node.value)
+            continue
+        rank = ranks[node] = f"v{len(rows)}"
+        if node.is_constant:
+            text = "constant"
+        elif node.operation is given:
+            text = names[node.parameters["number"]]
+        else:
+            usual = node.operation.defaults
+            settings = [
+                f"{key}={short(value)}" for key, value in node.parameters.items() if value is not usual.get(key)
+            ]
+            text = f"{node.operation}({', '.join([*(ranks[operand] for operand in node.inputs), *settings])})"
+        rows.append((f"{rank} = {text}", node.kind, f"# {node.scope}" if node.scope else ""))
+    left, middle = (max((len(row[column]) for row in rows), default=0) for column in range(2))
+    lines = [f"{text:<{left}}  {kind:<{middle}}  {scope}".rstrip() for text, kind, scope in rows]
+    return "\n".join([*lines, f"return {', '.join(ranks[output] for output in outputs)}"])

@@ -6,8 +6,7 @@ A *unit* is a role in all its slots (batch), a recurrence slot by slot (steps), 
 
 from __future__ import annotations
 
-import itertools
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -51,7 +50,7 @@ class Unit:
     """What runs at once. `operands` has those of each slot; None is the slot of what isn't in a loop."""
 
     kind: Literal["batch", "steps", "part", "single"]
-    operands: dict[int | None, list[Node]]
+    operands: Mapping[int | None, Sequence[Node]]
     nodes: dict[int | None, list[Node]] = field(default_factory=dict)  # what is made, slot by slot in their order
     loop: Loop | None = None
     roles: list[Role] = field(default_factory=list)
@@ -62,7 +61,6 @@ class Unit:
     alone: set[int | None] = field(default_factory=set)  # slots that find an operand elsewhere than the others
     reads: set[tuple[int | None, Role, int]] = field(default_factory=set)  # in which slot, whose value of which slot
     sources: set[Node] = field(default_factory=set)  # values outside roles that it reads
-    rank: int = 0
     level: int = 0
 
     @property
@@ -73,26 +71,6 @@ class Unit:
     def slots(self) -> list[int]:
         """In the order of running."""
         return [slot for slot in self.operands if slot is not None]
-
-
-def line(numbers: Mapping[int, int]) -> tuple[int, int]:
-    """Stride and offset of the line `stride · slot + offset` on which most of the numbers lie. Slots rise."""
-    pairs = itertools.pairwise(numbers.items())
-    strides = Counter((y - x) // (b - a) if (y - x) % (b - a) == 0 else 1 for (a, x), (b, y) in pairs)
-    stride = strides.most_common(1)[0][0] if strides else 1
-    offset = Counter(number - stride * slot for slot, number in numbers.items()).most_common(1)[0][0]
-    return stride, offset
-
-
-def runs(slots: Sequence[int]) -> list[tuple[int, int]]:
-    """Stretches of consecutive slots, as (first, behind the last)."""
-    stretches: list[tuple[int, int]] = []
-    for slot in slots:
-        if stretches and stretches[-1][1] == slot:
-            stretches[-1] = stretches[-1][0], slot + 1
-        else:
-            stretches.append((slot, slot + 1))
-    return stretches
 
 
 @dataclass(eq=False)

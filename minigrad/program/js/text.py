@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from ..units import line
+from ..slots import line
 
 
 def resolved(column: Mapping[int, str], slots: Sequence[int]) -> list[str]:
