@@ -250,8 +250,8 @@ class Plan:
     def _usual(self, column: Mapping[int, Node]) -> tuple[list[int], int, int]:
         """The slots that find an operand as most do, in one family on one line; the line's stride and offset."""
         places = {slot: self.place(node) for slot, node in column.items()}
-        families = {slot: (place.family, column[slot].shape) for slot, place in places.items()}
-        slots, [(stride, offset)] = usual(families, {slot: [place.at] for slot, place in places.items()})
+        families = {slot: (location.family, column[slot].shape) for slot, location in places.items()}
+        slots, [(stride, offset)] = usual(families, {slot: [location.at] for slot, location in places.items()})
         return slots, stride, offset
 
 
