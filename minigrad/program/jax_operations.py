@@ -35,15 +35,12 @@ def _filled(index: Any, places: Sequence[Array]) -> Any:
     """An index with its operands in place."""
     if isinstance(index, indexing.Operand):
         return places[index.position]
-    entries = index if isinstance(index, tuple) else (index,)
-    filled = tuple(places[entry.position] if isinstance(entry, indexing.Operand) else entry for entry in entries)
-    return filled if isinstance(index, tuple) else filled[0]
+    return tuple(places[entry.position] if isinstance(entry, indexing.Operand) else entry for entry in index)
 
 
 def _sum_to(x: Array, shape: tuple[int, ...]) -> Array:
     extra = x.ndim - len(shape)
-    axes = (*range(extra), *(extra + i for i, n in enumerate(shape) if n == 1 and x.shape[extra + i] != 1))
-    return x.sum(axes, keepdims=True).reshape(shape)
+    return x.sum((*range(extra), *(extra + axis for axis, n in enumerate(shape) if n == 1))).reshape(shape)
 
 
 def _place(g: Array, index: Array, size: int) -> Array:

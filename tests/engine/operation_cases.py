@@ -78,6 +78,7 @@ def number_by_number():
     for decimals in (0, 1, 2, -1, -2):
         yield case(elementwise.round, halves, decimals=decimals)
         yield case(elementwise.round, WHOLE * 7 + 60, decimals=decimals)
+    yield case(elementwise.round, np.array([2**53 - 1]), decimals=1)
     for dtype in (bool, int, float, np.uint8):
         yield case(shaping.astype, np.array([0.0, 1.75, 2.0, 30.25]), dtype=dtype)
 
@@ -96,8 +97,10 @@ def along_axes():
     for operation in (reductions.var, reductions.std):
         for axis, keepdims, ddof in itertools.product([None, 0, -1, (0, 2), ()], (False, True), (0, 1)):
             yield case(operation, CUBE, axis=axis, keepdims=keepdims, ddof=ddof)
+        yield case(operation, X, axis=0, keepdims=False, ddof=2)
         yield case(operation, X, axis=0, keepdims=False, ddof=3)
-    for shape in [(), (1,), (3,), (1, 1), (2, 1), (2, 3), (1, 2, 3), (1, 1, 1, 1), (0,)]:
+        yield case(operation, of_shape((4, 3)), axis=0, keepdims=False, ddof=3)
+    for shape in [(), (1,), (3,), (1, 1), (2, 1), (2, 3), (1, 2, 3), (2, 1, 3), (1, 1, 1, 1), (0,)]:
         for wide in [shape, (2, *shape), (2, 1, *shape), tuple(3 if n == 1 else n for n in shape)]:
             yield case(shaping.sum_to, of_shape(wide), shape=shape)
     for axis in (0, 1, -1):
@@ -105,6 +108,7 @@ def along_axes():
         yield case(scans.multiplied, CUBE, axis=axis)
     yield case(scans.summed, THIN, axis=1)
     yield case(scans.recurrence, CUBE, of_shape(CUBE.shape))
+    yield case(scans.recurrence, of_shape((7, 2)), of_shape((7, 2), 3))
     yield case(scans.recurrence, THIN, of_shape(THIN.shape))
     yield case(scans.recurrence, of_shape((1, 3)), of_shape((1, 3)))
 

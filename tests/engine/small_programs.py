@@ -9,6 +9,7 @@ import minigrad as mg
 W = np.array([[0.5, -0.3], [0.2, 0.7]])
 X = np.linspace(-1, 1, 20).reshape(10, 2)
 V = np.array([0.3, -0.6])
+GATES = np.cos(np.arange(8.0)).reshape(2, 4)
 ROWS = np.array([1, 0, 1, 1, 0])
 
 
@@ -84,6 +85,55 @@ def beside_the_next(w, x):
     return sum((mg.sin(one) * other).sum() for one, other in itertools.pairwise(states))
 
 
+def batched(w, x):
+    """A loss in each step, of rows side by side."""
+    h, total = np.zeros((3, 2)), 0.0
+    for t in range(5):
+        h = mg.tanh(h @ w + x[:, t])
+        total = total + (h * h).sum()
+    return total
+
+
+def batched_gates(w, x):
+    h = np.zeros((3, 2))
+    for t in range(5):
+        reset, update = mg.split(mg.sigmoid(x[:, t] @ w + mg.concatenate([h, h], -1)), 2, -1)
+        h = (1 - update) * h + update * mg.tanh(reset * h)
+    return (h * h).sum()
+
+
+def two_states_back(w, x):
+    h = before = np.zeros(2)
+    for t in range(6):
+        h, before = mg.tanh(x[t] + h * w + mg.sin(before)), h
+    return h.sum()
+
+
+def by_turns(w, u, x):
+    h = x[0]
+    for t in range(7):
+        h = mg.tanh(x[t] + h * (w if t % 2 else u))
+    return h.sum()
+
+
+def every_third(w, x):
+    """A slow state beside a quick one, and a loss of it alone."""
+    h = slow = np.zeros(2)
+    total = 0.0
+    for t in range(15):
+        h = mg.tanh(x[t] + h)
+        if t % 3 == 2:
+            slow = mg.tanh(slow * w + h)
+            total = total + slow.sum()
+    return total
+
+
+def promoted(n, x):
+    """Whole numbers beside float32; what chooses is not rounded."""
+    narrow = x.astype(np.float32)
+    return n * narrow, narrow - n, mg.where(x * 1e-200, narrow, n), np.arctan2(n, narrow), mg.stack([n, narrow])
+
+
 def in_slices(w):
     """The gradient is put together from slices, one for each step."""
     h = w[:2] * 0
@@ -137,6 +187,12 @@ PROGRAMS = {
     "gated": (mg.value_and_grad(gated, (0, 1)), np.ones((4, 2)) * 0.3, X),
     "backwards": (backwards, X),
     "beside the next": (mg.value_and_grad(beside_the_next, (0, 1)), W, X),
+    "batched": (mg.value_and_grad(batched, (0, 1)), W, np.sin(np.arange(30.0)).reshape(3, 5, 2)),
+    "batched gates": (mg.value_and_grad(batched_gates, (0, 1)), GATES, np.sin(np.arange(30.0)).reshape(3, 5, 2)),
+    "two states back": (mg.value_and_grad(two_states_back, (0, 1)), V, X),
+    "by turns": (mg.value_and_grad(by_turns, (0, 1, 2)), V, V[::-1], X),
+    "every third": (mg.value_and_grad(every_third, (0, 1)), V, np.sin(np.arange(30.0)).reshape(15, 2)),
+    "promoted": (promoted, np.array([3, -2]), V),
     "in slices": (mg.value_and_grad(in_slices), X.ravel()),
     "in stretches": (in_stretches, X),
     "dtypes": (typed, np.array([1.7, -2.3, 0.0]), np.array([3, -4, 5]), np.array([True, False, True])),
