@@ -47,36 +47,25 @@ class Values:
             first, rows = self.rows[role]
             x = rows[slot - first]
         else:
-            x = root.value if type(root.value) in (int, float, bool) else jnp.asarray(root.value)
+            x = jnp.asarray(root.value)
         return along(way, x)
 
     def read(self, reading: Reading, start: int, stop: int) -> Array:
         """What the slots from `start` to `stop` − 1 read, an axis of slots in front; one value if it is the same."""
         if reading.kind == "same":
             return self.value(reading.source)
-        ends = (
-            reading.stride * start + reading.offset,
-            reading.stride * (stop - 1) + reading.offset,
-        )
+        ends = reading.stride * start + reading.offset, reading.stride * (stop - 1) + reading.offset
         if reading.kind == "role":
-            x = self._places(reading.source, min(ends), max(ends) + 1)
+            first, x = self.rows[reading.source]
         else:
             x = jnp.asarray(reading.source) if reading.kind == "constant" else self.value(reading.source)
-            x = jnp.moveaxis(x, reading.axis, 0)[min(ends) : max(ends) + 1]
+            first, x = 0, jnp.moveaxis(x, reading.axis, 0)
+        x = x[min(ends) - first : max(ends) + 1 - first]
         if reading.stride == 0:
             x = jnp.broadcast_to(x, (stop - start, *x.shape[1:]))
         elif reading.stride != 1:
             x = x[:: abs(reading.stride)] if reading.stride > 0 else x[::-1][:: abs(reading.stride)]
         return along(reading.way, x, lead=True)
-
-    def _places(self, role: Role, start: int, stop: int) -> Array:
-        """A role's values of these slots, zeros where it has none."""
-        first, rows = self.rows[role]
-        low, high = max(start, first), min(stop, first + len(rows))
-        x = rows if (low, high) == (first, first + len(rows)) else rows[low - first : high - first]
-        if (low, high) == (start, stop):
-            return x
-        return jnp.pad(x, [(low - start, stop - high), *[(0, 0)] * (x.ndim - 1)])
 
     def keep(self, role: Role, pieces: list[tuple[int, Array]]) -> None:
         """A role's values, from pieces with their first slots; zeros where there are none."""

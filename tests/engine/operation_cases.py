@@ -91,6 +91,7 @@ def along_axes():
             yield case(operation, (CUBE > 0) if truths else CUBE, axis=axis, keepdims=keepdims)
         yield case(operation, THIN > 0 if truths else THIN, axis=(0, 1), keepdims=False)
         yield case(operation, True if truths else 2.5, axis=None, keepdims=False)
+    yield case(reductions.sum, of_shape((2, 1, 2, 1, 3)), axis=(0, 3), keepdims=False)
     yield case(reductions.sum, NONE, axis=0, keepdims=False)
     yield case(reductions.prod, NONE, axis=0, keepdims=True)
     yield case(reductions.prod, NONE, axis=1, keepdims=True)
@@ -116,7 +117,14 @@ def along_axes():
 def products_of_arrays():
     pairs = [((3,), (3,)), ((2, 3), (3,)), ((3,), (3, 4)), ((2, 3), (3, 4)), ((5, 2, 3), (3, 4)), ((2, 3), (5, 3, 4))]
     pairs += [((5, 2, 3), (5, 3, 4)), ((1, 2, 3), (5, 3, 4)), ((6, 1, 2, 3), (5, 3, 1)), ((5, 2, 3), (3,))]
-    pairs += [((3,), (5, 3, 2)), ((2, 1), (1, 3)), ((2, 0), (0, 3)), ((0, 3), (3, 2)), ((1, 1), (1, 1))]
+    pairs += [
+        ((3,), (5, 3, 2)),
+        ((2, 1), (1, 3)),
+        ((2, 0), (0, 3)),
+        ((0, 3), (3, 2)),
+        ((1, 2, 1, 1, 1, 2, 3), (3, 2)),
+        ((1, 1), (1, 1)),
+    ]
     for left, right in pairs:
         yield case(products.matmul, of_shape(left), of_shape(right, 3))
     for subscripts, *shapes in [

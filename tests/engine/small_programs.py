@@ -10,6 +10,7 @@ W = np.array([[0.5, -0.3], [0.2, 0.7]])
 X = np.linspace(-1, 1, 20).reshape(10, 2)
 V = np.array([0.3, -0.6])
 GATES = np.cos(np.arange(8.0)).reshape(2, 4)
+LONG = np.sin(np.arange(40.0)).reshape(20, 2)
 ROWS = np.array([1, 0, 1, 1, 0])
 
 
@@ -142,12 +143,49 @@ def in_slices(w):
     return (h * h).sum()
 
 
-def in_stretches(x):
-    """One loop reads what another has summed up, a third one what the first has made in the next step."""
-    squares = [mg.sin(x[t]) for t in range(6)]
-    total = sum(squares[1:], squares[0])
-    shares = [square / total for square in squares]
-    return [one * mg.cos(other) for one, other in itertools.pairwise(shares)]
+def neighbours(x):
+    """Each reads what the next one has."""
+    own = [mg.tanh(mg.sin(x[t])) for t in range(8)]
+    return [mg.cos(own[t]) * own[min(t + 1, 7)] for t in range(8)]
+
+
+def neighbours_in_a_fall(x):
+    h, own = x[0], [np.zeros(2)] * 8
+    for t in reversed(range(8)):
+        h = own[t] = mg.tanh(h * x[t])
+    return [mg.cos(own[t]) * own[max(t - 1, 0)] for t in range(8)]
+
+
+def mirrored(x):
+    """Later steps read earlier ones: one of them, those that come the other way round, every second."""
+    own = [mg.tanh(mg.sin(x[t])) for t in range(16)]
+    seen = [mg.cos(own[t]) * own[t if t > 6 else 1] for t in range(2, 9)]
+    turned = [mg.exp(own[t]) - own[15 - t] * x[15 - t] for t in range(1, 10)]
+    spread = [mg.sqrt(mg.square(own[t])) * x[19 - 2 * t] - own[2 * t - 1] for t in range(1, 8)]
+    return seen, turned, spread
+
+
+def halves(x, y):
+    """The gradient of a whole from slices of it, which fill it in one way or another, or not."""
+    total = (mg.sin(x[:, 1:]) ** 2).sum() * mg.cos(x[:, :1]).sum() + (mg.exp(y[..., 2:]) * y[..., :2]).sum()
+    u, v, w, z = x * 2, x * 3, x * 5, y * 7
+    total = total + (mg.sin(u[2:]) * mg.cos(u[:2])).sum() + (mg.sin(v[:, 1::2]) * mg.cos(v[:, ::2])).sum()
+    total = total + (mg.sin(w[0, 2:]) * w[0, :2] * mg.cos(w[1, 2:]) * w[1, :2]).sum() + mg.tanh(w[2:]).sum()
+    return total + (mg.sin(z[:, :, 3:]) * mg.cos(z[:, :, :3]).sum()).sum()
+
+
+def shares(x):
+    """One loop reads what another has summed up."""
+    own = [mg.sin(x[t]) * x[t] for t in range(6)]
+    total = sum(own[1:], own[0])
+    return [mg.cos(one) * total for one in own]
+
+
+def constants_by_turns(x, steps=6):
+    h, (odd, even) = x, W
+    for t in range(steps):
+        h = mg.sin(h) * (odd if t % 2 else even)
+    return h
 
 
 def typed(x, i, b):
@@ -187,14 +225,23 @@ PROGRAMS = {
     "gated": (mg.value_and_grad(gated, (0, 1)), np.ones((4, 2)) * 0.3, X),
     "backwards": (backwards, X),
     "beside the next": (mg.value_and_grad(beside_the_next, (0, 1)), W, X),
-    "batched": (mg.value_and_grad(batched, (0, 1)), W, np.sin(np.arange(30.0)).reshape(3, 5, 2)),
-    "batched gates": (mg.value_and_grad(batched_gates, (0, 1)), GATES, np.sin(np.arange(30.0)).reshape(3, 5, 2)),
+    "batched": (mg.value_and_grad(batched, (0, 1)), W, LONG[:15].reshape(3, 5, 2)),
+    "batched gates": (mg.value_and_grad(batched_gates, (0, 1)), GATES, LONG[:15].reshape(3, 5, 2)),
     "two states back": (mg.value_and_grad(two_states_back, (0, 1)), V, X),
     "by turns": (mg.value_and_grad(by_turns, (0, 1, 2)), V, V[::-1], X),
-    "every third": (mg.value_and_grad(every_third, (0, 1)), V, np.sin(np.arange(30.0)).reshape(15, 2)),
+    "every third": (mg.value_and_grad(every_third, (0, 1)), V, LONG),
     "promoted": (promoted, np.array([3, -2]), V),
     "in slices": (mg.value_and_grad(in_slices), X.ravel()),
-    "in stretches": (in_stretches, X),
+    "neighbours": (neighbours, X),
+    "neighbours in a fall": (neighbours_in_a_fall, X),
+    "mirrored": (mirrored, LONG),
+    "halves": (
+        mg.value_and_grad(halves, (0, 1)),
+        np.cos(np.arange(16.0)).reshape(4, 4),
+        np.sin(np.arange(24.0)).reshape(2, 3, 4),
+    ),
+    "shares": (shares, X),
+    "constants by turns": (constants_by_turns, V),
     "dtypes": (typed, np.array([1.7, -2.3, 0.0]), np.array([3, -4, 5]), np.array([True, False, True])),
     "shared constants": (shared, V),
     "sums": (mg.value_and_grad(put_together), X),

@@ -7,7 +7,19 @@ import numpy as np
 import pytest
 
 import minigrad as mg
-from tests.engine.small_programs import PROGRAMS, ROWS, V, W, X, decaying, embedded, scalar
+from minigrad.program.js.strided import Strided, pointwise
+from tests.engine.small_programs import (
+    PROGRAMS,
+    ROWS,
+    V,
+    W,
+    X,
+    constants,
+    constants_by_turns,
+    decaying,
+    embedded,
+    scalar,
+)
 from tests.engine.unrolled import results
 from tests.javascript import NODE, in_node
 
@@ -103,6 +115,39 @@ def test_constants_that_differ_from_step_to_step_lie_in_a_row():
         "}",
         "return $nested(v1, 8, [2], [1]);",
     ]
+
+
+@pytest.mark.parametrize(
+    ("steps", "row"),
+    [
+        (4, "[0.2,0.7,0.5,(-0.3),0.2,0.7,0.5,(-0.3)]"),
+        (5, "[0.2,0.7,0.5,(-0.3),0.2,0.7,0.5,(-0.3),0.2,0.7]"),
+    ],
+)
+def test_two_constants_by_turns_are_a_row_too(steps, row):
+    assert f"const v3 = new Float64Array({row});" in lines_of(lambda x: constants_by_turns(x, steps), V)
+
+
+def test_a_row_begins_with_the_first_step_that_has_a_constant():
+    lines = lines_of(lambda x: constants(x, missing=(0,), numbers=True), V)
+    assert [line.count(",") for line in lines if "Array([" in line] == [6]
+
+
+def test_what_has_no_numbers_has_no_statement():
+    assert lines_of(lambda x: x[:0] * 2, X)[3:] == [
+        '$read(x0, v0, [10, 2], "x0");',
+        "return $nested(v2, 0, [0, 2], [0, 0]);",
+    ]
+
+
+def test_axes_are_one_loop_only_where_all_lie_in_line():
+    out, x = (Strided(name, 0, (2, 3, 4), steps) for name, steps in [("y", (4, 100, 1)), ("x", (12, 4, 1))])
+    loops = "for (let i0 = 0; i0 < 2; i0++) for (let i1 = 0; i1 < 3; i1++) for (let i2 = 0; i2 < 4; i2++) "
+    assert pointwise(out, [x], str) == loops + "y[⟨0⟩+4*i0+100*i1+i2] = x[⟨0⟩+12*i0+4*i1+i2];"
+    row = Strided("x", 0, (2, 3, 1), (3, 1, 1))
+    assert pointwise(x, [row], str) == (
+        "for (let i0 = 0; i0 < 6; i0++) for (let i1 = 0; i1 < 4; i1++) x[⟨0⟩+4*i0+i1] = x[⟨0⟩+i0];"
+    )
 
 
 def test_numbers_that_are_moved_evenly_need_no_table():

@@ -252,15 +252,6 @@ def test_arguments_unlike_the_example_s_are_refused_by_their_path():
         replayed(np.ones(2))
 
 
-@pytest.mark.parametrize("odd", [0.0, np.inf, np.nan])
-def test_rows_are_added_up_on_a_gpu_as_elsewhere(odd, monkeypatch):
-    g, index, expected = np.random.default_rng(0).normal(size=(6, 3)), np.array([1, 3, -1, 1, 0, 1]), np.zeros((4, 3))
-    g[1, 2] += odd
-    np.add.at(expected, index, g)
-    monkeypatch.setattr(jax.lax, "platform_dependent", lambda *args, cuda, default: cuda(*args))
-    np.testing.assert_allclose(jax_operations._rows_added(g, index, (4, 3)), expected, rtol=1e-12)
-
-
 def test_values_that_are_put_side_by_side_leave_a_scan_once():
     """The gradients of a GRU's gates: three side by side for the input's product, three for the state's."""
     f, args = drawn(lambda: net(GRU, 12))

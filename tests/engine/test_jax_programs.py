@@ -12,6 +12,7 @@ import pytest
 import minigrad as mg
 from minigrad import primitive
 from minigrad.ops import decompositions, elementwise, matrices, ordering, reductions
+from minigrad.program import jax_operations
 from tests import id_of
 from tests.engine.jaxpr import evaluated
 from tests.engine.operation_cases import CASES, CUBE, Case, case, of_shape
@@ -31,7 +32,8 @@ def x64():
 def agree(made, expected, name="", rtol=1e-12):
     assert [(x.shape, x.dtype) for x in made] == [(x.shape, x.dtype) for x in expected], name
     for one, other in zip(made, expected, strict=True):
-        np.testing.assert_allclose(one, other, rtol=rtol, atol=1e-14, err_msg=str(name))
+        exact = other.dtype.kind in "iub"
+        np.testing.assert_allclose(one, other, 0 if exact else rtol, 0 if exact else 1e-14, err_msg=str(name))
 
 
 # ---- operations ------------------------------------------------------------------------------------------------------
@@ -146,6 +148,29 @@ def test_a_recurrence_is_one_scan_that_carries_and_stacks_no_more_than_is_read(n
     closed = jax.make_jaxpr(mg.trace(f)(*args).to_jax())(*args)
     assert [*scans(closed)] == expected
     assert [equation.primitive.name for equation in closed.jaxpr.eqns].count("scatter-add") == scatters
+
+
+@pytest.mark.parametrize("odd", [0.0, np.inf, np.nan])
+def test_rows_are_added_up_on_a_gpu_as_elsewhere(odd, monkeypatch):
+    g, index, expected = np.random.default_rng(0).normal(size=(6, 3)), np.array([1, 3, -1, 1, 0, 1]), np.zeros((4, 3))
+    g[1, 2] += odd
+    np.add.at(expected, index, g)
+    monkeypatch.setattr(jax.lax, "platform_dependent", lambda *args, cuda, default: cuda(*args))
+    [added] = evaluated(lambda g, index: jax_operations._rows_added(g, index, (4, 3)), g, index)
+    np.testing.assert_allclose(added, expected, rtol=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("rows", "dtype", "chosen"), [(4096, float, True), (4097, float, False), (4, int, False)], ids=str
+)
+def test_only_floats_of_a_small_table_are_added_in_another_way_on_a_gpu(rows, dtype, chosen, monkeypatch):
+    asked = []
+    monkeypatch.setattr(
+        jax.lax, "platform_dependent", lambda *args, cuda, default: [asked.append(1), default(*args)][1]
+    )
+    g = np.ones((2, 5000), dtype)
+    closed = jax.make_jaxpr(lambda g: jax_operations._rows_added(g, np.array([1, 0]), (rows, 5000)))(g)
+    assert len(asked) == chosen and closed.out_avals[0].shape == (rows, 5000)
 
 
 # ---- what is refused -------------------------------------------------------------------------------------------------

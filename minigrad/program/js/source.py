@@ -189,7 +189,7 @@ class Source:
 
     def _loop_or_straight(self, unit: Unit) -> None:
         roles = sorted(unit.roles, key=lambda role: role.position)
-        if unit.kind == "steps" and not self._has_one_body(unit, roles):
+        if unit.kind == "steps" and not _has_one_body(unit):
             self._straight(node for nodes in unit.nodes.values() for node in nodes)
             return
         columns = []
@@ -198,33 +198,17 @@ class Source:
             columns.append({slot: self._statement(node, rows[slot]) for slot, node in role.members.items()})
         self._loop(unit, columns)
 
-    def _has_one_body(self, unit: Unit, roles: Sequence[Role]) -> bool:
-        """Whether every iteration runs the roles, and nothing else, in one order."""
-        computed: set[Node] = set()
-        for slot, nodes in unit.nodes.items():
-            own = set(nodes)
-            body = [role.members[slot] for role in roles if slot in role.members]
-            if own != set(body):
-                return False
-            for node in body:
-                roots = {self.plan.views.root(operand)[0] for operand in node.inputs}
-                if roots & own - computed:
-                    return False
-                computed.add(node)
-        return True
-
     def _operands(self, role: Role) -> dict[int, list[Strided]]:
         """Each slot's operands. Constants that differ from slot to slot lie in a row."""
         rows: dict[int, list[Strided]] = {slot: [] for slot in role.members}
         for position in range(len(role.first.inputs)):
             column = {slot: node.inputs[position] for slot, node in role.members.items()}
             constants = {slot: node for slot, node in column.items() if node.is_constant}
-            shapes = {node.shape for node in constants.values()}
             stacked: Strided | None = None
             first = min(constants, default=0)
-            if len(set(constants.values())) > 1 and len(constants) >= LEAST and len(shapes) == 1:
-                values = [constants[slot].value for slot in constants]
-                table = np.zeros((max(constants) - first + 1, *next(iter(shapes))), np.result_type(*values))
+            if len(set(constants.values())) > 1 and len(constants) >= LEAST:
+                values = [node.value for node in constants.values()]
+                table = np.zeros((max(constants) - first + 1, *np.shape(values[0])), np.result_type(*values))
                 for slot, node in constants.items():
                     table[slot - first] = node.value
                 stacked = self.constant(table)
@@ -259,6 +243,14 @@ class Source:
     def _end_loop(self) -> None:
         self.body += ["}"] if self._slots else []
         self._slots, self._roles, self._totals = [], set(), set()
+
+
+def _has_one_body(unit: Unit) -> bool:
+    """Whether every iteration runs the roles, and nothing else."""
+    return all(
+        {role.members[slot] for role in unit.roles if slot in role.members} == {*nodes}
+        for slot, nodes in unit.nodes.items()
+    )
 
 
 # ---- arguments and results -------------------------------------------------------------------------------------------
