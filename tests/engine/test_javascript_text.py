@@ -29,6 +29,7 @@ def row(numbers, frame="y[⟨{}⟩] = 0;", slots=None):
         (row([9, 8, 7]), ["y[9-t] = 0;"]),
         (row([9, 5, 1]), ["y[9-4*t] = 0;"]),
         (row([-1, -3, -5]), ["y[-2*t-1] = 0;"]),
+        (row([-1, -2, -3]), ["y[-t-1] = 0;"]),
         (row([5, 6, 7], slots=[4, 3, 2]), ["y[9-t] = 0;"]),
         (row([0, 1, 2], "y[⟨{}⟩+i0] = 1;"), ["y[t+i0] = 1;"]),
         (row([0, 0, 0], "y[⟨{}⟩+i0] = 1;"), ["y[i0] = 1;"]),
@@ -70,12 +71,11 @@ def drawn(seed):
     rng = np.random.default_rng(seed)
     start, count = int(rng.integers(-3, 3)), int(rng.integers(1, 12))
     slots = [start + int(rng.integers(1, 3)) * slot for slot in range(count)]
-    stride, offset, other = (int(n) for n in rng.integers(-3, 4, 3))
+    lines = rng.integers(-3, 4, (2, 2)).tolist()
     column = {}
     for slot in slots:
-        odd = rng.random() < 0.2
-        first = int(rng.integers(-5, 9)) if odd else stride * slot + offset
-        column[slot] = f"log.push([t, ⟨{first}⟩, ⟨{other}⟩, {int(rng.random() < 0.15)}]);"
+        numbers = [int(rng.integers(-5, 9)) if rng.random() < 0.3 else a * slot + b for a, b in lines]
+        column[slot] = f"log.push([t, ⟨{numbers[0]}⟩, ⟨{numbers[1]}⟩, {int(rng.random() < 0.15)}]);"
         if rng.random() < 0.1:
             del column[slot]
     return column or {start: "log.push([t]);"}, slots if rng.random() < 0.5 else slots[::-1]
