@@ -111,7 +111,7 @@ class Scan:
     def __init__(self, values: Values, unit: Unit) -> None:
         self.values, self.unit = values, unit
         order = unit.slots
-        self.falls = len(order) > 1 and order[0] > order[-1] and order == sorted(order, reverse=True)
+        self.falls = order == sorted(order, reverse=True)
         self.sequence = order[::-1] if self.falls else order  # as the scanned arrays lie
         self.when = {slot: number for number, slot in enumerate(order)}
         self.roles = sorted(unit.roles, key=lambda role: role.position)
@@ -141,8 +141,6 @@ class Scan:
                 chosen[slot] = list(inner).index(key)
         outer = {slot: node for slot, node in column.items() if slot not in chosen}
         options = [self._inner(*reading) for reading in inner.values()]
-        if not outer and len(options) == 1:
-            return options[0]
         if options and self._starts(inner, outer):
             return options[0]
         if outer:
@@ -151,7 +149,7 @@ class Scan:
             return options[0]
         choice = len(self.scanned)
         last = len(options) - 1
-        self.scanned.append(jnp.asarray([chosen.get(slot, last if outer else 0) for slot in self.sequence]))
+        self.scanned.append(jnp.asarray([chosen.get(slot, last) for slot in self.sequence]))
 
         def choose(computed: Any, carried: Any, scanned: Any) -> Array:
             x = options[0](computed, carried, scanned)
@@ -270,9 +268,8 @@ class Scan:
             length=len(self.sequence),
             reverse=self.falls,
         )
-        low = min(self.sequence)
+        low, rising = min(self.sequence), self.sequence == sorted(self.sequence)
         for role, rows in zip(stacked, results, strict=True):
-            rising = self.sequence == list(range(low, low + len(self.sequence)))
             values.keep(role, [(low, rows if rising else rows[np.argsort(self.sequence)])])
         for role, (total, index) in within.items():
             values.keep(role, [(low, values.rows[total][1][(slice(None), *index)])])

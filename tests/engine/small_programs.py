@@ -165,6 +165,28 @@ def mirrored(x):
     return seen, turned, spread
 
 
+def in_blocks(x, w):
+    """A second loop takes the steps of the first in blocks, as a sweep that is cut does."""
+    own, h = [], x[0]
+    for t in range(10):
+        h = mg.tanh(h + x[t])
+        own.append(h)
+    g, seen = w, [w] * 10
+    for t in [3, 2, 1, 0, 7, 6, 5, 4, 9, 8]:
+        g = seen[t] = mg.sin(g + 1) * own[t]
+    return seen
+
+
+def but_for_one(x, w):
+    """One step reads something else than the others: another step's value, a weight instead of a constant."""
+    own, g, h, table = [mg.tanh(mg.sin(x[t])) for t in range(12)], w, w, np.cos(np.arange(24.0)).reshape(12, 2)
+    for t in range(12):
+        g = mg.sin(g * own[8 if t == 4 else t])
+    for t in range(12):
+        h = mg.exp(mg.negative(h * (w if t == 4 else table[t])))
+    return g, h
+
+
 def halves(x, y):
     """The gradient of a whole from slices of it, which fill it in one way or another, or not."""
     total = (mg.sin(x[:, 1:]) ** 2).sum() * mg.cos(x[:, :1]).sum() + (mg.exp(y[..., 2:]) * y[..., :2]).sum()
@@ -235,6 +257,8 @@ PROGRAMS = {
     "neighbours": (neighbours, X),
     "neighbours in a fall": (neighbours_in_a_fall, X),
     "mirrored": (mirrored, LONG),
+    "in blocks": (in_blocks, LONG, V),
+    "but for one": (but_for_one, LONG, V),
     "halves": (
         mg.value_and_grad(halves, (0, 1)),
         np.cos(np.arange(16.0)).reshape(4, 4),
