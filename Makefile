@@ -23,13 +23,13 @@ demo: $(VENV)/.core
 	$(BIN)/python -m minigrad demo --out $(OUT)
 
 test: $(VENV)/.test
-	$(BIN)/python -m pytest --numprocesses $(JOBS) $(T)
+	$(BIN)/python -m pytest --numprocesses $(JOBS) --dist worksteal $(T)
 
 test-lab: $(VENV)/.lab
-	$(BIN)/python -m pytest --numprocesses $(JOBS) $(T)
+	$(BIN)/python -m pytest --numprocesses $(JOBS) --dist worksteal $(T)
 
 test-oldest: $(OLDEST)/.made
-	$(OLDEST)/bin/python -m pytest --numprocesses $(JOBS) $(T)
+	$(OLDEST)/bin/python -m pytest --numprocesses $(JOBS) --dist worksteal $(T)
 
 bench: $(VENV)/.bench
 	$(BIN)/python -m benchmarks --readme README.md
