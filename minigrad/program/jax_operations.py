@@ -91,6 +91,11 @@ def _nan_to_num(x: Array, nan: Any, posinf: Any, neginf: Any) -> Array:
     return jnp.where(jnp.isnan(x), nan, jnp.where(x == jnp.inf, high, jnp.where(x == -jnp.inf, low, x)))
 
 
+def _reduction(function: Callable[..., Array]) -> Callable[..., Array]:
+    """A number has axes 0 and −1 for NumPy's ufuncs, and none for JAX."""
+    return lambda x, axis, keepdims: function(x, axis if x.ndim else None, keepdims=keepdims)
+
+
 # fmt: off
 TABLE: dict[Any, Callable[..., Array]] = {
     products.matmul: jnp.matmul,
@@ -98,7 +103,7 @@ TABLE: dict[Any, Callable[..., Array]] = {
     matrices.triu: lambda x, k: jnp.triu(_rows(x), k),
     matrices.tril: lambda x, k: jnp.tril(_rows(x), k),
     reductions.mean: lambda x, axis, keepdims: jnp.mean(x, axis, keepdims=keepdims),
-    reductions.sum: lambda x, axis, keepdims: jnp.sum(x, axis, keepdims=keepdims),
+    reductions.sum: _reduction(jnp.sum),
     reductions.var: _var,
     reductions.std: lambda x, axis, ddof, keepdims: jnp.sqrt(_var(x, axis, ddof, keepdims)),
     decompositions.eigen: _eigh,
@@ -110,8 +115,8 @@ TABLE: dict[Any, Callable[..., Array]] = {
     elementwise.nan_to_num: _nan_to_num,
     elementwise.round: _round,
     scans.recurrence: lambda a, b: jax.lax.associative_scan(_after, (a, b))[1],
-    reductions.max: lambda x, axis, keepdims: jnp.max(x, axis, keepdims=keepdims),
-    reductions.min: lambda x, axis, keepdims: jnp.min(x, axis, keepdims=keepdims),
+    reductions.max: _reduction(jnp.max),
+    reductions.min: _reduction(jnp.min),
     shaping.sum_to: _sum_to,
     shaping.astype: lambda x, dtype: x.astype(own(dtype)),
     shaping.broadcast_to: lambda x, shape: jnp.broadcast_to(x, shape),
