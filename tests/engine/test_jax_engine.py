@@ -10,19 +10,15 @@ import pytest
 
 import minigrad as mg
 from minigrad import primitive
-from minigrad.models import GRU, LSTM, RNN, k_truncated, subsequence
+from minigrad.models import GRU, RNN
 from minigrad.program import jax_operations, kernels
 from minigrad.trees import mapped
-from tests.engine import random_programs, test_program
+from tests.engine import random_programs
 from tests.engine.random_programs import FAST
 from tests.engine.test_ops import EVERY, OPERATIONS
 from tests.engine.test_program import (
     MODELS,
     OPTIONS,
-    TRANSFORMATIONS,
-    A,
-    V,
-    X,
     outputs_of,
     sequences,
     unrolled,
@@ -30,14 +26,7 @@ from tests.engine.test_program import (
 )
 from tests.engine.unrolled import STRAIGHT, UNROLLED, agree, chain, formula, leaves_of, net, random_loop
 
-
-@pytest.fixture(autouse=True)
-def x64():
-    """Float64 in JAX for this test, and as it was for others."""
-    before = jax.config.jax_enable_x64
-    jax.config.update("jax_enable_x64", True)
-    yield
-    jax.config.update("jax_enable_x64", before)
+pytestmark = pytest.mark.usefixtures("x64")
 
 
 def plain(value):
@@ -86,37 +75,6 @@ def test_each_model_is_the_tape_s_in_float32(make, options):
     model = make(dtype=np.float32, **options)
     first, second = ((weights(model, seed), *sequences(seed, np.float32)) for seed in (1, 2))
     same_in_jax(mg.value_and_grad(unrolled(model)), first, second, tolerance=2e-4)
-
-
-OF_PROGRAMS = {
-    "tokens": lambda: test_program.test_tokens_replay(GRU, {}),
-    "embedded tokens": lambda: test_program.test_tokens_replay(RNN, {"embedding_size": 3}),
-    "squared errors": lambda: test_program.test_squared_errors_replay(MODELS["LSTM"]),
-    "mask": lambda: test_program.test_a_mask_is_a_constant_of_the_program(RNN),
-    "state": lambda: test_program.test_a_state_handed_in_gets_its_gradient(LSTM),
-    "scalar net": test_program.test_the_lecture_s_scalar_net_replays,
-    "k-truncated": lambda: test_program.test_truncated_gradients_and_their_uses_replay(RNN, k_truncated(3)),
-    "subsequence": lambda: test_program.test_truncated_gradients_and_their_uses_replay(RNN, subsequence(3)),
-    "hook": test_program.test_a_hook_is_part_of_the_program,
-    "no_grad": test_program.test_what_runs_without_gradients_is_replayed_too,
-    "detached": test_program.test_a_detached_value_is_replayed_and_gets_no_gradient,
-    "checkpoints": lambda: test_program.test_checkpoints_nested_and_with_several_results_give_right_gradients(
-        mg.hessian
-    ),
-    "dtypes": test_program.test_parameters_and_dtypes_of_operations_keep_them_apart,
-}
-
-
-@pytest.mark.parametrize("case", OF_PROGRAMS.values(), ids=OF_PROGRAMS)
-def test_what_replays_in_numpy_is_the_tape_s_in_jax(case, monkeypatch):
-    """The tests of programs, run by this engine; those of memory, calls and listings are about the other one alone."""
-    monkeypatch.setattr(test_program, "replayed", lambda *args, rtol=1e-9: same_in_jax(*args, tolerance=rtol))
-    case()
-
-
-@pytest.mark.parametrize("f", TRANSFORMATIONS.values(), ids=TRANSFORMATIONS)
-def test_transformations_are_the_tape_s(f):
-    same_in_jax(f, (X, A, V), (X + 0.1, A * 2, V - 1))
 
 
 SAMPLES = {name: [param.values[0] for param in group] for name, group in groupby(EVERY, lambda p: p.values[0].name)}

@@ -19,14 +19,7 @@ from tests.engine.operation_cases import CASES, CUBE, Case, case, of_shape
 from tests.engine.small_programs import PROGRAMS
 from tests.engine.unrolled import results
 
-
-@pytest.fixture(autouse=True)
-def x64():
-    """Float64 in JAX for this test, and as it was for others."""
-    before = jax.config.jax_enable_x64
-    jax.config.update("jax_enable_x64", True)
-    yield
-    jax.config.update("jax_enable_x64", before)
+pytestmark = pytest.mark.usefixtures("x64")
 
 
 def agree(made, expected, name="", rtol=1e-12):

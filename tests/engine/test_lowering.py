@@ -14,6 +14,7 @@ import minigrad as mg
 from minigrad.models import GRU, LSTM, RNN, unroll
 from minigrad.program import kernels, memory
 from tests.engine import unrolled
+from tests.engine.test_program import replayed
 from tests.engine.unrolled import STRAIGHT, UNROLLED
 
 # ---- random programs -------------------------------------------------------------------------------------------------
@@ -300,7 +301,7 @@ def test_in_loops_run_a_step_at_a_time_nothing_is_read_before_it_is_made():
     unrolled.agree(unrolled.leaves_of(program(*args)), unrolled.results(f, args))
 
 
-def test_loops_keep_a_value_until_it_is_read_two_steps_later():
+def test_loops_keep_a_value_until_it_is_read_two_steps_later(traced):
     def f(x):
         before, now, total = x, x * 2, x * 3
         for _ in range(8):
@@ -309,7 +310,7 @@ def test_loops_keep_a_value_until_it_is_read_two_steps_later():
         return total
 
     x = np.linspace(-1, 1, 5)
-    agree(mg.trace(f)(x + 1)(x), f(x))
+    agree(traced(f)(x + 1)(x), f(x))
 
 
 def test_minus_zero_becomes_zero_where_zero_is_added():
@@ -612,22 +613,16 @@ SPECIAL = {
 
 @pytest.mark.parametrize(("f", "x", "other"), SPECIAL.values(), ids=SPECIAL)
 def test_special_cases_replay(f, x, other):
-    program = mg.trace(f)(x, other)
     moved = other[::-1] if other.dtype.kind == "i" else other * 0.9 + 0.1
-
-    def flat(results):
-        return [leaf for each in results for leaf in flat(each)] if isinstance(results, (list, tuple)) else [results]
-
-    for args in ((x, other), (x * 1.1 - 0.2, moved)):
-        agree(flat(program(*args)), flat(f(*map(mg.tensor, args))))
+    replayed(f, (x, other), (x * 1.1 - 0.2, moved))
 
 
-def test_products_of_two_dtypes_keep_the_wider_one():
+def test_products_of_two_dtypes_keep_the_wider_one(traced):
     def f(narrow, wide, g):
         return sum((narrow, wide)[t % 2][t].T @ g[t] for t in range(6))
 
     args = XS.astype(np.float32), XS / 3, GS
-    np.testing.assert_allclose(mg.trace(f)(*args)(*args), f(*map(mg.tensor, args)).data, rtol=1e-12)
+    np.testing.assert_allclose(traced(f)(*args)(*args), f(*map(mg.tensor, args)).data, rtol=1e-12)
 
 
 def test_a_function_that_silences_a_warning_is_silent_in_a_program():

@@ -177,7 +177,7 @@ def test_the_lecture_s_scalar_net_replays():
     replayed(mg.value_and_grad(unrolled(model, loss="mse"), (0, 1)), args(1), args(2))
 
 
-def test_states_and_outputs_replay_beside_the_loss():
+def test_states_and_outputs_replay_beside_the_loss(traced):
     model = LSTM(IN, H, OUT)
 
     def forward(parameters, inputs, targets):
@@ -185,7 +185,7 @@ def test_states_and_outputs_replay_beside_the_loss():
         return {"loss": run.loss, "losses": list(run.losses), "final": run.final_state, "outputs": run.outputs}
 
     first, second = ((weights(model, seed), *sequences(seed)) for seed in (1, 2))
-    program = mg.trace(forward)(*first)
+    program = traced(forward)(*first)
     made, expected = program(*second), forward(*second)
     agree(made["final"], tuple(each.data for each in expected["final"]))
     agree(made["losses"], [each.data for each in expected["losses"]])
@@ -283,12 +283,12 @@ def test_checkpoints_nested_and_with_several_results_give_right_gradients(deriva
 # ---- what is returned, what is handed in -----------------------------------------------------------------------------
 
 
-def test_inputs_their_parts_constants_and_repetitions_can_be_returned():
+def test_inputs_their_parts_constants_and_repetitions_can_be_returned(traced):
     def f(x, unused):
         y = x * 2
         return x, x[0], x.T, y, y[1], (y, y + 1), mg.tensor([1.0, 2.0]), {"3": mg.tensor(3.0)}, "a word", None
 
-    program = mg.trace(f)(np.ones((2, 3)), np.ones(4))
+    program = traced(f)(np.ones((2, 3)), np.ones(4))
     x = rng.normal(size=(2, 3))
     made = program(x, np.zeros(4))
     agree(made[:7], (x, x[0], x.T, 2 * x, 2 * x[1], (2 * x, 2 * x + 1), np.array([1.0, 2.0])))
@@ -314,23 +314,23 @@ def test_results_are_the_caller_s_own():
     assert (captured == 1).all()
 
 
-def test_arguments_are_not_changed():
-    program = mg.trace(lambda x, y: (x, mg.tanh(x) * y, mg.exp(mg.tanh(x))))(X, V)
+def test_arguments_are_not_changed(traced):
+    program = traced(lambda x, y: (x, mg.tanh(x) * y, mg.exp(mg.tanh(x))))(X, V)
     x, y = X.copy(), V.copy()
     program(x, y)
     assert (x == X).all() and (y == V).all()
 
 
-def test_what_is_captured_stays_as_it_was():
+def test_what_is_captured_stays_as_it_was(traced):
     array, weight = np.array([1.0, 2.0, 3.0]), mg.tensor([1.0, 1.0, 1.0])
-    program = mg.trace(lambda x: x * array + weight)(X)
+    program = traced(lambda x: x * array + weight)(X)
     array[...] = 0
     weight.data = np.zeros(3)
     agree(program(V), V * [1, 2, 3] + 1)
 
 
-def test_arguments_may_lie_in_memory_in_any_way():
-    program = mg.trace(lambda x: mg.tanh(x) @ x.T)(np.ones((3, 3)))
+def test_arguments_may_lie_in_memory_in_any_way(traced):
+    program = traced(lambda x: mg.tanh(x) @ x.T)(np.ones((3, 3)))
     x = rng.normal(size=(6, 6))[::-2, ::2].T
     agree(program(x), np.tanh(x) @ x.T)
 
@@ -493,15 +493,15 @@ WRONG = {
 
 
 @pytest.mark.parametrize(("args", "kind", "told"), WRONG.values(), ids=WRONG)
-def test_arguments_unlike_the_example_s_are_refused_by_their_path(args, kind, told):
-    program = mg.trace(lambda p, x, phi: getattr(mg, phi)(p["W_hh"] @ x))({"W_hh": A}, X, "tanh")
+def test_arguments_unlike_the_example_s_are_refused_by_their_path(traced, args, kind, told):
+    program = traced(lambda p, x, phi: getattr(mg, phi)(p["W_hh"] @ x))({"W_hh": A}, X, "tanh")
     with pytest.raises(kind, match=told):
         program(*args)
 
 
-def test_nothing_in_the_place_of_a_number_is_refused():
+def test_nothing_in_the_place_of_a_number_is_refused(traced):
     with pytest.raises((TypeError, ValueError)):
-        mg.trace(lambda x: x * 2)(1.0)(None)
+        traced(lambda x: x * 2)(1.0)(None)
 
 
 def test_integers_that_do_not_fit_are_refused():
@@ -645,8 +645,8 @@ def test_a_program_s_peak_is_below_what_the_tape_holds():
     assert memory.peak < sum(each.value.data.nbytes for each in entries)
 
 
-def test_the_keys_of_a_dict_may_come_in_another_order():
-    program = mg.trace(lambda p, x: x * p["w"] + p["b"])({"w": 2.0, "b": 1.0}, 3.0)
+def test_the_keys_of_a_dict_may_come_in_another_order(traced):
+    program = traced(lambda p, x: x * p["w"] + p["b"])({"w": 2.0, "b": 1.0}, 3.0)
     assert program({"b": 10.0, "w": 4.0}, 3.0) == 22.0
     with pytest.raises(TypeError, match=r"traced with x0\['w'\], x0\['b'\], x1; got x0\['w'\], x1"):
         program({"w": 4.0}, 3.0)

@@ -30,6 +30,7 @@ from minigrad.models.training.recipe import Recipe, prepare, resumed, run
 from minigrad.optim import SGD, Adam, AdamW, Optimizer
 
 jax = pytest.importorskip("jax")
+pytestmark = pytest.mark.usefixtures("x32")  # a recipe of float64 switches x64 on, for the whole process
 
 TOKENS = np.random.default_rng(0).integers(0, 5, 200)
 STREAMS = streams(TOKENS, batch=4, steps=6)
@@ -148,15 +149,6 @@ def hooked():
     model = RNN(5, 3, 5, **SINGLE)
     model.W_hh.register_hook(lambda g: 2 * g)
     return model
-
-
-@pytest.fixture(autouse=True)
-def single():
-    """JAX as it comes; a recipe of float64 switches its x64 on, for the whole process."""
-    before = jax.config.jax_enable_x64
-    jax.config.update("jax_enable_x64", False)
-    yield
-    jax.config.update("jax_enable_x64", before)
 
 
 def widening(n):
