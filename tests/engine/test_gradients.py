@@ -1,5 +1,7 @@
 """What a sweep found, as it is printed and asked: leaves and their uses, cuts, sweeps put together."""
 
+from dataclasses import FrozenInstanceError, replace
+
 import numpy as np
 import pytest
 
@@ -123,3 +125,11 @@ def test_a_grad_that_was_set_to_a_number_or_to_what_is_read_only_gets_an_array_o
         (x * x).sum().backward()
         np.testing.assert_array_equal(x.grad, np.add(before, [2.0, 4.0]))
         assert x.grad is not before
+
+
+def test_a_use_is_a_record_that_is_equal_to_itself_alone():
+    x = leaf(2.0)
+    use, other = mg.gradients(x * x, record=True).uses(x)
+    assert use == use and use != other and use != replace(use) and hash(use)
+    with pytest.raises(FrozenInstanceError):
+        use.argument = 1

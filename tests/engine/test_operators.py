@@ -285,3 +285,13 @@ def test_a_method_has_numpys_signature_and_value(method, expected):
     assert isinstance(made, mg.Tensor) and made.requires_grad
     np.testing.assert_allclose(made.data, expected(A), rtol=1e-15)
     assert made.shape == expected(A).shape
+
+
+@pytest.mark.parametrize(
+    "name", ["sum", "prod", "mean", "max", "min", "var", "std", "all", "any", "argmax", "argmin", "trace", "round"]
+)
+def test_what_a_methods_call_leaves_out_is_what_numpys_leaves_out(name):
+    x = np.linspace(-1.4, 1.4, 24).reshape(2, 3, 4)
+    result = getattr(leaf(x), name)().data
+    np.testing.assert_allclose(result, getattr(x, name)(), rtol=1e-14)
+    assert np.shape(result) == np.shape(getattr(x, name)())

@@ -396,3 +396,13 @@ def test_without_weight_decay_none_is_printed_and_no_text_ever_is():
     optimiser = Adam([one(0.0, 0.0)], lr=0.5)
     optimiser.note = "mine"
     assert repr(optimiser) == "<Adam at step 0: lr=0.5, eps=1e-08; parameters: 1>"
+
+
+@pytest.mark.parametrize(
+    ("kind", "settings"),
+    [(SGD, {"lr": 0.1}), (Adam, {"lr": 1e-3, "eps": 1e-8}), (AdamW, {"lr": 1e-3, "eps": 1e-8, "weight_decay": 0.01})],
+)
+def test_the_settings_that_are_left_out(kind, settings):
+    optimizer = kind([mg.tensor(1.0, requires_grad=True)], **({"lr": 0.1} if kind is SGD else {}))
+    assert {name: value for name, value in vars(optimizer).items() if isinstance(value, float) and value} == settings
+    assert getattr(optimizer, "betas", (0.9, 0.999)) == (0.9, 0.999)

@@ -1,5 +1,7 @@
 """The tape, for anyone to look at: what was recorded, in which order, what is shared; equality and difference."""
 
+from dataclasses import FrozenInstanceError, replace
+
 import numpy as np
 import pytest
 
@@ -324,3 +326,11 @@ def test_what_is_as_old_as_the_start_is_still_looked_behind():
 def test_what_a_terminal_would_obey_is_spelled_out_and_nothing_else(text):
     safe = {"\n": r"\n", "\x1b": r"\x1b", "\u202e": r"\u202e"}
     assert printable(text) == "".join(safe.get(letter, letter) for letter in text)
+
+
+def test_an_entry_is_a_record_that_is_equal_to_itself_alone():
+    x = leaf(2.0)
+    (entry,) = mg.tape(x * x)
+    assert entry == entry and entry != replace(entry) and hash(entry)
+    with pytest.raises(FrozenInstanceError):
+        entry.scope = ""

@@ -409,3 +409,12 @@ def test_a_direction_is_followed_under_no_grad():
 def test_a_whole_number_that_is_traced_is_refused_like_any_other():
     with pytest.raises(TypeError, match="only floating-point tensors can require gradients, not int64"):
         mg.trace(lambda n: mg.grad(lambda m: m * 2.0)(n))(np.array(3))
+
+
+def test_the_hessian_is_that_of_the_first_argument_if_none_is_named():
+    np.testing.assert_array_equal(mg.hessian(lambda a, b: a**3 * b)(2.0, 5.0), 60.0)
+
+
+def test_jvp_is_the_same_where_nothing_is_recorded():
+    with mg.no_grad():
+        assert mg.jvp(lambda x: x**3, (2.0,), (1.0,)) == (8.0, 12.0)

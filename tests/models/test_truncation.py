@@ -122,3 +122,8 @@ def test_a_copied_truncation_is_the_truncation(f, way):
     twin = way(f)
     assert twin == f and str(twin) == str(f)
     assert [twin(t) for t in range(9)] == [f(t) for t in range(9)]
+
+
+def test_two_truncations_of_one_name_are_equal_and_only_the_name_is_printed():
+    assert Truncation("mine", lambda t: 0) == Truncation("mine", lambda t: t) != Truncation("yours", lambda t: t)
+    assert repr(k_truncated(2)) == "Truncation(name='k_truncated(2)')"

@@ -1,5 +1,6 @@
 """Unrolling: one layer per time step, the weights shared, a loss at each step; what fits a model and what doesn't."""
 
+from dataclasses import FrozenInstanceError, replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -565,3 +566,11 @@ def test_a_mask_of_a_batch_names_the_example():
     mask[1, 2] = False
     with pytest.raises(ValueError, match=r"step 2 of example 2 is valid after a padded one"):
         unroll(net(), XB, YB, mask=mask)
+
+
+def test_a_run_is_a_record_that_is_equal_to_itself_alone():
+    run = unroll(net(), X, Y)
+    assert run == run and run != replace(run) and hash(run)
+    assert "RNN unrolled over 4 steps" in repr(run)
+    with pytest.raises(FrozenInstanceError):
+        run.loss = None

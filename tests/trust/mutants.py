@@ -281,7 +281,8 @@ class Choice:
         First what killed mutants of the same statement, then what goes on to the next line where most do not, mostly a
         refusal, then the quickest of each test function, and eight of each that is in the room's own file, and so on.
         What runs at import is run by no test: these are the tests that execute its statement's functions, or else the
-        lines that read the names it gives, or else its module; of four files at most, since each is imported for it.
+        lines that read the names it gives, or else its module; of the room's own files and four others at most, since
+        each is imported for it.
         """
         tests: set[str] = set()
         module = range(max(self.by_line, default=0) + 1)
@@ -291,6 +292,7 @@ class Choice:
         if imported:
             counts = Counter(test.split("::")[0] for test in tests)
             some = {file for file, _ in counts.most_common(4)}
+            some |= {file for file in counts if Path(file).stem.startswith(self.own)}
             tests = {test for test in tests if test.split("::")[0] in some}
         beyond = self.by_line.get(mutant.line + 1, set()) & tests if mutant.line + 1 in mutant.scope else set()
         few = beyond if len(beyond) < len(tests) / 2 else set()
