@@ -130,6 +130,6 @@ def test_a_grad_that_was_set_to_a_number_or_to_what_is_read_only_gets_an_array_o
 def test_a_use_is_a_record_that_is_equal_to_itself_alone():
     x = leaf(2.0)
     use, other = mg.gradients(x * x, record=True).uses(x)
-    assert use == use and use != other and use != replace(use) and hash(use)
+    assert use == use and use != other and use != replace(use) and hash(use) and repr(use)
     with pytest.raises(FrozenInstanceError):
         use.argument = 1

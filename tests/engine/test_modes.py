@@ -7,7 +7,18 @@ import numpy as np
 import pytest
 
 import minigrad as mg
-from minigrad.modes import differentiating, mode, recording, transforming
+from minigrad.modes import (
+    ANOMALY,
+    IN_A_RULE,
+    KNOWN,
+    UNWATCHED,
+    Mode,
+    differentiating,
+    mode,
+    recording,
+    traced,
+    transforming,
+)
 
 
 def leaf(value, name=None):
@@ -523,3 +534,16 @@ def test_objects_that_are_called_are_decorated_as_what_their_call_is():
     assert asyncio.run(mg.no_grad()(Called.Coroutine())()) is False
     assert next(mg.no_grad()(Called.Generator())()) is False
     assert asyncio.run(first(mg.no_grad()(Called.AsyncGenerator())())) is False
+
+
+@pytest.mark.parametrize("before", [UNWATCHED, ANOMALY, KNOWN])
+@pytest.mark.parametrize("known", [False, True])
+def test_a_traced_function_records_in_the_scope_it_is_called_in_and_results_stay_looked_at(before, known):
+    token = mode.set(Mode(False, "loss", before, IN_A_RULE))
+    try:
+        with traced(known):
+            inside = mode.get()
+    finally:
+        mode.reset(token)
+    watch = ANOMALY if before == ANOMALY else KNOWN if known else UNWATCHED
+    assert inside == Mode(True, "loss", watch, IN_A_RULE, Mode(False, "loss", before, IN_A_RULE))

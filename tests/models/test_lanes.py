@@ -475,13 +475,37 @@ class Leaking(RNN):
         return state, self.last
 
 
+class Projected(RNN):
+    """A second part of its state is the first one's products with a vector."""
+
+    def initial_state(self, batch_shape=()):
+        return super().initial_state(batch_shape), mg.tensor(np.zeros(batch_shape))
+
+    def step(self, parameters, state, x):
+        h, y = super().step(parameters, state[0], x)
+        projected = state[1] * 0.9 + state[0] @ parameters["b_h"]
+        return (h, projected), y * mg.expand_dims(projected, -1)
+
+
+class Layered(RNN):
+    """A second part of its state is the first one's product with a stack of matrices."""
+
+    def initial_state(self, batch_shape=()):
+        return super().initial_state(batch_shape), mg.tensor(np.zeros((1, *batch_shape, 3)))
+
+    def step(self, parameters, state, x):
+        h, y = super().step(parameters, state[0], x)
+        layers = state[1] * 0.9 + state[0] @ mg.expand_dims(parameters["W_hh"], 0)
+        return (h, layers), y * layers.sum(axis=(0, 2))[:, None]
+
+
 def test_a_users_step_takes_lanes_where_its_operations_do():
     for model in (Twisted(2, 3, 2), Spread(2, 3, 2), Keyed(2, 3, 2), Named(2, 3, 2)):
         run = run_of(model)
         assert_equal(run, *both(run, k_truncated(4)))
 
 
-@pytest.mark.parametrize("model", [Normalised, Squared, Gated, Remembering, Thrifty, Glancing])
+@pytest.mark.parametrize("model", [Normalised, Squared, Gated, Remembering, Thrifty, Glancing, Projected, Layered])
 def test_a_step_that_takes_no_lanes_goes_the_nested_way(taken, model):
     assert falls_back(run_of(model(2, 3, 2)), taken)
 

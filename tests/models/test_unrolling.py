@@ -574,3 +574,15 @@ def test_a_run_is_a_record_that_is_equal_to_itself_alone():
     assert "RNN unrolled over 4 steps" in repr(run)
     with pytest.raises(FrozenInstanceError):
         run.loss = None
+
+
+def test_targets_of_a_loss_of_ones_own_need_no_row_for_each_example_and_no_shape_of_the_first():
+    def squares(y, target):
+        return ((y - np.mean(target)) ** 2).sum(axis=-1)
+
+    alike = unroll(net(), XB, [1.0, 2.0, 3.0, 4.0], loss=squares, lengths=[4, 2, 3])
+    rows = unroll(alike.model, XB, [np.full((B, t), t) for t in (1, 2, 3, 4)], loss=squares, lengths=[4, 4, 4])
+    every = unroll(alike.model, XB, [1.0, 2.0, 3.0, 4.0], loss=squares)
+    assert alike.loss.item() < rows.loss.item() == every.loss.item()
+    longer = unroll(alike.model, XB, [np.full((B, t), t) for t in (1, 2, 3, 4)], loss=squares, lengths=[4, 2, 3])
+    assert longer.losses[0].item() == every.losses[0].item() and np.isfinite(longer.loss.item())
