@@ -285,9 +285,10 @@ class Choice:
         each is imported for it.
         """
         tests: set[str] = set()
-        module = range(max(self.by_line, default=0) + 1)
         line = range(mutant.line, mutant.line + 1)
-        for lines in (mutant.scope, self.readers(mutant.scope), module) if imported else (line, mutant.scope):
+        functions = set(mutant.scope) - self.at_import  # a test that imports the module again does not test it
+        module = self.by_line.keys() - self.at_import
+        for lines in (functions, self.readers(mutant.scope), module) if imported else (line, mutant.scope):
             tests = tests or set().union(*(self.by_line.get(line, ()) for line in lines))
         if imported:
             counts = Counter(test.split("::")[0] for test in tests)

@@ -3,6 +3,8 @@
 import ast
 import importlib.util
 import sys
+from collections import Counter, defaultdict
+from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
@@ -10,7 +12,7 @@ import pytest
 pytest.importorskip("cosmic_ray", reason="cosmic-ray, which makes the mutants, is not installed")
 
 from tests.house import ROOT
-from tests.trust.mutants import EXPLAINED, Bench, Choice, explanations
+from tests.trust.mutants import EXPLAINED, NOTHING, Bench, Choice, explanations
 from tests.trust.mutations import QUESTIONS, mutants, rooms
 from tests.trust.trials import Mutated, Race, alarm, exchange, functions
 
@@ -186,6 +188,12 @@ def test_what_is_given_at_import_is_put_before_the_tests_that_read_it(tmp_path):
     choice = object.__new__(Choice)
     choice.tree = ast.parse("HALF, WHOLE = 1, 2\n\n\ndef f(x):\n    return x * HALF\n\n\ndef g(x):\n    return x\n")
     assert choice.readers(range(1, 2)) == [5]
+    choice.budget, choice.own, choice.kills = 9.0, ("test_own",), defaultdict(Counter)
+    choice.at_import = {1, 4, 8}
+    choice.by_line = {1: {"again"}, 4: {"again"}, 5: {"reads"}, 8: {"again"}, 9: {"another"}}
+    choice.seconds = dict.fromkeys(["again", "reads", "another"], 1.0)
+    given = replace(NOTHING, line=1, scope=range(1, 2))
+    assert choice.tests(given, imported=True) == [("reads", 1.0)], "one that only imports it again is no test of it"
 
 
 def test_every_survivor_that_is_explained_is_still_in_the_code():
