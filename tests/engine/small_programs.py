@@ -5,6 +5,8 @@ import itertools
 import numpy as np
 
 import minigrad as mg
+from minigrad.models import ScalarRNN
+from tests.engine.unrolled import net
 
 W = np.array([[0.5, -0.3], [0.2, 0.7]])
 X = np.linspace(-1, 1, 20).reshape(10, 2)
@@ -132,7 +134,8 @@ def every_third(w, x):
 def promoted(n, x):
     """Whole numbers beside float32; what chooses is not rounded."""
     narrow = x.astype(np.float32)
-    return n * narrow, narrow - n, mg.where(x * 1e-200, narrow, n), np.arctan2(n, narrow), mg.stack([n, narrow])
+    chosen = mg.where(x * 1e-200, narrow, narrow * np.float32(2))
+    return n * narrow, narrow - n, chosen, np.arctan2(n, narrow), mg.stack([n, narrow])
 
 
 def in_slices(w):
@@ -193,7 +196,21 @@ def halves(x, y):
     u, v, w, z = x * 2, x * 3, x * 5, y * 7
     total = total + (mg.sin(u[2:]) * mg.cos(u[:2])).sum() + (mg.sin(v[:, 1::2]) * mg.cos(v[:, ::2])).sum()
     total = total + (mg.sin(w[0, 2:]) * w[0, :2] * mg.cos(w[1, 2:]) * w[1, :2]).sum() + mg.tanh(w[2:]).sum()
-    return total + (mg.sin(z[:, :, 3:]) * mg.cos(z[:, :, :3]).sum()).sum()
+    total = total + (mg.sin(z[:, :, 3:]) * mg.cos(z[:, :, :3]).sum()).sum()
+    k = y * 11
+    return total + mg.sin(k[..., :1]).sum() * (mg.cos(k[..., 1:]) ** 2).sum()
+
+
+def rows_and_columns(x):
+    """Steps take rows in different ways, columns, and windows that overlap."""
+    total = 0.0
+    for t in range(4):
+        total = total + mg.tanh(mg.sin(x[t] if t % 2 else x[:, t])).sum()
+    for t in range(4):
+        total = total + mg.cos(mg.exp(x[t] if t > 1 else x[t, 0:4]) * 2).sum()
+    for t in range(3):
+        total = total + mg.sinh(mg.square(x[t : t + 2]) + 1).sum()
+    return total
 
 
 def shares(x):
@@ -232,6 +249,7 @@ def put_together(x):
     return (total * total).sum() + (x[:, 0] * x[:, 1]).sum() + x[1, 1] * x[2:4].sum()
 
 
+SCALAR_NET = net(ScalarRNN, 6, loss="mse")
 PROGRAMS = {
     "embedded": (mg.value_and_grad(embedded), W, ROWS),
     "scalar": (mg.value_and_grad(scalar, (0, 1, 2)), 0.5, 0.1, X[:5, 0]),
@@ -259,6 +277,8 @@ PROGRAMS = {
     "mirrored": (mirrored, LONG),
     "in blocks": (in_blocks, LONG, V),
     "but for one": (but_for_one, LONG, V),
+    "rows and columns": (mg.value_and_grad(rows_and_columns), LONG[:8].reshape(4, 4)),
+    "scalar net": (SCALAR_NET[0], *SCALAR_NET[1](np.random.default_rng(0))),
     "halves": (
         mg.value_and_grad(halves, (0, 1)),
         np.cos(np.arange(16.0)).reshape(4, 4),
