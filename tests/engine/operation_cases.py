@@ -105,6 +105,7 @@ def along_axes():
         for wide in [shape, (2, *shape), (2, 1, *shape), tuple(3 if n == 1 else n for n in shape)]:
             yield case(shaping.sum_to, of_shape(wide), shape=shape)
     yield case(shaping.sum_to, NONE, shape=(1, 3))
+    yield case(shaping.sum_to, of_shape((2, 3, 1)), shape=(2, 1, 1))
     for axis in (0, 1, -1):
         yield case(scans.summed, CUBE, axis=axis)
         yield case(scans.multiplied, CUBE, axis=axis)

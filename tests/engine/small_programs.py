@@ -168,6 +168,14 @@ def mirrored(x):
     return seen, turned, spread
 
 
+def weights_of_each_step(ws, x, c):
+    """Each step has weights of its own; of one matrix all steps read the same rows."""
+    h, w = np.zeros((3, 2)), ws[0]
+    for t in range(1, 6):
+        h = mg.tanh(c @ w + h * mg.sin(ws[t]) + x[t])
+    return (h * h).sum()
+
+
 def in_blocks(x, w):
     """A second loop takes the steps of the first in blocks, as a sweep that is cut does."""
     own, h = [], x[0]
@@ -275,6 +283,12 @@ PROGRAMS = {
     "neighbours": (neighbours, X),
     "neighbours in a fall": (neighbours_in_a_fall, X),
     "mirrored": (mirrored, LONG),
+    "weights of each step": (
+        mg.value_and_grad(weights_of_each_step, (0, 1)),
+        [W, *(V * number for number in (1, 2, 3, 4, 5))],
+        X,
+        LONG[:3],
+    ),
     "in blocks": (in_blocks, LONG, V),
     "but for one": (but_for_one, LONG, V),
     "rows and columns": (mg.value_and_grad(rows_and_columns), LONG[:8].reshape(4, 4)),

@@ -189,8 +189,9 @@ class Source:
 
     def _loop_or_straight(self, unit: Unit) -> None:
         roles = sorted(unit.roles, key=lambda role: role.position)
-        if unit.kind == "steps" and not _has_one_body(unit):
-            self._straight(node for nodes in unit.nodes.values() for node in nodes)
+        nodes = [node for row in unit.nodes.values() for node in row]
+        if not all(node in self.plan.role_of for node in nodes):  # one body doesn't describe a recurrence
+            self._straight(nodes)
             return
         columns = []
         for role in roles:
@@ -243,14 +244,6 @@ class Source:
     def _end_loop(self) -> None:
         self.body += ["}"] if self._slots else []
         self._slots, self._roles, self._totals = [], set(), set()
-
-
-def _has_one_body(unit: Unit) -> bool:
-    """Whether every iteration runs the roles, and nothing else."""
-    return all(
-        {role.members[slot] for role in unit.roles if slot in role.members} == {*nodes}
-        for slot, nodes in unit.nodes.items()
-    )
 
 
 # ---- arguments and results -------------------------------------------------------------------------------------------
