@@ -112,18 +112,12 @@ def _part(values: Values, unit: Unit) -> None:
 
 def _steps(values: Values, unit: Unit) -> None:
     """A recurrence: a scan, or operation by operation where one body doesn't describe it."""
-    if all(
-        node in values.plan.role_of
-        and values.plan.role_of[node][0].loop is unit.loop
-        and slot == values.plan.role_of[node][1]
-        for slot, nodes in unit.nodes.items()
-        for node in nodes
-    ):
+    nodes = [node for row in unit.nodes.values() for node in row]
+    if all(node in values.plan.role_of for node in nodes):
         Scan(values, unit).run()
         return
-    for nodes in unit.nodes.values():
-        for node in nodes:
-            values.single[node] = values.compute(node, [values.value(operand) for operand in node.inputs])
+    for node in nodes:
+        values.single[node] = values.compute(node, [values.value(operand) for operand in node.inputs])
     for role in unit.roles:
         if values.wanted(role, unit):
             values.keep(role, [(slot, values.single[node][None]) for slot, node in role.members.items()])

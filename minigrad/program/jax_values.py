@@ -165,8 +165,6 @@ class Scan:
         Nothing carried into it, the sum is that operand: so no reader has to choose. By role, position and operand.
         """
         begun: dict[Role, tuple[int, Node]] = {}
-        if len(self.unit.slots) < 2:
-            return begun
         first, second = self.unit.slots[:2]
         for role in self.roles:
             node = role.members.get(second)
@@ -284,10 +282,7 @@ class Scan:
             for number, piece in enumerate(total.first.parameters["pieces"]):
                 role, _ = role_of.get(piece.operands[0][0], (None, 0))
                 pieces = {slot: node.parameters["pieces"][number] for slot, node in total.members.items()}
-                alike = all(
-                    role_of.get(other.operands[0][0]) == (role, slot) and other.index == piece.index
-                    for slot, other in pieces.items()
-                )
+                alike = all(role_of.get(other.operands[0][0]) == (role, slot) for slot, other in pieces.items())
                 alike = alike and role is not None and role in wanted and role.members.keys() == total.members.keys()
                 if role is not None and alike and role.first.dtype == total.first.dtype:
                     index = piece.index if isinstance(piece.index, tuple) else (piece.index,)

@@ -176,6 +176,90 @@ def weights_of_each_step(ws, x, c):
     return (h * h).sum()
 
 
+def sums_begun(x, w):
+    """Sums that the first step lacks, of its own value and the state before, on either side; the second lacks more."""
+    h, g = x[0], x[0]
+    for t in range(8):
+        a = mg.sin(x[t])
+        h = mg.tanh(a if t == 0 else a + h)
+        b = mg.cos(x[t] * 2)
+        g = mg.exp(mg.negative(b if t == 0 else g + b))
+        if t != 1:
+            g = g * w
+    return h, g
+
+
+def sums_begun_but_for_one(x, w):
+    h = x[0]
+    for t in range(8):
+        a = mg.sin(x[t])
+        h = mg.tanh(a if t == 0 else a + (w if t == 4 else h))
+    return h
+
+
+def sums_of_others(x, w):
+    """Sums that the first step lacks, of what another loop has made, and of what the same step has."""
+    own = [mg.tanh(mg.sin(x[t])) for t in range(8)]
+    h, g = w, w
+    for t in range(8):
+        a = mg.cos(x[t] * h)
+        h = mg.sin(a if t == 0 else a + own[t - 1])
+    for t in range(8):
+        a, b = mg.cos(x[t] * g), mg.exp(mg.negative(g))
+        g = mg.sin(a if t == 0 else a + b) * b
+    return h, g
+
+
+def two_back_at_once(x, w):
+    h, before = x[0], w
+    for t in range(8):
+        h, before = mg.tanh(mg.sin(h - before) * x[t]), h
+    return h
+
+
+def restarted(x, w):
+    """The state is another one at the beginning, and once more."""
+    h = w
+    for t in range(8):
+        h = mg.sin(mg.tanh(w if t == 4 else h) * x[t])
+    return h
+
+
+def narrow_state(x, w):
+    """A state of float32 that begins in float64."""
+    h = w
+    for t in range(8):
+        h = mg.sin(h * x[t]).astype(np.float32)
+    return h
+
+
+def same_but_for_one(x, w):
+    h = w
+    for t in range(1, 7):
+        h = mg.tanh(mg.sin(h - (x[t + 9] if t == 3 else w)) * x[t])
+    return h
+
+
+def gates_with_a_twist(w, x, c, d):
+    """Gates that overlap, one step whose gates are no slices, and gates that are used a step later."""
+    h, total = x[0, :4], 0.0
+    for t in range(6):
+        a = h * w + x[t]
+        h = mg.concatenate([mg.tanh(a[:3] + c), mg.sin(a[2:3] + d)])
+    total = total + (h * h).sum()
+    for t in range(6):
+        a = h * w + x[t]
+        u, v = (c[:2] * 2, c[1:] * 2) if t == 3 else (a[:2], a[2:])
+        h = mg.concatenate([mg.tanh(u + d), mg.sin(v + c[0])])
+    total = total + (h * h).sum()
+    late = d * 1.0
+    for t in range(6):
+        a = h * w + x[t]
+        u = mg.tanh(a[:2] + d) * mg.sin(late + c[1:])
+        late, h = a[2:], mg.concatenate([u, u])
+    return total + (h * h).sum()
+
+
 def in_blocks(x, w):
     """A second loop takes the steps of the first in blocks, as a sweep that is cut does."""
     own, h = [], x[0]
@@ -205,7 +289,8 @@ def halves(x, y):
     total = total + (mg.sin(u[2:]) * mg.cos(u[:2])).sum() + (mg.sin(v[:, 1::2]) * mg.cos(v[:, ::2])).sum()
     total = total + (mg.sin(w[0, 2:]) * w[0, :2] * mg.cos(w[1, 2:]) * w[1, :2]).sum() + mg.tanh(w[2:]).sum()
     total = total + (mg.sin(z[:, :, 3:]) * mg.cos(z[:, :, :3]).sum()).sum()
-    k = y * 11
+    k, m = y * 11, y * 13
+    total = total + (mg.sin(m[:, :, :3]).sum() * mg.cos(m[:, :, 3:])).sum()
     return total + mg.sin(k[..., :1]).sum() * (mg.cos(k[..., 1:]) ** 2).sum()
 
 
@@ -288,6 +373,20 @@ PROGRAMS = {
         [W, *(V * number for number in (1, 2, 3, 4, 5))],
         X,
         LONG[:3],
+    ),
+    "sums begun": (sums_begun, X, V),
+    "sums begun but for one": (sums_begun_but_for_one, X, V),
+    "sums of others": (sums_of_others, X, V),
+    "two back at once": (mg.value_and_grad(lambda x, w: two_back_at_once(x, w).sum(), (0, 1)), X, V),
+    "restarted": (restarted, X, V),
+    "narrow state": (narrow_state, X, V),
+    "same but for one": (same_but_for_one, LONG, V),
+    "gates with a twist": (
+        mg.value_and_grad(gates_with_a_twist, (0, 1, 2, 3)),
+        LONG[:2].ravel(),
+        LONG[:12].reshape(6, 4),
+        np.array([0.3, -0.2, 0.4]),
+        np.array([0.1]),
     ),
     "in blocks": (in_blocks, LONG, V),
     "but for one": (but_for_one, LONG, V),
