@@ -177,11 +177,13 @@ def weights_of_each_step(ws, x, c):
 
 
 def sums_begun(x, w):
-    """Sums that the first step lacks, of its own value and the state before, on either side; the second lacks more."""
+    """Sums that the first step lacks, of its own value and the state before; the second step lacks something else."""
     h, g = x[0], x[0]
     for t in range(8):
         a = mg.sin(x[t])
         h = mg.tanh(a if t == 0 else a + h)
+        h = mg.exp(mg.negative(mg.cos(h) if t != 1 else h))
+    for t in range(8):
         b = mg.cos(x[t] * 2)
         g = mg.exp(mg.negative(b if t == 0 else g + b))
         if t != 1:
@@ -190,74 +192,81 @@ def sums_begun(x, w):
 
 
 def sums_begun_but_for_one(x, w):
-    h = x[0]
+    h, seen = x[0], []
     for t in range(8):
         a = mg.sin(x[t])
         h = mg.tanh(a if t == 0 else a + (w if t == 4 else h))
-    return h
+        seen.append(h)
+    return seen
 
 
-def sums_of_others(x, w):
-    """Sums that the first step lacks, of what another loop has made, and of what the same step has."""
-    own = [mg.tanh(mg.sin(x[t])) for t in range(8)]
-    h, g = w, w
+def sums_of_one_step(x, w):
+    """Sums that the first step lacks, of what the same step has."""
+    g = w
     for t in range(8):
-        a = mg.cos(x[t] * h)
-        h = mg.sin(a if t == 0 else a + own[t - 1])
-    for t in range(8):
-        a, b = mg.cos(x[t] * g), mg.exp(mg.negative(g))
-        g = mg.sin(a if t == 0 else a + b) * b
-    return h, g
+        b = mg.cos(x[t] * 2)
+        q = mg.sin(g * w)
+        g = mg.exp(mg.negative(b if t == 0 else b + q))
+    return g
 
 
-def two_back_at_once(x, w):
-    h, before = x[0], w
+def three_back_at_once(x, w):
+    states = [x[0], x[1], w]
     for t in range(8):
-        h, before = mg.tanh(mg.sin(h - before) * x[t]), h
-    return h
+        states.append(mg.tanh(mg.sin(states[-1] - states[-3]) * x[t]))
+    return states[3:]
 
 
 def restarted(x, w):
     """The state is another one at the beginning, and once more."""
-    h = w
+    h, seen, other = w, [], mg.cos(w)
     for t in range(8):
-        h = mg.sin(mg.tanh(w if t == 4 else h) * x[t])
+        h = mg.sin(mg.tanh(other if t == 4 else h) * x[t])
+        seen.append(h)
+    return seen
+
+
+def whole_state(x, w):
+    """A state of whole numbers that begins with a fraction."""
+    h = w * 10
+    for t in range(8):
+        h = (mg.sin(h * x[t]) * 9).astype(np.int32)
     return h
 
 
-def narrow_state(x, w):
-    """A state of float32 that begins in float64."""
-    h = w
-    for t in range(8):
-        h = mg.sin(h * x[t]).astype(np.float32)
-    return h
-
-
-def same_but_for_one(x, w):
+def same_but_for_one(x, w, u):
     h = w
     for t in range(1, 7):
-        h = mg.tanh(mg.sin(h - (x[t + 9] if t == 3 else w)) * x[t])
+        h = mg.tanh(mg.sin(h - (u if t == 3 else w)) * x[t])
     return h
 
 
-def gates_with_a_twist(w, x, c, d):
-    """Gates that overlap, one step whose gates are no slices, and gates that are used a step later."""
-    h, total = x[0, :4], 0.0
+def gates_that_overlap(w, x, c, d):
+    h = x[0, :4]
     for t in range(6):
         a = h * w + x[t]
         h = mg.concatenate([mg.tanh(a[:3] + c), mg.sin(a[2:3] + d)])
-    total = total + (h * h).sum()
+    return (h * h).sum()
+
+
+def gates_apart(w, x, c, d):
+    """In one step the gates are no slices."""
+    h = x[0, :4]
     for t in range(6):
         a = h * w + x[t]
         u, v = (c[:2] * 2, c[1:] * 2) if t == 3 else (a[:2], a[2:])
         h = mg.concatenate([mg.tanh(u + d), mg.sin(v + c[0])])
-    total = total + (h * h).sum()
-    late = d * 1.0
+    return (h * h).sum()
+
+
+def late_gates(w, x, c, d):
+    """One gate is used a step later than the other."""
+    h, late = x[0, :4], d * 1.0
     for t in range(6):
         a = h * w + x[t]
         u = mg.tanh(a[:2] + d) * mg.sin(late + c[1:])
         late, h = a[2:], mg.concatenate([u, u])
-    return total + (h * h).sum()
+    return (h * h).sum()
 
 
 def in_blocks(x, w):
@@ -343,6 +352,7 @@ def put_together(x):
 
 
 SCALAR_NET = net(ScalarRNN, 6, loss="mse")
+GATED = LONG[:2].ravel(), LONG[:12].reshape(6, 4), np.array([0.3, -0.2, 0.4]), np.array([0.1])
 PROGRAMS = {
     "embedded": (mg.value_and_grad(embedded), W, ROWS),
     "scalar": (mg.value_and_grad(scalar, (0, 1, 2)), 0.5, 0.1, X[:5, 0]),
@@ -376,18 +386,14 @@ PROGRAMS = {
     ),
     "sums begun": (sums_begun, X, V),
     "sums begun but for one": (sums_begun_but_for_one, X, V),
-    "sums of others": (sums_of_others, X, V),
-    "two back at once": (mg.value_and_grad(lambda x, w: two_back_at_once(x, w).sum(), (0, 1)), X, V),
+    "sums of one step": (sums_of_one_step, X, V),
+    "three back at once": (three_back_at_once, X, V),
     "restarted": (restarted, X, V),
-    "narrow state": (narrow_state, X, V),
-    "same but for one": (same_but_for_one, LONG, V),
-    "gates with a twist": (
-        mg.value_and_grad(gates_with_a_twist, (0, 1, 2, 3)),
-        LONG[:2].ravel(),
-        LONG[:12].reshape(6, 4),
-        np.array([0.3, -0.2, 0.4]),
-        np.array([0.1]),
-    ),
+    "whole state": (whole_state, X, V),
+    "same but for one": (same_but_for_one, X, V, V[::-1]),
+    "gates that overlap": (mg.value_and_grad(gates_that_overlap, (0, 1, 2, 3)), *GATED),
+    "gates apart": (mg.value_and_grad(gates_apart, (0, 1, 2, 3)), *GATED),
+    "late gates": (mg.value_and_grad(late_gates, (0, 1, 2, 3)), *GATED),
     "in blocks": (in_blocks, LONG, V),
     "but for one": (but_for_one, LONG, V),
     "rows and columns": (mg.value_and_grad(rows_and_columns), LONG[:8].reshape(4, 4)),
