@@ -167,13 +167,11 @@ TABLE: dict[Any, Statement] = {
     indexing.place: moves.place,
     indexing.one_hot: moves.one_hot,
     indexing.bounded: moves.bounded,
+    **{operation: moves.moved(operation) for operation in (shaping.reshape, shaping.transpose, shaping.expand_dims)},
+    **{operation: moves.moved(operation) for operation in (shaping.squeeze, shaping.broadcast_to, shaping.flip)},
+    **{operation: moves.moved(operation) for operation in (shaping.rolled, matrices.triu, matrices.tril)},
 }
 # fmt: on
-for _operation in (
-    *(shaping.reshape, shaping.transpose, shaping.expand_dims, shaping.squeeze, shaping.broadcast_to),
-    *(shaping.flip, shaping.rolled, matrices.triu, matrices.tril),
-):
-    TABLE[_operation] = moves.moved(_operation)
 
 
 def said(operation: Any) -> Statement:
