@@ -275,18 +275,16 @@ class Scan:
     def _within(self, wanted: Sequence[Role]) -> dict[Role, tuple[Role, tuple[Any, ...]]]:
         """Roles whose values are also in their places in a sum that puts them side by side, and where."""
         within: dict[Role, tuple[Role, tuple[Any, ...]]] = {}
-        role_of = self.values.plan.role_of
         for total in wanted:
             if total.first.operation is not Total.SUM or not only_puts(total.first) or not covers(total.first):
                 continue
             for number, piece in enumerate(total.first.parameters["pieces"]):
-                role, _ = role_of.get(piece.operands[0][0], (None, 0))
-                pieces = {slot: node.parameters["pieces"][number] for slot, node in total.members.items()}
-                alike = all(role_of.get(other.operands[0][0]) == (role, slot) for slot, other in pieces.items())
-                alike = alike and role is not None and role in wanted and role.members.keys() == total.members.keys()
-                if role is not None and alike and role.first.dtype == total.first.dtype:
-                    index = piece.index if isinstance(piece.index, tuple) else (piece.index,)
-                    within.setdefault(role, (total, index))
+                rows = {slot: node.parameters["pieces"][number].operands for slot, node in total.members.items()}
+                operands = {slot: operand for slot, ((operand,),) in rows.items()}
+                for role in wanted:
+                    if role.members == operands and role.first.dtype == total.first.dtype:
+                        index = piece.index if isinstance(piece.index, tuple) else (piece.index,)
+                        within.setdefault(role, (total, index))
         return within
 
     def _first(self, role: Role) -> Array:

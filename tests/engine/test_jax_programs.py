@@ -150,6 +150,7 @@ def scans(closed):
         ("rows and columns", [], 11),
         ("in blocks", [(10, "rises", 1, 1, 1), (10, "rises", 1, 1, 1)], 0),
         ("but for one", [(12, "rises", 1, 1, 1), (12, "rises", 1, 1, 1)], 0),
+        ("sums begun", [(8, "rises", 1, 2, 1), (8, "rises", 2, 3, 1)], 0),
         ("scalar net", [(6, "rises", 1, 1, 1), (6, "falls", 1, 2, 1)], 0),
         ("LSTM", [(5, "rises", 2, 1, 7), (5, "falls", 2, 7, 1)], 0),
         ("GRU", [(5, "rises", 1, 3, 6), (5, "falls", 1, 8, 2)], 0),
