@@ -202,12 +202,13 @@ def sums_begun_but_for_one(x, w):
 
 def sums_of_one_step(x, w):
     """Sums that the first step lacks, of what the same step has."""
-    g = w
+    g, seen = w, []
     for t in range(8):
         b = mg.cos(x[t] * 2)
         q = mg.cos(g * w)
         g = mg.exp(mg.negative(b if t == 0 else b + q))
-    return g
+        seen.append(g)
+    return seen
 
 
 def three_back_at_once(x, w):
