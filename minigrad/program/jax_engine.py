@@ -42,12 +42,17 @@ def lower(plan: Plan) -> Callable[[Sequence[Array]], list[Array]]:
 def fit(path: str, value: Any, example: Any) -> Array:
     """An argument's value as an array of JAX, checked to be of the example's kind and shape."""
     if isinstance(value, Tensor):
+        if value.requires_grad:
+            raise TypeError(f"{path}, {value._label}, would lose its gradient: a program isn't recorded; pass .data")
         value = value.data
     if np.shape(value) != example.shape:
         raise ValueError(f"{path} has shape {np.shape(value)}; the program was traced with {example.shape}")
     dtype, wanted = jnp.result_type(value), own(example.dtype)
     if not np.can_cast(dtype, wanted, "same_kind"):
         raise TypeError(f"{path} is {dtype}; the program was traced with {example.dtype}")
+    whole = isinstance(value, (np.ndarray, np.generic)) and wanted.kind in "iu"
+    if whole and not np.array_equal(value.astype(wanted), value):
+        raise ValueError(f"{path} has numbers that don't fit into {wanted}, which JAX computes with here")
     return jnp.asarray(value, wanted)
 
 

@@ -335,8 +335,8 @@ def test_arguments_may_lie_in_memory_in_any_way(traced):
     agree(program(x), np.tanh(x) @ x.T)
 
 
-def test_tensors_may_be_handed_in_but_none_whose_gradient_would_be_lost():
-    program = mg.trace(lambda x: x * 2)(leaf(X))
+def test_tensors_may_be_handed_in_but_none_whose_gradient_would_be_lost(traced):
+    program = traced(lambda x: x * 2)(leaf(X))
     agree(program(mg.tensor(V)), V * 2)
     with pytest.raises(TypeError, match=r"x0.* would lose its gradient"):
         program(leaf(V))
@@ -504,8 +504,8 @@ def test_nothing_in_the_place_of_a_number_is_refused(traced):
         traced(lambda x: x * 2)(1.0)(None)
 
 
-def test_integers_that_do_not_fit_are_refused():
-    program = mg.trace(lambda table, rows: table[rows])(A, np.array([0, 1], np.int32))
+def test_integers_that_do_not_fit_are_refused(traced):
+    program = traced(lambda table, rows: table[rows])(A, np.array([0, 1], np.int32))
     with pytest.raises((TypeError, ValueError, OverflowError)):
         program(A, np.array([2**32 + 1, 0]))
 
