@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import minigrad as mg
+from minigrad import losses
 from minigrad.ops import indexing, joining, products, reductions, shaping
 from minigrad.ops.elementwise import where
 from minigrad.program import kernels
@@ -151,6 +152,7 @@ OTHERS = {
     "a sum with a number": (mg.add, {}, [numbers(3), 2.0], ["add"]),
     "the larger of two": (mg.maximum, {}, [numbers(3), numbers(3)], ["maximum"]),
     "an activation": (mg.relu, {}, [numbers(3)], ["_stored"]),
+    "a loss": (losses._cross_entropy, {"reduction": "none"}, [numbers(4, 3), classes(4)], ["_stored"]),
 }  # fmt: skip
 
 
@@ -218,3 +220,44 @@ def test_three_axes_are_turned_round_in_each_step():
     for axes in (None, (2, 0, 1), (-1, 0, -2)):
         expected = np.stack([row.transpose(axes) for row in x])
         np.testing.assert_array_equal(kernels.view(shaping.transpose, {"axes": axes}, x, lead=1), expected)
+
+
+@pytest.mark.parametrize("index", [[0, 2, 0, 4], [-1, 4, 0, -5], [[1, 1], [1, 3]], []], ids=str)
+@pytest.mark.parametrize("width", [(), (3,), (2, 3)], ids=str)
+def test_rows_are_added_where_an_index_says_those_that_are_not_finite_too(index, width):
+    index = np.array(index, int)
+    for odd in (1.0, np.nan, np.inf):
+        g = numbers(*index.shape, *width)
+        g[..., :1] *= np.float32(odd)
+        expected = np.zeros((5, *width), np.float32)
+        out = np.full_like(expected, 99)
+        function, operands = kernels.rows_added(g, index, out, lambda purpose, shape, dtype: np.full(shape, 77, dtype))
+        with np.errstate(invalid="ignore"):
+            np.add.at(expected, index, g)
+            function(*operands)
+        np.testing.assert_allclose(out, expected, rtol=1e-5)
+
+
+@pytest.mark.parametrize("index", [[0, 5], [-6, 0], [5, 5]], ids=str)
+def test_a_row_that_is_not_there_is_refused(index):
+    room = lambda purpose, shape, dtype: np.empty(shape, dtype)  # noqa: E731
+    function, operands = kernels.rows_added(numbers(2, 3), np.array(index), np.empty((5, 3), np.float32), room)
+    with pytest.raises(IndexError, match="out of bounds for 5 rows"):
+        function(*operands)
+
+
+@pytest.mark.parametrize(
+    ("a", "g"),
+    [
+        (numbers(6, 2), numbers(6, 3)),
+        (numbers(4, 6, 2), numbers(4, 6, 3)),
+        (numbers(6, 4, 2).swapaxes(0, 1), numbers(4, 6, 3)),
+        (numbers(4, 6, 2), numbers(6, 4, 3).swapaxes(0, 1)),
+    ],
+)
+def test_a_weights_gradient_is_one_product_over_all_rows(a, g):
+    out = np.empty((2, 3), np.float32)
+    function, operands = kernels.product(a, g, out)
+    function(*operands)
+    np.testing.assert_allclose(out, a.reshape(-1, 2).T @ g.reshape(-1, 3), rtol=1e-5)
+    assert (function is np.dot) == (a.flags.c_contiguous and g.flags.c_contiguous)
