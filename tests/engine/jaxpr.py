@@ -31,8 +31,8 @@ def _run(closed, values):
         elif name in RULES:
             results = [RULES[name](*operands, **equation.params)]
         else:
-            made = equation.primitive.bind(*operands, **equation.params)
-            results = made if equation.primitive.multiple_results else [made]
+            outcome = equation.primitive.bind(*operands, **equation.params)
+            results = outcome if equation.primitive.multiple_results else [outcome]
         for variable, result in zip(equation.outvars, results, strict=True):
             result = np.asarray(result, variable.aval.dtype)
             assert result.shape == variable.aval.shape, f"{name} of {[x.shape for x in operands]}: {result.shape}"

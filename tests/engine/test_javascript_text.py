@@ -89,8 +89,8 @@ def test_in_each_iteration_its_own_statement_runs():
         for column, slots in columns
     ]
     lines = "\n".join(loops)
-    [[found]] = in_node([(f"function () {{ const logs = []; let log = [];\n{lines}\nreturn logs; }}", [()])])
-    for (column, slots), log in zip(columns, found["value"], strict=True):
+    [[result]] = in_node([(f"function () {{ const logs = []; let log = [];\n{lines}\nreturn logs; }}", [()])])
+    for (column, slots), log in zip(columns, result["value"], strict=True):
         own = [(slot, column[slot]) for slot in slots if slot in column]
         assert log == [[slot, *map(int, re.findall(r"-?\d+", text))] for slot, text in own]
 

@@ -24,9 +24,9 @@ from tests.engine.unrolled import net
 pytestmark = pytest.mark.usefixtures("x64")
 
 
-def agree(made, expected, name="", rtol=1e-12):
-    assert [(x.shape, x.dtype) for x in made] == [(x.shape, x.dtype) for x in expected], name
-    for one, other in zip(made, expected, strict=True):
+def agree(results, expected, name="", rtol=1e-12):
+    assert [(x.shape, x.dtype) for x in results] == [(x.shape, x.dtype) for x in expected], name
+    for one, other in zip(results, expected, strict=True):
         if other.dtype.kind == "f":
             np.testing.assert_allclose(one, other, rtol=rtol, atol=1e-14, err_msg=str(name))
         else:
@@ -125,10 +125,11 @@ def scans(closed):
     """Of each scan: how many steps, in which order, how many values are carried, scanned and stacked."""
     for equation in closed.jaxpr.eqns:
         if equation.primitive.name == "scan":
-            told = equation.params
-            scanned = len(equation.invars) - told["num_consts"] - told["num_carry"]
-            order = "falls" if told["reverse"] else "rises"
-            yield told["length"], order, told["num_carry"], scanned, len(equation.outvars) - told["num_carry"]
+            settings = equation.params
+            carried = settings["num_carry"]
+            scanned = len(equation.invars) - settings["num_consts"] - carried
+            order = "falls" if settings["reverse"] else "rises"
+            yield settings["length"], order, carried, scanned, len(equation.outvars) - carried
 
 
 @pytest.mark.parametrize(
