@@ -91,6 +91,12 @@ def _nan_to_num(x: Array, nan: Any, posinf: Any, neginf: Any) -> Array:
     return jnp.where(jnp.isnan(x), nan, jnp.where(x == jnp.inf, high, jnp.where(x == -jnp.inf, low, x)))
 
 
+def _floor_divide(x: Array, y: Array) -> Array:
+    """As NumPy does, by 0 as plain division, and with its zeros' signs."""
+    whole = jnp.floor_divide(x, y)
+    return jnp.where((x == 0) | (y == 0), x / y, whole) if jnp.issubdtype(whole.dtype, jnp.floating) else whole
+
+
 def _reduction(function: Callable[..., Array]) -> Callable[..., Array]:
     """A number has axes 0 and −1 for NumPy's ufuncs, and none for JAX."""
     return lambda x, axis, keepdims: function(x, axis if x.ndim else None, keepdims=keepdims)
@@ -106,6 +112,7 @@ TABLE: dict[Any, Callable[..., Array]] = {
     reductions.sum: _reduction(jnp.sum),
     reductions.var: _var,
     reductions.std: lambda x, axis, ddof, keepdims: jnp.sqrt(_var(x, axis, ddof, keepdims)),
+    elementwise.floor_divide: _floor_divide,
     decompositions.eigen: _eigh,
     decompositions.singular: _svd,
     decompositions.logabsdet: lambda x: jnp.linalg.slogdet(x)[1],

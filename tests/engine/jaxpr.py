@@ -63,8 +63,11 @@ INNER = {
     "scan": _scan,
     "cond": _cond,
     "jit": lambda operands, *, jaxpr, **rest: _run(jaxpr, operands),
+    "pjit": lambda operands, *, jaxpr, **rest: _run(jaxpr, operands),  # its older name
     "custom_jvp_call": lambda operands, *, call_jaxpr, **rest: _run(call_jaxpr, operands),
-    "platform_index": lambda operands, *, platforms: [platforms.index(None)],
+    "platform_index": lambda operands, *, platforms, has_default=False: (
+        [len(platforms) if has_default else platforms.index(None)]
+    ),
 }
 
 # ---- equations by themselves -----------------------------------------------------------------------------------------
