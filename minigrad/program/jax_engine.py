@@ -45,7 +45,9 @@ def fit(path: str, value: Any, example: Any) -> Array:
         if value.requires_grad:
             raise TypeError(f"{path}, {value._label}, would lose its gradient: a program isn't recorded; pass .data")
         value = value.data
-    if value is None or np.shape(value) != example.shape:
+    if value is None:
+        raise TypeError(f"{path} is an array or a number, as when the program was traced; got None")
+    if np.shape(value) != example.shape:
         raise ValueError(f"{path} has shape {np.shape(value)}; the program was traced with {example.shape}")
     dtype, wanted = jnp.result_type(value), own(example.dtype)
     if not np.can_cast(dtype, wanted, "same_kind"):
