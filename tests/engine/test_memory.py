@@ -5,6 +5,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+import minigrad as mg
 from minigrad.program import memory
 from minigrad.program.memory import Memory, Slot, packed
 
@@ -69,10 +70,11 @@ def test_a_loop_runs_in_pieces_of_like_length_in_its_own_order(monkeypatch, orde
     assert memory._pieces(SimpleNamespace(units=units, order=order)) == pieces
 
 
-def test_however_large_their_arrays_sixteen_iterations_go_together():
-    roles = [SimpleNamespace(first=SimpleNamespace(nbytes=1 << 30))]
+@pytest.mark.parametrize(("nbytes", "sizes"), [(0, [33]), (1 << 30, [11, 11, 11])])
+def test_however_large_their_arrays_sixteen_iterations_go_together(nbytes, sizes):
+    roles = [SimpleNamespace(first=SimpleNamespace(nbytes=nbytes))]
     stage = SimpleNamespace(units=[SimpleNamespace(slots=set(range(33)), roles=roles)], order=[])
-    assert list(map(len, memory._pieces(stage))) == [11, 11, 11]
+    assert list(map(len, memory._pieces(stage))) == sizes
 
 
 def test_the_twenty_largest_values_are_printed_of_equal_ones_the_older_first():
@@ -82,4 +84,80 @@ def test_the_twenty_largest_values_are_printed_of_equal_ones_the_older_first():
     assert text[1] == "       1,010 bytes at 1,344        calls 9 to 40: v21"
     assert [line.split()[-1] for line in text[1:-1]] == [f"v{n}" for n in range(21, 1, -1)]
     assert text[-1] == "and 2 more"
-    assert "more" not in str(Memory(4096, 96, 1_000_000, slots[:20]))
+    assert all("more" not in str(Memory(4096, 96, 1_000_000, slots[:count])) for count in (3, 20))
+
+
+@pytest.mark.parametrize(
+    ("born", "last", "depth", "turns"),
+    [
+        ([0, 3, 6], [1, 4, 7], 1, [0, 0, 0]),
+        ([0, 3, 6], [3, 6, 7], 2, [0, 1, 0]),  # read by the call that makes the next
+        ([0, 3, 6], [4, 4, 7], 2, [0, 1, 0]),
+        ([0, 3, 6], [6, 6, 7], 3, None),
+        ([0, 1, 2], [None, None, None], 1, [0, 0, 0]),
+    ],
+)
+def test_a_value_of_a_recurrence_has_one_place_or_two_by_how_long_it_is_read(born, last, depth, turns):
+    layout, role, nodes = object.__new__(memory.Layout), object(), ["a", "b", "c"]
+    layout.turn = {}
+    read = {node: time for node, time in zip(nodes, last, strict=True) if time is not None}
+    assert min(layout._depth(role, dict(zip(nodes, born, strict=True)), read, {role: nodes}), 3) == depth
+    assert layout.turn == (dict(zip(nodes, turns, strict=True)) if turns else {})
+
+
+def test_a_value_that_is_written_piece_by_piece_is_needed_from_the_first_piece_on(monkeypatch):
+    monkeypatch.setattr(memory, "ROOM", 1)
+    monkeypatch.setattr(memory, "ENOUGH", 2)
+    layout = mg.trace(lambda x: [mg.sin(x[t]) for t in range(8)])(np.ones((8, 2)))._engine.layout
+    (sines,) = (home for home in layout.homes.values() if home.kind == "full")
+    assert [piece for _, piece in layout.schedule] == [[0, 1], [2, 3], [4, 5], [6, 7]]
+    assert (sines.born, sines.last) == (0, 4)
+
+
+def test_what_one_iteration_alone_computes_within_a_recurrence_has_a_home_of_its_own():
+    def f(x):
+        for t in range(8):
+            x = mg.sin(x) * 2
+            x = mg.exp(x) if t == 4 else x
+        return x
+
+    program = mg.trace(f)(np.ones(2))
+    homes = [f"{home.kind} {memory.told(home)}" for home in program._engine.layout.homes.values()]
+    assert homes == [
+        "full multiply float64[8, 2] for t in 0 … 7",
+        "ring sin float64[2] for t in 0 … 7",
+        "single input float64[2]",
+        "single exp float64[2]",
+    ]
+    np.testing.assert_allclose(program(np.array([0.3, 0.7])), f(np.array([0.3, 0.7])))
+
+
+HALVES = {  # of six gates, how the next state is made; which slices are made where they belong
+    "both": (lambda g: mg.tanh(g[:3]) * mg.sin(g[3:]), [(None, 3), (3, None)]),
+    "one overlaps": (lambda g: mg.tanh(g[:3]) * mg.sin(g[2:5]), []),
+    "one is a view": (lambda g: mg.tanh(g[:3]) + g[3:], [(None, 3)]),
+    "the older one is a view": (lambda g: g[:3] + mg.tanh(g[3:]), [(3, None)]),
+}
+
+
+@pytest.mark.parametrize(("half", "within"), HALVES.values(), ids=HALVES)
+def test_slices_that_fill_a_gradient_are_made_where_they_belong(half, within):
+    def f(w, x):
+        h = np.zeros(3)
+        for t in range(7):
+            h = half(h @ w + x[t])
+        return h.sum()
+
+    f = mg.value_and_grad(f)
+    args = np.cos(np.arange(18.0)).reshape(3, 6), np.sin(np.arange(42.0)).reshape(7, 6)
+    program = mg.trace(f)(*args)
+    owned = program._engine.layout.within.values()
+    assert sorted(((index.start, index.stop) for _, index in owned), key=str) == sorted(within, key=str)
+    for result, right in zip(program(*args), f(*args), strict=True):
+        np.testing.assert_allclose(result, right.data)
+
+
+@pytest.mark.parametrize(("count", "text"), [(1, "sin float64[2]"), (2, "sin float64[2, 2]"), (3, "sin float64[3, 2]")])
+def test_a_home_tells_how_many_values_it_has_room_for(count, text):
+    node = SimpleNamespace(operation="sin", dtype=np.dtype(float), shape=(2,), scope="")
+    assert memory.told(SimpleNamespace(node=node, owner=node, count=count)) == text
