@@ -37,6 +37,7 @@ LOOPS = {
     ),
     "chunks backwards": ([4, 3, 2, 1, 0, 9, 8, 7, 6, 5], lambda x, t: x[t], "4 … 0, 9 … 5", "v0[t]"),
     "each row twice": ([0, 0, 1, 1, 2, 2, 3, 3], lambda x, t: x[t], "0 … 7", "v0[0]); at t = 2, 3: add(v4[t], v0[1]"),
+    "a row twice, the next one not": ([0, 0, 2, 3, 4, 5], lambda x, t: x[t], "0 … 5", "at t = 1: add(v4[1], v0[0])"),
     "four steps": (range(4), lambda x, t: x[t], "0 … 3", "v0[t]"),
     "a schedule": (range(10), lambda x, t: x[t] * (0.1 / (t + 1)), "0 … 9", "multiply(v0[t], c0[t])"),
     "constants": (range(10), lambda x, t: x[t] + np.full(30, float(t)), "0 … 9", "add(v0[t], c0[t])"),
@@ -47,9 +48,11 @@ LOOPS = {
 @pytest.mark.parametrize("name", LOOPS)
 def test_a_loop_has_the_slots_of_what_it_reads_in_the_order_of_running(name):
     order, read, slots, reading = LOOPS[name]
-    lines = str(mg.trace(steps(order, read))(X, W)).splitlines()
+    program = mg.trace(steps(order, read))(X, W)
+    lines = str(program).splitlines()
     assert [line for line in lines if "for t in" in line] == [f"for t in {slots}:"]
     assert any(reading in line for line in lines)
+    np.testing.assert_allclose(program(X - 1, W + 1), steps(order, read)(mg.tensor(X - 1), W + 1).data, rtol=1e-12)
 
 
 def test_three_steps_are_no_loop():
@@ -77,3 +80,11 @@ def test_a_gradients_loop_takes_the_slots_of_the_loop_whose_values_it_reads():
 )
 def test_slots_that_lie_on_a_line_are_continued_to_all_four_iterations(known, slots):
     assert _continued(known, 4) == slots
+
+
+def test_sums_along_one_axis_and_along_the_other_are_different_steps():
+    def f(x, w):
+        return sum(((x * (t + 1.5)).sum(axis=(t // 3) % 2) * w).sum() for t in range(12))
+
+    weights = np.arange(30.0)
+    np.testing.assert_allclose(mg.trace(f)(X, weights)(X - 1, weights), f(X - 1, weights), rtol=1e-12)
