@@ -161,3 +161,23 @@ def test_slices_that_fill_a_gradient_are_made_where_they_belong(half, within):
 def test_a_home_tells_how_many_values_it_has_room_for(count, text):
     node = SimpleNamespace(operation="sin", dtype=np.dtype(float), shape=(2,), scope="")
     assert memory.told(SimpleNamespace(node=node, owner=node, count=count)) == text
+
+
+@pytest.mark.parametrize(
+    ("back", "places"), [(1, "ring float64[2, 1, 2]"), (2, "full float64[6, 1, 2]")], ids=["one step", "two steps"]
+)
+def test_a_carry_that_is_read_one_step_later_has_two_places_and_one_that_is_read_two_steps_later_all(back, places):
+    def f(w, x):
+        states = [x, x]
+        for _ in range(8):
+            states.append(states[-back] + mg.sin(states[-1] @ w))
+        return states[-1].sum()
+
+    f, args = mg.value_and_grad(f), (np.array([[0.9, 0.2], [-0.3, 0.8]]), np.array([[0.5, -0.4]]))
+    program = mg.trace(f)(*args)
+    homes = [f"{home.kind} {memory.told(home)}" for home in program._engine.layout.homes.values()]
+    assert [home.replace("add ", "") for home in homes if "add" in home and "…" in home][
+        1
+    ] == f"{places} for t in 6 … 0"
+    for result, right in zip(program(*args), f(*args), strict=True):
+        np.testing.assert_allclose(result, right.data)
