@@ -53,6 +53,27 @@ def agree(found, expected, tolerance=1e-12):
         np.testing.assert_allclose(one, other, rtol=0, atol=scale * tolerance)
 
 
+ZEROS = {
+    "negative": lambda n, x: -n,
+    "multiply": lambda n, x: n * -3,
+    "prod": lambda n, x: n.prod(),
+    "cumprod": lambda n, x: mg.cumprod(n),
+    "astype": lambda n, x: (x * -0.1).astype(int),
+    "remainder": lambda n, x: n % -2,
+    "floor_divide": lambda n, x: n // -5,
+}
+
+
+@node
+@np.errstate(divide="ignore")
+def test_a_whole_number_is_never_minus_zero():
+    n, x = np.array([-2, 0, 0, 1]), np.array([1.0, 2.0, -1.0, 0.0])
+    jobs = [(mg.trace(lambda n, x, f=f: 1.0 / f(n, x))(n, x).to_javascript(), [(n, x)]) for f in ZEROS.values()]
+    for name, [found] in zip(ZEROS, in_node(jobs), strict=True):
+        expected = np.asarray((1.0 / ZEROS[name](mg.tensor(n), mg.tensor(x))).data)
+        assert list(map(float, flattened(found["value"]))) == expected.ravel().tolist(), name
+
+
 class Checked:
     """Programs beside what the tape makes of their functions, to be run in one process."""
 

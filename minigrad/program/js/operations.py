@@ -28,6 +28,17 @@ def _reduced(fold: str) -> Statement:
     return lambda call: summed(call.out, call.operands[0], _axes(call), fold=fold)
 
 
+def _multiplied(call: Call) -> str:
+    return summed(
+        call.out, call.operands[0], _axes(call), fold="product" if call.dtype.kind == "f" else "whole product"
+    )
+
+
+def _unsigned_zero(call: Call, text: str) -> str:
+    """Among whole numbers there is no −0."""
+    return f"{text} + 0" if call.dtype.kind in "iu" else text
+
+
 def _variance(written: str) -> Statement:
     """From the mean on, in a second pass, as NumPy does."""
 
@@ -97,7 +108,7 @@ def _running(step: str) -> Statement:
         def one(names: list[str]) -> str:
             before = [f"({name}-1)" if i == axis else name for i, name in enumerate(names)]
             texts = dict(zip("ab", (operand.at(*names) for operand in operands), strict=False))
-            later = step.format(y=call.out.at(*before), **texts)
+            later = _unsigned_zero(call, step.format(y=call.out.at(*before), **texts))
             first = texts["b"] if "b" in texts else texts["a"]
             return f"{call.out.at(*names)} = {f'{names[axis]} ? {later} : {first}' if names[axis] != '0' else first};"
 
@@ -110,7 +121,7 @@ def _running(step: str) -> Statement:
 
 # fmt: off
 _INVERTED: dict[bool, Callable[..., str]] = {True: "+({} === 0)".format, False: "-1 - {}".format}
-_AS: dict[str, Callable[..., str]] = {"f": str, "b": "+({} !== 0)".format, "i": "Math.trunc({})".format}
+_AS: dict[str, Callable[..., str]] = {"f": str, "b": "+({} !== 0)".format, "i": "Math.trunc({}) + 0".format}
 _AS["u"] = _AS["i"]
 EXPRESSIONS = {
     "add": "a + b", "subtract": "a - b", "multiply": "a * b", "divide": "a / b", "power": "$power(a, b)",
@@ -132,6 +143,7 @@ EXPRESSIONS = {
     "bitwise_or": "$bits(a, b, (x, y) => x | y)", "isnan": "+(a !== a)",
     "isinf": "+(a === Infinity || a === -Infinity)", "isfinite": "+Number.isFinite(a)",
 }
+_SIGNED = (np.negative, np.multiply, np.remainder, np.floor_divide)  # of zeros they may make −0
 TABLE: dict[Any, Statement] = {
     elementwise.invert: lambda call: pointwise(call.out, call.operands, _INVERTED[call.dtype == bool]),
     elementwise.where: lambda call: pointwise(call.out, call.operands, "{} !== 0 ? {} : {}".format),
@@ -142,7 +154,7 @@ TABLE: dict[Any, Statement] = {
     products.matmul: _matmul,
     products.contracted: _contracted,
     reductions.sum: _reduced("sum"),
-    reductions.prod: _reduced("product"),
+    reductions.prod: _multiplied,
     reductions.var: _variance("{}"),
     reductions.std: _variance("Math.sqrt({})"),
     reductions.all: _reduced("all"),
@@ -194,4 +206,6 @@ def said(operation: Any) -> Statement:
     def written(a: str, b: str = "") -> str:
         return "".join(a if part == "a" else b if part == "b" else part for part in parts)
 
-    return lambda call: pointwise(call.out, call.operands, written)
+    if operation.function_given not in _SIGNED:
+        return lambda call: pointwise(call.out, call.operands, written)
+    return lambda call: pointwise(call.out, call.operands, lambda *texts: _unsigned_zero(call, written(*texts)))

@@ -61,6 +61,7 @@ def even(where: np.ndarray) -> tuple[int, tuple[int, ...]] | None:
 FOLDS = {
     "sum": ("0", "s + {}"),
     "product": ("1", "s * {}"),
+    "whole product": ("1", "s * {} + 0"),
     "all": ("1", "+(s !== 0 && {} !== 0)"),
     "any": ("0", "+(s !== 0 || {} !== 0)"),
     "max": ("-Infinity", "Math.max(s, {})"),
