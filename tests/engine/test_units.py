@@ -118,3 +118,11 @@ def test_units_that_need_nothing_of_each_other_share_a_stage_only_on_one_axis():
     here = Loop([])
     assert running(unit("batch", [0, 1], here), unit("batch", [0, 1], here)) == ["01|"]
     assert running(unit("batch", [0, 1], here), unit("batch", [0, 1], Loop([]))) == ["0|", "1|"]
+
+
+def test_a_stage_has_the_order_of_its_last_recurrence_and_none_without():
+    here = Loop([])
+    assert stages([unit("batch", [1, 0], here)])[0].order == []
+    assert [stage.order for stage in stages([unit("steps", [0, 1], here), unit("steps", [0, 1, 2], here)])] == [
+        [0, 1, 2]
+    ]
