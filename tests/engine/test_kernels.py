@@ -56,6 +56,7 @@ REDUCED = {
         {"axis": -1, **KEPT},
         ["maximum"] * 3 + ["reduce"],
     ),
+    "many, in halves down to five": (numbers(512, 40), {"axis": 1, **GONE}, ["maximum"] * 3 + ["reduce"]),
     "one less than many": (numbers(1, 4088), {"axis": 1, **GONE}, ["reduce"]),
     "of an odd length": (numbers(64, 65), {"axis": 1, **GONE}, ["reduce"]),
     "of seven times a number": (numbers(64, 84), {"axis": 1, **GONE}, ["reduce"]),
@@ -113,6 +114,7 @@ SUMMED = {
     "all": (numbers(6, 5), (), ["reduce"]),
     "one row": (numbers(1, 5), (5,), ["dot"]),
     "nothing": (numbers(0, 5), (5,), ["reduce"]),
+    "nothing, along an axis that stays": (numbers(0, 5), (1, 5), ["reduce"]),
     "rows seen otherwise": (numbers(5, 6).T, (5,), ["reduce"]),
     "whole numbers": (classes(6, 5), (5,), ["reduce"]),
     "half numbers": (numbers(6, 5, dtype=np.float16), (5,), ["reduce"]),
@@ -131,6 +133,8 @@ def test_broadcasting_is_undone_by_a_product_with_ones_where_all_rows_are_summed
 def test_broadcasting_is_undone_in_each_step(shape):
     called(shaping.sum_to, {"shape": shape}, [numbers(4, 3, 5)], 1)
     called(shaping.sum_to, {"shape": shape}, [numbers(1, 3, 5)], 1)
+    called(shaping.sum_to, {"shape": shape}, [numbers(4, 2, 3, 5)], 1)
+    called(shaping.sum_to, {"shape": shape}, [numbers(4, 1, 3, 5)], 1)
 
 
 OTHERS = {
@@ -222,7 +226,7 @@ def test_three_axes_are_turned_round_in_each_step():
         np.testing.assert_array_equal(kernels.view(shaping.transpose, {"axes": axes}, x, lead=1), expected)
 
 
-@pytest.mark.parametrize("index", [[0, 2, 0, 4], [-1, 4, 0, -5], [[1, 1], [1, 3]], []], ids=str)
+@pytest.mark.parametrize("index", [[0, 2, 0, 4], [-1, 4, 0, -5], [[1, 1], [1, 3]], [3, 3], []], ids=str)
 @pytest.mark.parametrize("width", [(), (3,), (2, 3)], ids=str)
 def test_rows_are_added_where_an_index_says_those_that_are_not_finite_too(index, width):
     index = np.array(index, int)
@@ -238,7 +242,7 @@ def test_rows_are_added_where_an_index_says_those_that_are_not_finite_too(index,
         np.testing.assert_allclose(out, expected, rtol=1e-5)
 
 
-@pytest.mark.parametrize("index", [[0, 5], [-6, 0], [5, 5]], ids=str)
+@pytest.mark.parametrize("index", [[0, 5], [-6, 0], [5, 5], [0, 7]], ids=str)
 def test_a_row_that_is_not_there_is_refused(index):
     room = lambda purpose, shape, dtype: np.empty(shape, dtype)  # noqa: E731
     function, operands = kernels.rows_added(numbers(2, 3), np.array(index), np.empty((5, 3), np.float32), room)
