@@ -25,12 +25,7 @@ Kernel = Callable[[Mapping[str, Any], list[Any], np.ndarray, int, Room], list[Ca
 
 def _matmul(parameters: Mapping[str, Any], arrays: list[Any], out: np.ndarray, lead: int, room: Room) -> list[Call]:
     a, b = arrays
-    if (
-        b.ndim == 2
-        and a.ndim > 1
-        and out.ndim > 1
-        and (a.ndim == 2 or (a.flags.c_contiguous and out.flags.c_contiguous))
-    ):
+    if b.ndim == 2 and a.ndim > 1 and (a.ndim == 2 or (a.flags.c_contiguous and out.flags.c_contiguous)):
         rows = math.prod(a.shape[:-1])
         return [(np.dot, (a.reshape(rows, b.shape[0]), b, out.reshape(rows, b.shape[1])))]
     return [(np.matmul, (a, b, out))]

@@ -20,10 +20,6 @@ class Total(Enum):
     SUM = "sum"
     LAID = "laid"
 
-    @property
-    def name_in_listings(self) -> str:
-        return self.value
-
 
 class Kind(Enum):
     PRODUCT = "aᵀ g over all steps"
@@ -121,11 +117,8 @@ def _kind(term: Node, uses: Counter[Node]) -> tuple[Kind, tuple[Node, ...]]:
 
 
 def covers(total: Node) -> bool:
-    """Whether a sum's pieces are slices that fill the whole, each place once, so that nothing has to be added."""
-    pieces = total.parameters["pieces"]
-    if any(piece.kind is not Kind.PUT for piece in pieces):
-        return False
+    """Whether a sum's pieces, all slices, fill the whole, each place once, so that nothing has to be added."""
     times = np.zeros(total.shape, np.int32)
-    for piece in pieces:
+    for piece in total.parameters["pieces"]:
         times[piece.index] += 1
     return bool((times == 1).all())
