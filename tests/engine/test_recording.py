@@ -104,3 +104,22 @@ def without_gradients(x):
 def test_what_gives_the_same_program_may_change(first, second):
     for runs in ((first, second), (second, first)):
         np.testing.assert_array_equal(mg.trace(in_turn(*runs))(X)(X + 1), first(mg.tensor(X + 1)).data)
+
+
+@pytest.mark.parametrize("by", [1.0, -1.0])
+@pytest.mark.parametrize("before", [True, False])
+def test_a_leaf_that_moves_from_run_to_run_is_named_with_what_it_was_and_is(by, before):
+    leaf = mg.tensor([3.0, 4.0], requires_grad=True)
+
+    def f(x):
+        if before:
+            leaf.data = leaf.data + by
+        y = x * leaf
+        if not before:
+            leaf.data = leaf.data + by
+        return y
+
+    once, twice = ([3.0 + by * n, 4.0 + by * n] for n in (1, 2))
+    with pytest.raises(TypeError, match="did something else") as refusal:
+        mg.trace(f)(X)
+    assert f"v1 = leaf {once}" in str(refusal.value) and f"v1 = leaf {twice}" in str(refusal.value)
