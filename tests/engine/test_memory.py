@@ -181,3 +181,10 @@ def test_a_carry_that_is_read_one_step_later_has_two_places_and_one_that_is_read
     ] == f"{places} for t in 6 … 0"
     for result, right in zip(program(*args), f(*args), strict=True):
         np.testing.assert_allclose(result, right.data)
+
+
+def test_without_sharing_all_values_and_the_scratch_would_lie_beside_each_other():
+    f = mg.value_and_grad(lambda W, x: mg.tanh(x @ W).sum() + (mg.softmax(x @ W) ** 2).sum())
+    whole = mg.trace(f)(np.ones((3, 4)), np.ones((5, 3))).memory()
+    assert whole.total == sum(memory.rounded(slot.nbytes) for slot in whole.slots) + whole.scratch > whole.peak
+    assert whole.scratch > 0
