@@ -76,9 +76,7 @@ def _regroups(slot: int, role: Role, inner: Node, position: int, early_at: int, 
     node = role.members.get(slot)
     if node is None or node.inputs[position] is not inner or uses[inner] > 1 or node.inputs[0] is node.inputs[1]:
         return False
-    operands = (inner, node.inputs[1 - position], *inner.inputs)
-    kinds = {(value.shape, value.dtype) for value in (node, inner, *inner.inputs)}
-    return len(kinds) == 1 and len(operands) == 4
+    return len({(value.shape, value.dtype) for value in (node, inner, *inner.inputs)}) == 1
 
 
 def lay_out_transposes(nodes: Sequence[Node]) -> None:

@@ -88,3 +88,39 @@ def test_sums_along_one_axis_and_along_the_other_are_different_steps():
 
     weights = np.arange(30.0)
     np.testing.assert_allclose(mg.trace(f)(X, weights)(X - 1, weights), f(X - 1, weights), rtol=1e-12)
+
+
+SUMS = {
+    "late and early, then another": lambda x, h, w: (x * h + x) + w,
+    "another, then late and early": lambda x, h, w: w + (x * h + x),
+    "early and late": lambda x, h, w: (x + x * h) + w,
+    "products": lambda x, h, w: (x * mg.tanh(h)) * w,
+    "used elsewhere too": lambda x, h, w: (lambda inner: (inner + w) * inner)(x * h + x),
+    "twice the same": lambda x, h, w: (lambda inner: inner + inner)(x * h + x),
+}
+
+
+@pytest.mark.parametrize("name", SUMS)
+def test_three_terms_are_those_of_the_function_whichever_are_added_first(name):
+    def f(x, w):
+        h = w * 0.5
+        for t in range(8):
+            h = mg.tanh(SUMS[name](x[t], h, w))
+        return h
+
+    program = mg.trace(f)(X, W)
+    np.testing.assert_allclose(program(X - 1, W + 1), f(mg.tensor(X - 1), W + 1).data, rtol=1e-12)
+    assert "for t in 0 … 7:" in str(program)
+
+
+def test_what_waits_for_no_state_is_added_first_wherever_it_stands():
+    for orders in (lambda x, h, w: w + (x + h * w), lambda x, h, w: (h * w + x) + w):
+
+        def f(x, w, add=orders):
+            h = w * 0.5
+            for t in range(8):
+                h = mg.tanh(add(x[t], h, w))
+            return h
+
+        first = next(line for line in str(mg.trace(f)(X, W)).splitlines() if "add(" in line)
+        assert "v0[t]" in first and "v1)" in first
