@@ -51,7 +51,7 @@ def test_the_printed_loops_give_the_function_s_numbers_when_executed(make):
     agree(executed(program, args), results(f, args))
 
 
-@settings(max_examples=50)
+@settings(max_examples=30)
 @given(st.integers(0, 10_000))
 def test_printed_random_loops_give_the_function_s_numbers_when_executed(seed):
     f, arrays = random_loop(seed)

@@ -230,7 +230,7 @@ def in_room(room, f, *example):
         return mg.trace(f)(*example)
 
 
-@settings(max_examples=120)
+@settings(max_examples=80)
 @given(recipes, rooms, dtypes)
 def test_a_random_program_is_its_function(recipe, room, dtype):
     examples = [arguments(seed, dtype) for seed in (1, 2)]
@@ -240,7 +240,7 @@ def test_a_random_program_is_its_function(recipe, room, dtype):
         agree(program(*args), results, tolerance(recipe, dtype))
 
 
-@settings(max_examples=120)
+@settings(max_examples=80)
 @given(recipes, rooms, dtypes)
 def test_the_gradient_of_a_random_program_is_its_function_s(recipe, room, dtype):
     examples = [arguments(seed, dtype) for seed in (1, 2)]
@@ -250,7 +250,7 @@ def test_the_gradient_of_a_random_program_is_its_function_s(recipe, room, dtype)
         agree(program(*args), results, tolerance(recipe, dtype))
 
 
-@settings(max_examples=50)
+@settings(max_examples=30)
 @given(recipes, rooms)
 def test_a_random_program_s_second_derivatives_are_its_function_s(recipe, room):
     def along(*args):
@@ -272,7 +272,7 @@ def test_loops_and_their_gradients_are_their_function_s(make):
         unrolled.agree(unrolled.leaves_of(program(*args)), unrolled.results(f, args))
 
 
-@settings(max_examples=50)
+@settings(max_examples=30)
 @given(st.integers(0, 10_000), rooms)
 def test_random_loops_and_their_gradients_are_their_function_s(seed, room):
     f, arrays = unrolled.random_loop(seed)
@@ -359,7 +359,7 @@ def test_no_two_values_of_a_net_share_memory_while_both_are_needed(cell, options
     assert list(collisions(in_room(room, f, *args))) == []
 
 
-@settings(max_examples=60)
+@settings(max_examples=40)
 @given(recipes, rooms)
 def test_no_two_values_of_a_random_program_share_memory_while_both_are_needed(recipe, room):
     args = arguments(1, np.float64)
@@ -404,7 +404,7 @@ def test_sharing_memory_changes_no_bit_of_a_net_s_gradients(cell, options):
     assert shared[0] == own[0] and all((shared[1][name] == own[1][name]).all() for name in own[1])
 
 
-@settings(max_examples=60)
+@settings(max_examples=40)
 @given(recipes)
 def test_sharing_memory_changes_no_bit_of_a_random_program_s_results(recipe):
     args = arguments(1, np.float64)
@@ -415,7 +415,7 @@ def test_sharing_memory_changes_no_bit_of_a_random_program_s_results(recipe):
         np.testing.assert_array_equal(one, other)
 
 
-@settings(max_examples=60)
+@settings(max_examples=40)
 @given(recipes)
 def test_a_run_reads_nothing_that_was_left_in_memory(recipe):
     args = arguments(1, np.float64)

@@ -656,9 +656,14 @@ def test_there_are_at_least_forty_five_operations_with_a_gradient():
     assert len(SAMPLES) >= 45
 
 
+TWICE = {id(sample) for calls in SAMPLES.values() for n, sample in enumerate(calls) if n < 4 or sample.keywords}
+"""Whose second derivatives are tried too: not those of the fifth pair of shapes that broadcast, and later ones."""
+
+
 @pytest.mark.parametrize("sample", EVERY)
 def test_gradients_at_orders_1_and_2_are_the_central_differences(sample):
-    mg.check_gradients(lambda *xs: sample.call(OPERATIONS[sample.name], *xs), *sample.inputs)
+    order = 2 if id(sample) in TWICE else 1
+    mg.check_gradients(lambda *xs: sample.call(OPERATIONS[sample.name], *xs), *sample.inputs, order=order)
 
 
 @pytest.mark.parametrize("sample", EVERY)

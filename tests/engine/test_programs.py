@@ -241,7 +241,7 @@ def same(one, other):
 
 
 TestRandomPrograms = BesideANaiveEngine.TestCase
-TestRandomPrograms.settings = settings(settings.default, max_examples=80, stateful_step_count=50)
+TestRandomPrograms.settings = settings(settings.default, max_examples=50, stateful_step_count=50)
 
 
 @pytest.mark.parametrize("spoilt", ["the first use is forgotten", "a use counts twice"])
