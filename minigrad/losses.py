@@ -18,6 +18,7 @@ from .registry import refused
 from .tensor import Tensor
 
 Reduction = Literal["mean", "sum", "none"]
+_REDUCTIONS = get_args(Reduction)
 
 
 def _negative_log_likelihood(logits: Any, targets: Any, reduction: Reduction) -> tuple[Any, Any]:
@@ -78,7 +79,7 @@ def cross_entropy(logits: Any, targets: Any, reduction: Reduction = "mean", igno
     >>> mg.cross_entropy(logits, [0, -1], ignore_index=-1).item()
     0.6931471805599453
     """
-    chosen("reduction", reduction, get_args(Reduction))
+    chosen("reduction", reduction, _REDUCTIONS)
     if not isinstance(targets, Tensor):
         targets = np.asarray(targets)
         targets = targets if targets.size else targets.astype(np.intp)
@@ -126,7 +127,7 @@ def binary_cross_entropy(logits: Any, targets: Any, reduction: Reduction = "mean
     >>> mg.binary_cross_entropy(mg.tensor([0.0, 800.0]), [1, 1], reduction="none").data
     array([0.69314718, 0.        ])
     """
-    chosen("reduction", reduction, get_args(Reduction))
+    chosen("reduction", reduction, _REDUCTIONS)
     logits, targets = _pair(logits, targets, "logits", "binary_cross_entropy")
     if not (isinstance(targets, Tensor) and targets.is_traced):
         computed = isinstance(targets, Tensor)  # then NaN goes on, as through any operation
@@ -147,7 +148,7 @@ def mse_loss(prediction: Any, target: Any, reduction: Reduction = "mean") -> Ten
     >>> mg.mse_loss(mg.tensor([1.0, 2.0]), [0.0, 0.0]).item()
     2.5
     """
-    chosen("reduction", reduction, get_args(Reduction))
+    chosen("reduction", reduction, _REDUCTIONS)
     prediction, target = _pair(prediction, target, "prediction", "mse_loss")
     return _reduced(square(prediction - target), reduction)  # type: ignore[no-any-return]
 

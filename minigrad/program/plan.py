@@ -239,9 +239,7 @@ class Plan:
         if one.kind == "constant":
             values = {slot: column[slot].value for slot in slots}
             kinds = [column[slot].dtype for slot in slots]
-            if all(
-                type(value) in (int, float) for value in values.values()
-            ):  # in the type the operation takes them for
+            if all(type(value) in (int, float) for value in values.values()):  # as the operation takes them
                 kinds = [operand.value if type(operand.value) in (int, float) else operand.dtype for operand in row]
             array, start = in_a_row(values, np.result_type(*kinds))
             reading = Reading("constant", array, (), 1, -start)
